@@ -1,0 +1,42 @@
+"""Where a web request comes from, believing proxies only as far as they are trusted."""
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the caller's IP address; X-Forwarded-For counts only behind MCPHUB_TRUSTED_PROXIES.
+
+    Read from the right: the last hop that is no trusted proxy is the caller, all further left is
+    what the caller claims.
+    """
+    peer = str(request.META.get("REMOTE_ADDR", ""))
+    claimed = str(request.META.get("HTTP_X_FORWARDED_FOR", ""))
+    return forwarded_address(peer, claimed, settings.TRUSTED_PROXIES)
+
+
+def forwarded_address(peer: str, claimed: str, proxies: Iterable[str]) -> str:
+    """Return the caller's address behind `proxies`, networks whose X-Forwarded-For is believed."""
+    address, networks = peer, [ip_network(network) for network in proxies]
+    for hop in reversed(claimed[-1000:].split(",")):
+        if not _trusted(address, networks) or not _is_address(hop.strip()):
+            break
+        address = hop.strip()
+    return address
+
+
+def _trusted(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
+    """Tell whether the address is one of the operator's proxies."""
+    return _is_address(address) and any(ip_address(address) in network for network in networks)
+
+
+def _is_address(text: str) -> bool:
+    """Tell whether the text is an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,43 @@
+"""What the services of this room refuse. Every message is a sentence that a person may read.
+
+AccountsError
+    NotAllowed        the acting user may not do this
+    InvalidFields     a value does not fit its field
+    InactiveUser      the person is disabled
+    UnknownScope      a scope the hub does not have, or none at all
+    BadLifetime       a token that would live too short or too long
+    ServerNotUsable   the person may not use that server, or there is none
+    NotMember         the person is not in that team
+"""
+
+
+class AccountsError(Exception):
+    """Anything a service of this room refuses."""
+
+
+class NotAllowed(AccountsError):
+    """The acting user may not do this."""
+
+
+class InvalidFields(AccountsError):
+    """A value does not fit its field."""
+
+
+class InactiveUser(AccountsError):
+    """The person is disabled."""
+
+
+class UnknownScope(AccountsError):
+    """A scope the hub does not have, or none at all."""
+
+
+class BadLifetime(AccountsError):
+    """A token that would live too short or too long."""
+
+
+class ServerNotUsable(AccountsError):
+    """The person may not use that server, or there is none; told alike, so that neither leaks."""
+
+
+class NotMember(AccountsError):
+    """The person is not in that team."""

@@ -1,0 +1,43 @@
+"""What people fill in on this room's pages."""
+
+from collections.abc import Sequence
+
+from django import forms
+
+from accounts.oauth.directory import ServerFacts
+from accounts.scopes import DEFAULT, SCOPES
+from accounts.words import words_of
+
+NAME_LENGTH = 80
+LIFETIMES = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "1 year"))
+
+
+class MintForm(forms.Form):
+    """An order for a token; the servers offered are the ones this person may use."""
+
+    name = forms.CharField(
+        max_length=NAME_LENGTH,
+        help_text="Where you will use it, such as “laptop” or “nightly report”.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    server = forms.ChoiceField(help_text="A token opens this server and no other.")
+    scopes = forms.MultipleChoiceField(
+        choices=tuple((words.scope, words) for words in words_of(SCOPES)),
+        initial=DEFAULT,
+        widget=forms.CheckboxSelectMultiple,
+        label="What it may do",
+        error_messages={"required": "Choose at least one thing it may do."},
+    )
+    days = forms.TypedChoiceField(choices=LIFETIMES, coerce=int, initial=30, label="Valid for")
+
+    def __init__(self, *args: object, servers: Sequence[ServerFacts]) -> None:
+        """Offer these servers."""
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.servers = {server.slug: server for server in servers}
+        choices = [(server.slug, f"{server.title} ({server.slug})") for server in servers]
+        self.fields["server"].choices = choices  # type: ignore[attr-defined]
+
+    @property
+    def chosen(self) -> ServerFacts:
+        """The server chosen, once the form is valid."""
+        return self.servers[self.cleaned_data["server"]]

@@ -1,0 +1,46 @@
+"""What the hub keeps beside each django-oauth-toolkit access token."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from oauth2_provider.settings import oauth2_settings
+
+
+class IssuedToken(models.Model):
+    """The name, origin and one server of an access token; a token without this row opens nothing.
+
+    `server` is the public id of the published server it is bound to (RFC 8707's audience, as an
+    identity instead of an address, so that a hub may move without its tokens).
+    """
+
+    class Origin(models.TextChoices):
+        """Where the token was made."""
+
+        ADMIN = "admin", "An admin"
+        SELF = "self", "My tokens"
+        COMMAND = "command", "Command line"
+        CONSENT = "consent", "Consent page"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    access_token = models.OneToOneField(
+        oauth2_settings.ACCESS_TOKEN_MODEL, on_delete=models.CASCADE, related_name="issued"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="issued_tokens"
+    )
+    name = models.CharField(max_length=80)
+    origin = models.CharField(max_length=10, choices=Origin.choices)
+    server = models.UUIDField(db_index=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """Newest first."""
+
+        ordering = ("-created_at", "-id")
+        verbose_name = "token"
+
+    def __str__(self) -> str:
+        """Name the token; never its value."""
+        return self.name

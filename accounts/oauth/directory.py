@@ -1,0 +1,59 @@
+"""What accounts may ask about servers, without knowing them: a Protocol that servers/ fills."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Protocol
+
+from accounts.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """A published server, as far as tokens are concerned; `path` is its address on the hub."""
+
+    public_id: uuid.UUID
+    slug: str
+    title: str
+    description: str
+    path: str
+    visibility: str
+
+    @property
+    def resource(self) -> str:
+        """The identifier tokens are bound to (RFC 8707), independent of the hub's address."""
+        return f"urn:uuid:{self.public_id}"
+
+
+class ResourceDirectory(Protocol):
+    """Answers about published servers."""
+
+    def servers_for(self, user: User) -> list[ServerFacts]:
+        """Return the enabled servers this person may use, in the order of their slugs."""
+        ...
+
+    def by_slug(self, slug: str) -> ServerFacts | None:
+        """Return the server at this slug, whoever may use it."""
+        ...
+
+    def by_public_id(self, public_id: uuid.UUID) -> ServerFacts | None:
+        """Return the server with this id, whoever may use it."""
+        ...
+
+
+class NoDirectory(RuntimeError):
+    """Nobody installed a directory: the process is wired wrongly."""
+
+
+_installed: list[ResourceDirectory] = []
+
+
+def install(directory: ResourceDirectory) -> None:
+    """Make this the directory; called once, from the ready() of the room that knows servers."""
+    _installed[:] = [directory]
+
+
+def directory() -> ResourceDirectory:
+    """Return the installed directory; raises NoDirectory, since no default would be true."""
+    if not _installed:
+        raise NoDirectory("No resource directory is installed.")
+    return _installed[0]

@@ -1,0 +1,58 @@
+"""What the database says of a token: the one query behind `accounts.tokens`."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+from oauth2_provider.models import get_access_token_model
+
+from accounts import scopes
+from accounts.caller import Caller
+from accounts.models import IssuedToken, Membership
+from accounts.tokens import Principal
+
+USED_EVERY = timedelta(minutes=1)
+"""`last_used_at` is this exact; finer would be a write a call."""
+
+
+def read_principal(digest: str) -> Principal | None:
+    """Return who the token with this SHA-256 belongs to, or None if it opens nothing.
+
+    It opens nothing without an IssuedToken row (it is bound to no server), when it expired, when
+    its user is inactive, or when its client is blocked.
+    """
+    row = (
+        get_access_token_model()
+        .objects.select_related("user", "application", "issued")
+        .filter(token_checksum=digest, issued__isnull=False, expires__gt=timezone.now())
+        .first()
+    )
+    if row is None or not row.user.is_active or (row.application and row.application.blocked):
+        return None
+    teams = frozenset(
+        Membership.objects.filter(user_id=row.user_id).values_list("team_id", flat=True)
+    )
+    _mark_used(row.issued)
+    caller = Caller(
+        server=row.issued.server,
+        user=row.user_id,
+        user_public_id=row.user.public_id,
+        username=row.user.get_username(),
+        teams=teams,
+        client=str(row.application.public_id) if row.application else str(row.issued.public_id),
+        client_name=str(row.application) if row.application else row.issued.name,
+        scopes=scopes.expand(row.scope.split()),
+        token=digest,
+        expires_at=row.expires.timestamp(),
+    )
+    keys = [f"token:{digest}", f"user:{row.user_id}", *(f"team:{team}" for team in teams)]
+    if row.application_id:
+        keys.append(f"client:{row.application_id}")
+    return Principal(caller, tuple(keys))
+
+
+def _mark_used(issued: IssuedToken) -> None:
+    """Note that a token was used, at most once a minute."""
+    now = timezone.now()
+    stale = Q(last_used_at__isnull=True) | Q(last_used_at__lt=now - USED_EVERY)
+    IssuedToken.objects.filter(stale, pk=issued.pk).update(last_used_at=now)

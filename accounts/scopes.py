@@ -1,0 +1,33 @@
+"""The hub's OAuth scopes, what each implies, and what each means to a person. Pure."""
+
+from collections.abc import Iterable
+
+READ = "mcp:read"
+WRITE = "mcp:write"
+DESTRUCTIVE = "mcp:destructive"
+PROMPTS = "mcp:prompts"
+
+SCOPES: dict[str, str] = {
+    READ: "Read: list everything, read resources and call tools that only read",
+    WRITE: "Write: call tools that change things",
+    DESTRUCTIVE: "Destroy: call tools that delete or overwrite",
+    PROMPTS: "Prompts: fetch prompts",
+}
+IMPLIES: dict[str, frozenset[str]] = {
+    READ: frozenset({READ}),
+    WRITE: frozenset({WRITE, READ}),
+    DESTRUCTIVE: frozenset({DESTRUCTIVE, WRITE, READ}),
+    PROMPTS: frozenset({PROMPTS}),
+}
+DEFAULT = (READ, WRITE, PROMPTS)
+EVERY = frozenset(SCOPES)
+
+
+def expand(scopes: Iterable[str]) -> frozenset[str]:
+    """Return the scopes with all that they imply; unknown ones give nothing."""
+    return frozenset().union(*(IMPLIES.get(scope, frozenset()) for scope in scopes))
+
+
+def unknown(scopes: Iterable[str]) -> list[str]:
+    """Return the scopes the hub does not have, in the order given."""
+    return [scope for scope in scopes if scope not in SCOPES]

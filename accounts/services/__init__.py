@@ -1,0 +1,42 @@
+"""Every write of this room: keyword-only, atomic, taking the acting user (None: command line).
+
+Each checks, changes and records. Announcing to other processes' caches is done by
+accounts/signals.py for every path a row can take, these services included.
+"""
+
+from accounts.services.announcing import announce_principals
+from accounts.services.clients import block_client, unblock_client
+from accounts.services.members import add_member, change_role, remove_member
+from accounts.services.teams import create_team, delete_team, update_team
+from accounts.services.tokens import Minted, mint_token, revoke_token
+from accounts.services.users import (
+    Person,
+    create_user,
+    delete_user,
+    disable_user,
+    enable_user,
+    set_password,
+    update_user,
+)
+
+__all__ = [
+    "Minted",
+    "Person",
+    "add_member",
+    "announce_principals",
+    "block_client",
+    "change_role",
+    "create_team",
+    "create_user",
+    "delete_team",
+    "delete_user",
+    "disable_user",
+    "enable_user",
+    "mint_token",
+    "remove_member",
+    "revoke_token",
+    "set_password",
+    "unblock_client",
+    "update_team",
+    "update_user",
+]

@@ -1,0 +1,111 @@
+"""Minting and revoking access tokens."""
+
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_variables
+from oauth2_provider.models import get_access_token_model, set_token_value
+
+from accounts import permissions
+from accounts import scopes as scope_table
+from accounts.errors import BadLifetime, InactiveUser, ServerNotUsable, UnknownScope
+from accounts.models import IssuedToken, User
+from accounts.oauth.directory import ServerFacts, directory
+from accounts.permissions import Permission
+from accounts.services.checking import check_fields
+from accounts.services.recording import record
+
+PREFIX = "mcphub_"  # so that secret scanners and people know what they look at
+TOKEN_BYTES = 32
+LONGEST_DAYS = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """A new token: its text, which exists nowhere else, and what the hub keeps of it."""
+
+    token: str = field(repr=False)
+    issued: IssuedToken
+
+
+@sensitive_variables("token")
+@transaction.atomic
+def mint_token(
+    *,
+    actor: User | None,
+    user: User,
+    server: ServerFacts,
+    name: str,
+    scopes: Sequence[str],
+    days: int,
+    origin: str,
+) -> Minted:
+    """Make a token for `user`, bound to one server; its text is returned here and never again.
+
+    Raises NotAllowed, InactiveUser, UnknownScope, BadLifetime, ServerNotUsable, InvalidFields.
+    """
+    if actor != user:
+        permissions.require_over(actor, Permission.ADD_TOKEN, user)
+    _check(user, server, scopes, days)
+    token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
+    access = get_access_token_model()(
+        user=user,
+        expires=timezone.now() + timedelta(days=days),
+        scope=" ".join(scope for scope in scope_table.SCOPES if scope in scopes),
+        resource=[server.resource],
+    )
+    set_token_value(access, token)
+    access.save()
+    issued = IssuedToken(
+        access_token=access, user=user, name=name.strip(), origin=origin, server=server.public_id
+    )
+    check_fields(issued)
+    issued.save()
+    record(actor, "token.mint", server=server.slug, after=_facts(issued))
+    return Minted(token, issued)
+
+
+@transaction.atomic
+def revoke_token(*, actor: User | None, issued: IssuedToken) -> None:
+    """Delete the token; every process refuses it once told. Raises NotAllowed."""
+    if actor != issued.user:
+        permissions.require_over(actor, Permission.DELETE_TOKEN, issued.user)
+    record(actor, "token.revoke", server=_slug(issued.server), before=_facts(issued))
+    issued.access_token.delete()
+
+
+def _check(user: User, server: ServerFacts, scopes: Sequence[str], days: int) -> None:
+    """Raise what is wrong with an order for a token."""
+    if not user.is_active:
+        raise InactiveUser(f"{user.username} is disabled.")
+    if unknown := scope_table.unknown(scopes):
+        raise UnknownScope(f"There is no scope {unknown[0][:80]!r}.")
+    if not scopes:
+        raise UnknownScope("A token needs at least one scope.")
+    if not 1 <= days <= LONGEST_DAYS:
+        raise BadLifetime(f"A token lives 1 to {LONGEST_DAYS} days.")
+    if server.public_id not in {known.public_id for known in directory().servers_for(user)}:
+        raise ServerNotUsable(f"{user.username} may not use a server {server.slug!r}.")
+
+
+def _slug(public_id: uuid.UUID) -> str:
+    """Return the server's slug, or nothing if the server is gone."""
+    server = directory().by_public_id(public_id)
+    return server.slug if server else ""
+
+
+def _facts(issued: IssuedToken) -> dict[str, object]:
+    """Return what the audit trail keeps: never the token, nor its hash."""
+    return {
+        "id": str(issued.public_id),
+        "user": issued.user.username,
+        "name": issued.name,
+        "origin": issued.origin,
+        "scopes": issued.access_token.scope,
+        "expires": issued.access_token.expires.isoformat(),
+    }

@@ -1,0 +1,138 @@
+"""People: made, changed, disabled, deleted."""
+
+from dataclasses import asdict, dataclass
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.views.decorators.debug import sensitive_variables
+
+from accounts import permissions
+from accounts.errors import InvalidFields, NotAllowed
+from accounts.models import User
+from accounts.permissions import Permission
+from accounts.services.checking import check_fields
+from accounts.services.recording import record
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What an admin says about a person; `is_staff` opens the admin."""
+
+    username: str
+    email: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    is_staff: bool = False
+    is_superuser: bool = False
+
+
+@sensitive_variables("password")
+@transaction.atomic
+def create_user(*, actor: User | None, person: Person, password: str | None) -> User:
+    """Make a person; without a password they cannot log in. Raises NotAllowed, InvalidFields."""
+    user = User(**asdict(person))
+    permissions.require_over(actor, Permission.ADD_USER, user)
+    _check_password(actor, user, password)
+    user.set_password(password)
+    check_fields(user)
+    user.save()
+    record(actor, "user.create", after=_facts(user))
+    return user
+
+
+@transaction.atomic
+def update_user(*, actor: User | None, user: User, person: Person) -> User:
+    """Change what is said about a person. Raises NotAllowed, InvalidFields."""
+    user = _locked(user)
+    permissions.require_over(actor, Permission.CHANGE_USER, user)
+    before = _facts(user)
+    for name, value in asdict(person).items():
+        setattr(user, name, value)
+    permissions.require_over(actor, Permission.CHANGE_USER, user)
+    check_fields(user)
+    if _facts(user) != before:
+        user.save()
+        record(actor, "user.update", before=before, after=_facts(user))
+    return user
+
+
+@sensitive_variables("password")
+@transaction.atomic
+def set_password(*, actor: User | None, user: User, password: str) -> None:
+    """Give a person a new password, which ends their sessions. Raises NotAllowed, InvalidFields."""
+    if actor != user:
+        permissions.require_over(actor, Permission.CHANGE_USER, user)
+    _check_password(actor, user, password)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    record(actor, "user.password", after={"user": user.username})
+
+
+@transaction.atomic
+def disable_user(*, actor: User | None, user: User) -> None:
+    """Shut a person out: no log in, and none of their tokens opens anything. Raises NotAllowed."""
+    _refuse_oneself(actor, user)
+    _set_active(actor, user, active=False)
+
+
+@transaction.atomic
+def enable_user(*, actor: User | None, user: User) -> None:
+    """Let a person in again; the tokens they had work again. Raises NotAllowed."""
+    _set_active(actor, user, active=True)
+
+
+@transaction.atomic
+def delete_user(*, actor: User | None, user: User) -> None:
+    """Delete a person with their tokens and memberships, not their trail. Raises NotAllowed."""
+    permissions.require_over(actor, Permission.DELETE_USER, user)
+    _refuse_oneself(actor, user)
+    record(actor, "user.delete", before=_facts(user))
+    user.delete()
+
+
+def _set_active(actor: User | None, user: User, *, active: bool) -> None:
+    """Write the flag and record it, unless it already stands so."""
+    permissions.require_over(actor, Permission.CHANGE_USER, user)
+    row = _locked(user)
+    user.is_active = active
+    if row.is_active != active:
+        before = _facts(row)
+        row.is_active = active
+        row.save(update_fields=["is_active"])
+        record(actor, "user.enable" if active else "user.disable", before=before, after=_facts(row))
+
+
+def _locked(user: User) -> User:
+    """Return the row as it is now, kept from others until the transaction ends."""
+    return User.objects.select_for_update().get(pk=user.pk)
+
+
+def _refuse_oneself(actor: User | None, user: User) -> None:
+    """Raise NotAllowed for people who would lock themselves out."""
+    if actor == user:
+        raise NotAllowed("You cannot disable or delete yourself.")
+
+
+def _check_password(actor: User | None, user: User, password: str | None) -> None:
+    """Raise InvalidFields for a weak password; who has the command line may choose any."""
+    if actor is None or password is None:
+        return
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidFields(" ".join(error.messages)) from error
+
+
+def _facts(user: User) -> dict[str, object]:
+    """Return what the audit trail keeps of a person."""
+    return {
+        "id": str(user.public_id),
+        "username": user.username,
+        "email": user.email,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "is_active": user.is_active,
+        "is_staff": user.is_staff,
+        "is_superuser": user.is_superuser,
+    }

@@ -1,0 +1,33 @@
+"""A brake on guessing passwords: so many attempts for a name from an address, then a pause."""
+
+import hashlib
+
+from django.core.cache import cache
+
+ATTEMPTS = 10
+WINDOW_SECONDS = 300
+
+
+def attempt(username: str, address: str) -> bool:
+    """Count an attempt before it is made; False once too many were, until the window ends.
+
+    Counted first and forgiven on success, so that attempts made at once cannot slip through.
+    """
+    key = _key(username, address)
+    cache.add(key, 0, WINDOW_SECONDS)
+    try:
+        return cache.incr(key) <= ATTEMPTS
+    except ValueError:  # the window ended between the two
+        cache.set(key, 1, WINDOW_SECONDS)
+        return True
+
+
+def forgive(username: str, address: str) -> None:
+    """Forget the attempts of someone who got in."""
+    cache.delete(_key(username, address))
+
+
+def _key(username: str, address: str) -> str:
+    """Return a key of fixed size for whatever was typed."""
+    typed = f"{username.strip().casefold()[:200]}\n{address}"
+    return f"login:{hashlib.sha256(typed.encode('utf-8', 'replace')).hexdigest()}"

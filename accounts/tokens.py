@@ -1,0 +1,153 @@
+"""Bearer token -> Caller, from memory.
+
+Promises: a token whose row, user, client or team changed is re-read before it is accepted again, on
+every process that hears the announcement; where the bus is down, within `DEAF_SECONDS`. A row that
+changed while it was being read is not kept. Unknown tokens are remembered too, briefly and few, so
+that a flood of guesses reaches no database. Nothing here holds a token's text, only its SHA-256.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, NamedTuple
+
+from accounts.caller import Caller
+
+MOST_KNOWN = 50_000
+MOST_UNKNOWN = 10_000
+HEARING_SECONDS = 60.0
+"""How long a row is believed while the bus delivers announcements."""
+DEAF_SECONDS = 5.0
+"""How long a row is believed without a bus; re-read ahead from half of it on."""
+UNKNOWN_SECONDS = 5.0
+
+Offload = Callable[..., Awaitable[Any]]
+
+
+class Principal(NamedTuple):
+    """A caller as read, and the keys whose announcement makes it stale."""
+
+    caller: Caller
+    keys: tuple[str, ...]
+
+
+class _Known(NamedTuple):
+    principal: Principal
+    read_at: float
+
+
+def digest(token: str | bytes) -> str:
+    """Return the name a token is stored under."""
+    return hashlib.sha256(token if isinstance(token, bytes) else token.encode()).hexdigest()
+
+
+class Principals:
+    """The process's memory of who its tokens belong to; used from one event loop."""
+
+    def __init__(
+        self,
+        read: Callable[[str], Principal | None],
+        offload: Offload,
+        hears: Callable[[], bool],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._read, self._offload, self._hears, self._clock = read, offload, hears, clock
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._unknown: OrderedDict[str, float] = OrderedDict()
+        self._by_key: dict[str, set[str]] = {}
+        self._reading: dict[str, asyncio.Task[Principal | None]] = {}
+        self._generation = 0
+
+    def remembered(self, name: str) -> Caller | None:
+        """Return the caller of a token digest if memory still vouches for it, without waiting."""
+        known = self._known.get(name)
+        if known is None:
+            return None
+        age = self._clock() - known.read_at
+        limit = HEARING_SECONDS if self._hears() else DEAF_SECONDS
+        if age > limit:
+            return None
+        if age > limit / 2:
+            self._start_reading(name)
+        return known.principal.caller
+
+    async def find(self, name: str) -> Caller | None:
+        """Return the caller of a token digest, read if memory does not have it; None if unknown."""
+        caller = self.remembered(name)
+        if caller is not None:
+            return caller
+        if self._clock() - self._unknown.get(name, float("-inf")) < UNKNOWN_SECONDS:
+            return None
+        principal = await asyncio.shield(self._start_reading(name))
+        return principal.caller if principal else None
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Drop what the announced keys (token:DIGEST, user:ID, client:ID, team:ID) made stale."""
+        self._generation += 1
+        for key in keys:
+            name = key.removeprefix("token:")
+            self._unknown.pop(name, None)
+            for stale in (*self._by_key.get(key, ()), name):
+                self._drop(stale)
+
+    def forget_all(self) -> None:
+        """Drop everything: some announcements may have been missed."""
+        self._generation += 1
+        self._known.clear()
+        self._unknown.clear()
+        self._by_key.clear()
+
+    def _start_reading(self, name: str) -> "asyncio.Task[Principal | None]":
+        """Return the task that reads a row; one for all who wait for it."""
+        task = self._reading.get(name)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._read_row(name))
+            self._reading[name] = task
+            task.add_done_callback(lambda done: self._finish_reading(name, done))
+        return task
+
+    def _finish_reading(self, name: str, task: "asyncio.Task[Principal | None]") -> None:
+        """Forget the task; its error, if any, belongs to those who wait for it."""
+        if self._reading.get(name) is task:
+            del self._reading[name]
+        if not task.cancelled():
+            task.exception()
+
+    async def _read_row(self, name: str) -> Principal | None:
+        """Read a row, again if an announcement came meanwhile, and keep what it said."""
+        for _attempt in range(3):
+            generation, started = self._generation, self._clock()
+            principal: Principal | None = await self._offload(self._read, name)
+            if generation == self._generation:
+                self._keep(name, principal, started)
+                break
+        return principal
+
+    def _keep(self, name: str, principal: Principal | None, read_at: float) -> None:
+        """Remember what a row said, within the bounds."""
+        self._drop(name)
+        if principal is None:
+            self._unknown[name] = read_at
+            if len(self._unknown) > MOST_UNKNOWN:
+                self._unknown.popitem(last=False)
+            return
+        self._unknown.pop(name, None)
+        self._known[name] = _Known(principal, read_at)
+        for key in principal.keys:
+            self._by_key.setdefault(key, set()).add(name)
+        if len(self._known) > MOST_KNOWN:
+            self._drop(next(iter(self._known)))
+
+    def _drop(self, name: str) -> None:
+        """Forget one token, in the index of keys too."""
+        known = self._known.pop(name, None)
+        if known is None:
+            return
+        for key in known.principal.keys:
+            names = self._by_key.get(key)
+            if names is not None:
+                names.discard(name)
+                if not names:
+                    del self._by_key[key]

@@ -1,0 +1,17 @@
+"""/logout/: POST logs out; GET shows the button, since a link must not log anybody out."""
+
+from typing import Any
+
+from django.contrib.auth.views import LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+class Logout(LogoutView):
+    """Django's log out, with a page for those who come by address."""
+
+    http_method_names = ["get", "head", "post", "options"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the button."""
+        return render(request, "accounts/logout.html")

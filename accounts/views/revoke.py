@@ -1,0 +1,31 @@
+"""/me/tokens/<id>/revoke/: are you sure, and then it is gone."""
+
+import uuid
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from accounts import services
+from accounts.oauth.directory import directory
+from accounts.selectors import token_of
+from accounts.views.signed_in import SignedIn
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def revoke(request: SignedIn, public_id: uuid.UUID) -> HttpResponse:
+    """Ask first; on POST revoke my token. Somebody else's is not found."""
+    issued = token_of(request.user, public_id)
+    if issued is None:
+        raise Http404
+    if request.method != "POST":
+        server = directory().by_public_id(issued.server)
+        return render(request, "accounts/revoke.html", {"token": issued, "server": server})
+    services.revoke_token(actor=request.user, issued=issued)
+    messages.success(request, f"“{issued.name}” is revoked. Clients that use it are refused now.")
+    return redirect("accounts:tokens")

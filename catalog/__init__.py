@@ -1,0 +1,1 @@
+"""The curated shelves: where entries come from, their definitions and versions, and the policy."""

@@ -1,0 +1,23 @@
+"""What authors of tools, resources and prompts import.
+
+Pure: hints and values in, JSON-able definitions and MCP content out. It knows no database, no
+transport and no MCP library, so an author's file can be read and tested on its own.
+"""
+
+from catalog.authoring.context import Context
+from catalog.authoring.decorators import prompt, resource, tool
+from catalog.authoring.errors import ToolError
+from catalog.authoring.media import Audio, File, Image
+from catalog.authoring.secret import Secret
+
+__all__ = [
+    "Audio",
+    "Context",
+    "File",
+    "Image",
+    "Secret",
+    "ToolError",
+    "prompt",
+    "resource",
+    "tool",
+]

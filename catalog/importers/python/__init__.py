@@ -1,0 +1,18 @@
+"""Python functions as entries: find the files, load them, keep their functions, notice changes."""
+
+from catalog.importers.python.finding import Origin, app_origins, file_origin, tool_origins
+from catalog.importers.python.loading import LoadedFile, Problem, load
+from catalog.importers.python.registry import functions
+from catalog.importers.python.watching import Watcher
+
+__all__ = [
+    "LoadedFile",
+    "Origin",
+    "Problem",
+    "Watcher",
+    "app_origins",
+    "file_origin",
+    "functions",
+    "load",
+    "tool_origins",
+]

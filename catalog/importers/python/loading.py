@@ -1,0 +1,118 @@
+"""Load an author's file, and turn whatever goes wrong in it into a value.
+
+The file runs under a private name with `sys.path` untouched, so that a file called `mcp.py` or
+`json.py` shadows nothing. A file that fails is named with line and cause, and takes nothing along.
+"""
+
+import hashlib
+import linecache
+import logging
+import sys
+import traceback
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+from catalog.authoring.authored import Authored
+from catalog.authoring.reading import authored_in
+from catalog.importers.python.finding import Origin
+
+CAUSE_LIMIT = 500
+
+logger = logging.getLogger("mcphub.catalog")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file gave nothing: `line` is the deepest reached in it, 0 where none is to blame."""
+
+    file: str
+    line: int
+    cause: str
+
+    def __str__(self) -> str:
+        where = f"{self.file}, line {self.line}" if self.line else self.file
+        return f"{where}: {self.cause}"
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedFile:
+    """What a file declares, or what is wrong with it; never both."""
+
+    key: str
+    name: str
+    path: Path
+    entries: tuple[Authored, ...] = ()
+    problem: Problem | None = None
+
+
+def load(origin: Origin) -> LoadedFile:
+    """Run the file and return its entries; one that fails is logged and returned as a problem."""
+    try:
+        entries = () if origin.refusal else tuple(authored_in(_run(origin)))
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a door: authors' code may raise anything
+        return _failed(origin, _problem(origin.path, error))
+    if origin.refusal:
+        return _failed(origin, Problem(str(origin.path), 0, origin.refusal))
+    return LoadedFile(origin.key, origin.name, origin.path, entries)
+
+
+def _failed(origin: Origin, problem: Problem) -> LoadedFile:
+    logger.error("tools not loaded: %s", problem)
+    return LoadedFile(origin.key, origin.name, origin.path, problem=problem)
+
+
+def _run(origin: Origin) -> ModuleType:
+    """Execute the file as a module that only this room knows.
+
+    From its source, never from cached bytecode: that is told from newer source by whole seconds.
+    The module stands in `sys.modules` while it runs because type hints are resolved there; if it
+    fails, what stood there before does again.
+    """
+    code = compile(origin.path.read_bytes(), str(origin.path), "exec", dont_inherit=True)
+    spec = _spec(origin)
+    module = module_from_spec(spec)
+    former = sys.modules.get(spec.name)
+    sys.modules[spec.name] = module
+    linecache.checkcache(str(origin.path))
+    try:
+        exec(code, vars(module))
+    except BaseException:
+        _restore(spec.name, former)
+        raise
+    return module
+
+
+def _spec(origin: Origin) -> ModuleSpec:
+    digest = hashlib.sha256(str(origin.path).encode()).hexdigest()[:16]
+    private = f"mcphub_author_{digest}"
+    name = f"{origin.package}.{private}" if origin.package else private
+    spec = spec_from_file_location(name, origin.path)
+    if spec is None:
+        raise ImportError("it is no Python file")
+    return spec
+
+
+def _restore(name: str, former: ModuleType | None) -> None:
+    if former is None:
+        sys.modules.pop(name, None)
+    else:
+        sys.modules[name] = former
+
+
+def _problem(path: Path, error: BaseException) -> Problem:
+    """Name the line of the author's own file that led to the error, and the error in one line."""
+    file = str(path)
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename == file
+    ]
+    line = (lines[-1] if lines else None) or 0
+    if isinstance(error, SyntaxError) and error.filename == file:
+        line = error.lineno or 0
+    told = error.msg if isinstance(error, SyntaxError) else str(error)
+    cause = " ".join(f"{type(error).__name__}: {told}".split())
+    return Problem(file, line, cause[:CAUSE_LIMIT])

@@ -1,0 +1,57 @@
+"""Whether this subject may use this: what the server grants, widened and narrowed by its rules.
+
+No subject passes by: a superuser is judged like anybody.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from catalog.policy.facts import Rule, Subject, Target
+from catalog.policy.names import matches
+from catalog.policy.verdict import Reason, Verdict
+
+NO_ACCESS = Verdict(False, Reason.NO_ACCESS, "nothing gives access to it")
+
+
+def check_access(subject: Subject, target: Target, rules: Sequence[Rule]) -> Verdict:
+    """Judge by server and rules; a deny wins over everything, also over a public server."""
+    speaking = [rule for rule in rules if _speaks_of(rule, target)]
+    granted = _granted(subject, target, speaking)
+    if granted is None:
+        return NO_ACCESS
+    denied = next(_naming(subject, speaking, "deny"), None)
+    if denied is not None:
+        return Verdict(False, Reason.DENIED_BY_RULE, "an access rule denies it", denied.id)
+    return granted
+
+
+def _granted(subject: Subject, target: Target, rules: Sequence[Rule]) -> Verdict | None:
+    """Return what lets the subject in before any deny is looked at."""
+    if target.visibility == "public":
+        return Verdict(True, Reason.PUBLIC)
+    if target.team is not None and target.team in subject.teams:
+        return Verdict(True, Reason.TEAM)
+    allowed = next(_naming(subject, rules, "allow"), None)
+    return Verdict(True, Reason.RULE, rule=allowed.id) if allowed else None
+
+
+def _speaks_of(rule: Rule, target: Target) -> bool:
+    """Tell whether the rule is about this entry."""
+    return (rule.tag is None or rule.tag in target.tags) and matches(rule.pattern, target.name)
+
+
+def _naming(subject: Subject, rules: Sequence[Rule], effect: str) -> Iterator[Rule]:
+    """Yield the rules of that effect that are about the subject, in the order given."""
+    return (rule for rule in rules if rule.effect == effect and _names(rule, subject))
+
+
+def _names(rule: Rule, subject: Subject) -> bool:
+    """Tell whether the rule is about the subject; an allow for everyone names nobody.
+
+    A rule with both user and team would need both to fit: narrower is the safer reading of a row
+    that the database refuses anyway.
+    """
+    if rule.user is None and rule.team is None:
+        return rule.effect == "deny"
+    user_fits = rule.user is None or rule.user == subject.user
+    team_fits = rule.team is None or rule.team in subject.teams
+    return user_fits and team_fits

@@ -1,0 +1,9 @@
+"""JSON Schema 2020-12: refused or bounded when a definition is made, quick when a call is checked.
+
+Nothing is ever fetched, patterns match in linear time, and a refusal costs no more than the check.
+"""
+
+from catalog.schemas.checking import check
+from catalog.schemas.compiling import Part, Validator, compiled
+
+__all__ = ["Part", "Validator", "check", "compiled"]

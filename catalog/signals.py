@@ -1,0 +1,8 @@
+"""What this room tells the rooms above it, which it may not import."""
+
+from django.dispatch import Signal
+
+source_synced = Signal()
+"""Sent with `source` (a Source row) inside the transaction that changed which entries it offers or
+under what definition, before the change is announced: "all of a source" is published by receivers.
+"""

@@ -1,0 +1,153 @@
+"""The one table of settings that come from the environment: name, default, meaning, and how each is read.
+
+A value that makes no sense raises `BadSetting` with one sentence, so that the start stops instead of guessing.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import Any
+from urllib.parse import urlsplit
+
+
+class BadSetting(Exception):
+    """A setting from the environment that makes no sense; the text names it and says what it takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: how it is read and what a person should know about it."""
+
+    name: str
+    default: str
+    read: Callable[[str], Any]
+    help: str
+
+
+def text(value: str) -> str:
+    """Return the value without surrounding blanks."""
+    return value.strip()
+
+
+def words(value: str) -> list[str]:
+    """Return the parts of a comma-separated list, blanks dropped."""
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """Return a reader for a whole number from `low` to `high`."""
+
+    def read(value: str) -> int:
+        if not value.strip().isdecimal() or not low <= int(value) <= high:
+            raise BadSetting(f"takes a whole number from {low} to {high}")
+        return int(value)
+
+    return read
+
+
+def one_of(*choices: str) -> Callable[[str], str]:
+    """Return a reader that takes one of the given words."""
+
+    def read(value: str) -> str:
+        if value.strip().lower() not in choices:
+            raise BadSetting(f"takes one of {', '.join(choices)}")
+        return value.strip().lower()
+
+    return read
+
+
+def flag(value: str) -> bool:
+    """Read 1/true/yes/on or 0/false/no/off."""
+    word = value.strip().lower()
+    if word not in {"1", "true", "yes", "on", "0", "false", "no", "off", ""}:
+        raise BadSetting("takes 1 or 0")
+    return word in {"1", "true", "yes", "on"}
+
+
+def origin(value: str) -> str:
+    """Read an http(s) address without path; the empty text means that none is set."""
+    url = value.strip().rstrip("/")
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    try:
+        parts.port  # noqa: B018  (reading it is what checks it)
+    except ValueError as error:
+        raise BadSetting("has a port that is no port") from error
+    complete = parts.scheme in {"http", "https"} and parts.hostname
+    if not complete or parts.path or parts.query or parts.fragment or parts.username:
+        raise BadSetting("takes an address such as https://hub.example.com, without a path")
+    return url.lower()
+
+
+def url_of(*schemes: str) -> Callable[[str], str]:
+    """Return a reader for a service address with one of the given schemes."""
+
+    def read(value: str) -> str:
+        url = value.strip()
+        if url and urlsplit(url).scheme not in schemes:
+            raise BadSetting(f"takes an address that starts with {schemes[0]}://")
+        return url
+
+    return read
+
+
+def networks(value: str) -> list[str]:
+    """Read addresses or networks such as 10.0.0.0/8."""
+    try:
+        return [str(ip_network(part, strict=False)) for part in words(value)]
+    except ValueError as error:
+        raise BadSetting("takes IP addresses or networks such as 10.0.0.0/8") from error
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("HOST", "127.0.0.1", text, "Address to listen on."),
+    Setting("PORT", "8000", whole(1, 65535), "Port to listen on."),
+    Setting("SERVER", "daphne", one_of("daphne", "uvicorn"), "ASGI server; uvicorn for load."),
+    Setting("WORKERS", "1", whole(1, 64), "Web processes (uvicorn); more than one needs REDIS_URL."),
+    Setting("DATABASE_URL", "", url_of("postgres", "postgresql"),
+            "PostgreSQL, as postgres://user:password@host:5432/name; absent: SQLite in MCPHUB_DATA."),
+    Setting("REDIS_URL", "", url_of("redis", "rediss", "unix"),
+            "Redis for several processes, as redis://host:6379/0; absent: one process, nothing needed."),
+    Setting("MCPHUB_DATA", "data", text, "Folder for the SQLite database and the generated key."),
+    Setting("MCPHUB_TOOLS", "", text,
+            "Python files or folders of tools to publish, separated by the system's path separator."),
+    Setting("MCPHUB_PUBLIC_URL", "", origin,
+            "Address people reach the hub at; absent: http://127.0.0.1:PORT and its loopback names."),
+    Setting("MCPHUB_EXTRA_HOSTS", "", words, "Further host names to answer, comma-separated."),
+    Setting("MCPHUB_TRUSTED_PROXIES", "", networks,
+            "Proxies whose X-Forwarded-For and -Proto are believed: addresses or networks."),
+    Setting("MCPHUB_SECRET_KEY", "", words,
+            "Key for signatures; further ones after a comma still verify. Required with DATABASE_URL."),
+    Setting("MCPHUB_SECRET_KEY_FILE", "", text, "File that holds MCPHUB_SECRET_KEY."),
+    Setting("MCPHUB_ADMIN_USER", "admin", text, "Name of the first admin."),
+    Setting("MCPHUB_ADMIN_PASSWORD", "", str, "Password of the first admin; absent: made and printed once."),
+    Setting("MCPHUB_METRICS_TOKEN", "", text, "Bearer token that opens /metrics beyond loopback."),
+    Setting("MCPHUB_TOOL_THREADS", "32", whole(1, 1024), "Threads for blocking tools, a process."),
+    Setting("MCPHUB_LOG_LEVEL", "info", one_of("debug", "info", "warning", "error"), "Least level logged."),
+    Setting("MCPHUB_DEBUG", "0", flag, "Django's debug pages; never on a network."),
+)
+
+
+def read(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return every setting by name, read and checked; raises `BadSetting` with one sentence."""
+    values: dict[str, Any] = {}
+    for setting in SETTINGS:
+        try:
+            values[setting.name] = setting.read(environ.get(setting.name) or setting.default)
+        except BadSetting as error:
+            raise BadSetting(f"{setting.name} {error}.") from error
+    _refuse_contradictions(values)
+    return values
+
+
+def _refuse_contradictions(values: Mapping[str, Any]) -> None:
+    """Refuse settings that make no sense together."""
+    if values["WORKERS"] > 1 and not values["REDIS_URL"]:
+        raise BadSetting("WORKERS above 1 needs REDIS_URL, for what one process tells the others.")
+    if values["WORKERS"] > 1 and values["SERVER"] == "daphne":
+        raise BadSetting("WORKERS above 1 needs SERVER=uvicorn; daphne is one process.")
+    if values["WORKERS"] > 1 and not values["DATABASE_URL"]:
+        raise BadSetting("WORKERS above 1 needs DATABASE_URL; SQLite serves one process.")
+    if values["MCPHUB_SECRET_KEY"] and values["MCPHUB_SECRET_KEY_FILE"]:
+        raise BadSetting("MCPHUB_SECRET_KEY and MCPHUB_SECRET_KEY_FILE cannot both be set.")

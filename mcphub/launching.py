@@ -1,0 +1,121 @@
+"""How a hub comes up: prepare the database once, say where it is, serve with the chosen server."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from mcphub import first_start
+
+MULTIPROC = "PROMETHEUS_MULTIPROC_DIR"
+SERVE = {"daphne": "mcphub.serving.daphne.serve", "uvicorn": "mcphub.serving.uvicorn.serve"}
+
+
+def launch() -> None:
+    """Prepare, tell, serve; returns when told to stop. Exits with 1 if the port is taken."""
+    listener = _listen()
+    for line in first_start.prepare():
+        print(line, flush=True)  # noqa: T201
+    if settings.WORKERS > 1:
+        _serve_by_several(listener)
+    else:
+        _serve(settings.SERVER, listener)
+
+
+def serve_inherited(descriptor: int) -> None:
+    """Serve as one of several web processes on a socket the parent holds."""
+    _serve("uvicorn", socket.socket(fileno=descriptor))
+
+
+def serve_daphne(*, host: str, port: int, signals: bool) -> None:
+    """Serve with daphne on an address of its own (runserver)."""
+    listener = _bound(host, port)
+    import_string(SERVE["daphne"])(listener=listener, ready=ready_line(), signals=signals)
+
+
+def ready_line() -> str:
+    """Return what the hub prints when it serves."""
+    return f"mcphub ready {settings.PUBLIC_URL}"
+
+
+def _serve(server: str, listener: socket.socket) -> None:
+    """Serve with one server; its module is loaded only if it is chosen."""
+    import_string(SERVE[server])(listener=listener, ready=ready_line())
+
+
+def _listen() -> socket.socket:
+    """Return a listening socket, before anything is prepared: a taken port should be told at once."""
+    try:
+        return _bound(settings.HOST, settings.PORT)
+    except OSError as error:
+        address = f"{settings.HOST}:{settings.PORT}"
+        print(f"mcphub: cannot listen on {address}: {error.strerror}.", file=sys.stderr)  # noqa: T201
+        raise SystemExit(1) from error
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address."""
+    name = host.strip("[]")
+    listener = socket.socket(socket.AF_INET6 if ":" in name else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((name, port))
+    listener.listen(4096)
+    listener.setblocking(False)
+    return listener
+
+
+def _serve_by_several(listener: socket.socket) -> None:
+    """Keep WORKERS web processes on one socket; pass on the signal to stop, replace one that died."""
+    with tempfile.TemporaryDirectory(prefix="mcphub-metrics-") as numbers:
+        listener.set_inheritable(True)
+        family = _Family(listener.fileno(), {**os.environ, MULTIPROC: numbers})
+        signal.signal(signal.SIGTERM, family.stop)
+        signal.signal(signal.SIGINT, family.stop)
+        family.keep()
+
+
+class _Family:
+    """The web processes of one hub."""
+
+    def __init__(self, descriptor: int, environ: dict[str, str]) -> None:
+        self._descriptor, self._environ = descriptor, environ
+        self._stopping = False
+        self._members = [self._spawn() for _ in range(settings.WORKERS)]
+
+    def keep(self) -> None:
+        """Wait for the members, replacing those that die, until told to stop."""
+        while self._members:
+            pid, _status = os.wait()
+            gone = next((member for member in self._members if member.pid == pid), None)
+            if gone is None:
+                continue
+            self._members.remove(gone)
+            self._forget_gauges(pid)
+            if not self._stopping:
+                self._members.append(self._spawn())
+
+    def stop(self, *_signal: Any) -> None:
+        """Tell every member to stop."""
+        self._stopping = True
+        for member in self._members:
+            member.terminate()
+
+    def _spawn(self) -> "subprocess.Popen[bytes]":
+        """Start one member."""
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "hub"]
+        return subprocess.Popen(
+            [*command, "--listener", str(self._descriptor)],
+            env=self._environ, pass_fds=(self._descriptor,),
+        )
+
+    def _forget_gauges(self, pid: int) -> None:
+        """Drop what a dead member last said of its open streams and queue."""
+        for path in Path(self._environ[MULTIPROC]).glob(f"gauge_live*_{pid}.db"):
+            path.unlink(missing_ok=True)

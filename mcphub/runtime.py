@@ -1,0 +1,169 @@
+"""What lives as long as a web process: memory that follows the database, and its orderly end.
+
+The launchers call start, drain and stop on the server's event loop. Nothing here knows which server
+that is.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+
+from accounts.principals import read_principal
+from accounts.tokens import Principals
+from mcphub import authors
+from mcphub.version import VERSION
+from monitoring import audit, bus, health
+from servers.capabilities.registry import capability
+from servers.corridor import Corridor
+from servers.host import Hub
+from servers.live import LiveSnapshot
+from servers.offload import Offload, Pool
+from servers.recording import CallRecorder
+from servers.running import TOPIC as CANCEL
+from servers.running import from_payload
+from servers.sessions import TOPIC as SESSIONS
+from servers.sessions import Sessions, read_ended
+from servers.transports.guards import LOOPBACK, Guards
+from servers.transports.streamable_http import StreamableHTTP
+
+CHECK_SECONDS = 5.0
+"""How long a change may go unnoticed when its announcement was lost."""
+WATCH_SECONDS = 0.5
+DRAIN_SECONDS = 5.0
+"""How long running requests may go on once the process was told to stop."""
+
+
+class Runtime:
+    """One web process's memory."""
+
+    def __init__(self) -> None:
+        self._started = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._subscriptions: list[Callable[[], None]] = []
+        self._pool: Pool | None = None
+        self.hub: Hub
+        self._serve: StreamableHTTP
+
+    async def start(self, offload: Offload | None = None) -> None:
+        """Read what is served and begin to follow it; raises the database's error."""
+        if offload is None:
+            offload = self._pool = Pool()
+        self.hub = make_hub(offload)
+        self._serve = StreamableHTTP(self.hub, guards())
+        self._subscribe(asyncio.get_running_loop())
+        bus.start()
+        audit.start()
+        await offload(authors.load)
+        await self.hub.live.refresh()
+        for nonce in await offload(read_ended):
+            self.hub.sessions.forget(nonce)
+        self._every(CHECK_SECONDS, self.hub.live.check)
+        if settings.EMBEDDED:
+            following = await offload(authors.Following)
+            self._every(WATCH_SECONDS, lambda: offload(following))
+        health.set_draining(False)
+        self._started.set()
+
+    async def serve_mcp(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Serve a request to /mcp/<slug>; one that comes during the start waits for its end."""
+        if not self._started.is_set():
+            await self._started.wait()
+        await self._serve(scope, receive, send)
+
+    async def drain(self) -> None:
+        """Let running requests end, then end the rest with a final message."""
+        health.set_draining(True)
+        running = self.hub.running if self._started.is_set() else None
+        until = asyncio.get_running_loop().time() + DRAIN_SECONDS
+        while running and running.all and asyncio.get_running_loop().time() < until:
+            await asyncio.sleep(0.05)
+        for exchange in tuple(running.all) if running else ():
+            exchange.stop("shutdown")
+        while running and running.all and asyncio.get_running_loop().time() < until + 1:
+            await asyncio.sleep(0.02)
+
+    async def stop(self) -> None:
+        """Write what is not yet written and let go of everything."""
+        for task in self._tasks:
+            task.cancel()
+        for unsubscribe in self._subscriptions:
+            unsubscribe()
+        await asyncio.get_running_loop().run_in_executor(None, _stop_threads)
+        if self._pool is not None:
+            self._pool.close()
+        self._started.clear()
+
+    def _subscribe(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Hear what other processes, and this one's other threads, announce."""
+        hub = self.hub
+        listeners: dict[str, Callable[[str], Any]] = {
+            "catalog": lambda _number: hub.live.stale(),
+            "principals": lambda keys: hub.principals.forget(keys.split()),
+            SESSIONS: hub.sessions.forget,
+            CANCEL: lambda payload: hub.running.stop(from_payload(payload)),
+            bus.CONNECTED: lambda _none: _distrust(hub),
+        }
+        for topic, listener in listeners.items():
+            self._subscriptions.append(bus.subscribe(topic, _on(loop, listener)))
+
+    def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+        """Do something again and again while the process lives."""
+        task = asyncio.get_running_loop().create_task(_repeat(seconds, act))
+        self._tasks.add(task)
+
+
+def make_hub(offload: Offload) -> Hub:
+    """Return a hub with an empty memory."""
+    return Hub(
+        live=LiveSnapshot(offload, VERSION),
+        principals=Principals(read_principal, offload, bus.alive),
+        sessions=Sessions([settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]),
+        corridor=Corridor(capability, CallRecorder(offload)),
+        offload=offload,
+    )
+
+
+def guards() -> Guards:
+    """Return what the settings say of the hub's names."""
+    return Guards(
+        names=frozenset(name.strip("[]").lower() for name in settings.ALLOWED_HOSTS),
+        own=settings.PUBLIC_URL,
+        own_is_given=settings.PUBLIC_URL_GIVEN,
+        loopback=settings.HOST.strip("[]").lower() in LOOPBACK,
+        proxies=tuple(settings.TRUSTED_PROXIES),
+    )
+
+
+def _distrust(hub: Hub) -> None:
+    """Read everything again: the bus was away, and what was announced meanwhile is unknown."""
+    hub.principals.forget_all()
+    hub.live.stale()
+
+
+def _on(loop: asyncio.AbstractEventLoop, listener: Callable[[str], Any]) -> Callable[[str], None]:
+    """Return a listener for any thread that acts on the loop."""
+
+    def heard(payload: str) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody needs to know
+            loop.call_soon_threadsafe(listener, payload)
+
+    return heard
+
+
+async def _repeat(seconds: float, act: Callable[[], Awaitable[None]]) -> None:
+    """Act every so many seconds; an act that fails is logged by whoever does it."""
+    while True:
+        await asyncio.sleep(seconds)
+        await act()
+
+
+def _stop_threads() -> None:
+    """Write the last audit events and leave the bus."""
+    audit.stop()
+    bus.stop()
+
+
+runtime = Runtime()

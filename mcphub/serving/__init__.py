@@ -1,0 +1,1 @@
+"""The launchers: one file a server, each starts and stops `mcphub.runtime` with it."""

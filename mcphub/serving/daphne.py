@@ -1,0 +1,113 @@
+"""Serving with daphne: the default, on Twisted's reactor over asyncio.
+
+daphne has no start and stop events of its own, no limit for a request's body, and buffers it whole
+before the application sees it; the guard below counts while the bytes come in.
+"""
+
+import asyncio
+import socket
+import sys
+from typing import Any
+
+import daphne.http_protocol
+import daphne.server
+from twisted.internet import defer, reactor
+
+from mcphub.asgi import application
+from mcphub.runtime import runtime
+from servers.transports.guards import LARGEST_BODY
+
+CLOSE_SECONDS = 3600
+"""How long work may go on after its client left: revisions before 2026-07-28 do not cancel by it."""
+
+
+class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
+    """A request whose body is refused as soon as it is larger than the hub takes."""
+
+    _size = 0
+    _refused = False
+
+    def gotLength(self, length: int | None) -> None:  # noqa: N802
+        """Refuse by the announced length."""
+        super().gotLength(length)
+        if length is not None and length > LARGEST_BODY:
+            self._refuse()
+
+    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+        """Refuse by what has come so far."""
+        self._size += len(data)
+        if self._size > LARGEST_BODY:
+            self._refuse()
+        if not self._refused:
+            super().handleContentChunk(data)
+
+    def process(self) -> None:
+        """Hand a whole request to the application, unless it was refused."""
+        if not self._refused:
+            super().process()
+
+    def _refuse(self) -> None:
+        """Answer 413 and close: the rest of the body is not read."""
+        if self._refused:
+            return
+        self._refused = True
+        text = b'{"jsonrpc":"2.0","error":{"code":-32600,"message":"The body is too large."}}'
+        head = (
+            b"HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\n"
+            b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(text)
+        )
+        self.channel.transport.write(head + text)
+        self.channel.transport.loseConnection()
+
+
+def guard_bodies() -> None:
+    """Have daphne use the bounded request."""
+    daphne.http_protocol.WebRequest = BoundedRequest
+
+
+class Server(daphne.server.Server):  # type: ignore[misc]
+    """daphne, with the hub's memory started before requests and drained before the end."""
+
+    def __init__(self, ready: str, **options: Any) -> None:
+        super().__init__(application, **options)
+        self._ready = ready
+
+    def run(self) -> None:
+        """Serve until told to stop."""
+        reactor.callWhenRunning(lambda: _deferred(self._start()))
+        super().run()
+
+    async def _start(self) -> None:
+        """Start the memory; a hub that cannot read its database does not serve."""
+        try:
+            await runtime.start()
+        except Exception as error:
+            print(f"mcphub: {error}", file=sys.stderr)  # noqa: T201
+            reactor.stop()
+            return
+        print(self._ready, flush=True)  # noqa: T201
+
+    def kill_all_applications(self) -> "defer.Deferred[Any]":
+        """Drain before daphne cancels what still runs."""
+        drained = _deferred(runtime.drain())
+        drained.addBoth(lambda _none: super(Server, self).kill_all_applications())
+        drained.addBoth(lambda _none: _deferred(runtime.stop()))
+        return drained
+
+
+def serve(*, listener: socket.socket, ready: str, signals: bool = True) -> None:
+    """Serve on a listening socket until told to stop."""
+    guard_bodies()
+    Server(
+        ready,
+        endpoints=[f"fd:fileno={listener.fileno()}"],
+        signal_handlers=signals,
+        server_name="",
+        verbosity=0,
+        application_close_timeout=CLOSE_SECONDS,
+    ).run()
+
+
+def _deferred(work: Any) -> "defer.Deferred[Any]":
+    """Return a coroutine of asyncio as a Deferred."""
+    return defer.Deferred.fromFuture(asyncio.ensure_future(work))

@@ -1,0 +1,177 @@
+"""Django's settings. The only file that reads the environment; docs/settings.md lists what it reads."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from mcphub import databases, environment, keys
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+try:
+    ENV = environment.read(os.environ)
+    DATA_DIR = (BASE_DIR / ENV["MCPHUB_DATA"]).resolve()
+    EMBEDDED = not ENV["DATABASE_URL"]
+    SECRET_KEYS = keys.secret_keys(
+        given=ENV["MCPHUB_SECRET_KEY"],
+        file=ENV["MCPHUB_SECRET_KEY_FILE"],
+        made_in=DATA_DIR if EMBEDDED else None,
+    )
+except environment.BadSetting as error:
+    print(f"mcphub: {error}", file=sys.stderr)
+    raise SystemExit(2) from error
+
+SECRET_KEY, SECRET_KEY_FALLBACKS = SECRET_KEYS[0], SECRET_KEYS[1:]
+DEBUG: bool = ENV["MCPHUB_DEBUG"]
+
+# --- where the hub is reached -------------------------------------------------------------------
+HOST: str = ENV["HOST"]
+PORT: int = ENV["PORT"]
+LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
+# Without a public URL the three loopback names each stand for it and mean the same server.
+PUBLIC_URL_GIVEN = bool(ENV["MCPHUB_PUBLIC_URL"])
+PUBLIC_URL: str = ENV["MCPHUB_PUBLIC_URL"] or f"http://127.0.0.1:{PORT}"
+_public_host = urlsplit(PUBLIC_URL).netloc.rpartition("@")[2]
+_public_name = _public_host if _public_host.endswith("]") else _public_host.rpartition(":")[0]
+PUBLIC_NAMES = ((_public_name or _public_host),) if PUBLIC_URL_GIVEN else LOOPBACK_NAMES
+ALLOWED_HOSTS = [*PUBLIC_NAMES, *ENV["MCPHUB_EXTRA_HOSTS"]]
+TRUSTED_PROXIES: list[str] = ENV["MCPHUB_TRUSTED_PROXIES"]
+SECURE = PUBLIC_URL.startswith("https://")
+
+SERVER: str = ENV["SERVER"]
+WORKERS: int = ENV["WORKERS"]
+TOOL_PATHS = [part for part in ENV["MCPHUB_TOOLS"].split(os.pathsep) if part]
+TOOL_THREADS: int = ENV["MCPHUB_TOOL_THREADS"]
+METRICS_TOKEN: str = ENV["MCPHUB_METRICS_TOKEN"]
+ADMIN_USER: str = ENV["MCPHUB_ADMIN_USER"]
+ADMIN_PASSWORD: str = ENV["MCPHUB_ADMIN_PASSWORD"]
+
+# --- applications -------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "mcphub",
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "oauth2_provider",
+    "monitoring",
+    "accounts",
+    "catalog",
+    "servers",
+]
+MIDDLEWARE = [
+    "monitoring.middleware.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "mcphub.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "mcphub.urls"
+ASGI_APPLICATION = "mcphub.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# --- where things are kept ----------------------------------------------------------------------
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": databases.sqlite(DATA_DIR / "mcphub.sqlite3")
+    if EMBEDDED
+    else databases.postgres(ENV["DATABASE_URL"])
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL: str = ENV["REDIS_URL"]
+if REDIS_URL:
+    CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            # redis-py's default of 5 s would end a subscription that is merely quiet.
+            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None}]},
+        }
+    }
+    CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    }
+else:
+    CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+# --- people -------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+OAUTH2_PROVIDER_APPLICATION_MODEL = "accounts.OAuthClient"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "oauth2_provider.AccessToken"
+OAUTH2_PROVIDER = {
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "PKCE_REQUIRED": True,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 900,
+    "SCOPES_BACKEND_CLASS": "accounts.oauth.scopes.ScopesBackend",
+}
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "/login/"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/login/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+_prefix = "__Host-" if SECURE else ""
+SESSION_COOKIE_NAME = f"{_prefix}mcphub_session"
+CSRF_COOKIE_NAME = f"{_prefix}mcphub_csrf"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL_GIVEN else []
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- pages --------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True  # served from where they lie: nothing to collect before a start
+
+# --- log ----------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": ENV["MCPHUB_LOG_LEVEL"].upper()},
+    "loggers": {
+        "daphne.http_protocol": {"level": "ERROR"},
+        # During an outage they log every attempt; monitoring.bus logs the outage, once.
+        "channels_redis.pubsub": {"level": "CRITICAL"},
+        "psycopg.pool": {"level": "ERROR"},
+    },
+}

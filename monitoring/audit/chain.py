@@ -1,0 +1,87 @@
+"""The HMAC chain: each event's MAC covers the one before it.
+
+The key is derived from SECRET_KEY and never stored beside the rows, so whoever can write the
+database cannot forge a chain. A key's id tells which SECRET_KEY made it, for after a rotation.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from .event import Row, canonical
+
+_PURPOSE = b"mcphub audit chain, version 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A signing key and the public name it is known by."""
+
+    id: str
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest event of one chain; seq 0 and no MAC before the first."""
+
+    chain: str
+    seq: int = 0
+    mac: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A row with its place in a chain, ready to be stored."""
+
+    chain: str
+    seq: int
+    row: Row
+    key_id: str
+    mac: str
+
+    def values(self) -> tuple[object, ...]:
+        """Give the values in the order of the stored columns."""
+        return (self.chain, self.seq, *self.row, self.key_id, self.mac)
+
+
+def _derive(secret: str | bytes) -> Key:
+    raw = secret.encode() if isinstance(secret, str) else secret
+    key = hmac.digest(raw, _PURPOSE, "sha256")
+    return Key(hashlib.sha256(key).hexdigest()[:16], key)
+
+
+def signing_key() -> Key:
+    """Derive the key that signs now."""
+    return _derive(settings.SECRET_KEY)
+
+
+def known_keys() -> dict[str, bytes]:
+    """Give every key that may have signed, by id: the present one and the fallbacks."""
+    keys = map(_derive, (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS))
+    return {key.id: key.secret for key in keys}
+
+
+def new_chain() -> Head:
+    """Begin a chain; one a process, so that processes need not wait for each other."""
+    return Head(secrets.token_hex(16))
+
+
+def sign(secret: bytes, previous: str, message: bytes) -> str:
+    """Compute the MAC of a message that follows `previous`."""
+    return hmac.digest(secret, previous.encode() + b"\0" + message, "sha256").hex()
+
+
+def link(head: Head, rows: Iterable[Row], key: Key) -> list[Linked]:
+    """Give rows their places after `head`."""
+    linked = []
+    seq, mac = head.seq, head.mac
+    for row in rows:
+        seq += 1
+        mac = sign(key.secret, mac, canonical(head.chain, seq, row, key.id))
+        linked.append(Linked(head.chain, seq, row, key.id, mac))
+    return linked

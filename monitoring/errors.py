@@ -1,0 +1,23 @@
+"""Everything that can go wrong in this room.
+
+MonitoringError
+├── AuditFull   the queue has no place: nothing was recorded
+├── AuditDown   the database does not take rows now: they stay queued
+└── BusDown     an announcement did not reach the other processes
+"""
+
+
+class MonitoringError(Exception):
+    """Root of this room's errors, so that a door can catch them all."""
+
+
+class AuditFull(MonitoringError):
+    """The audit queue is full; the caller answers 503 instead of losing the event unseen."""
+
+
+class AuditDown(MonitoringError):
+    """The database refuses audit rows for now; what was queued is kept and tried again."""
+
+
+class BusDown(MonitoringError):
+    """The bus cannot carry announcements for now."""

@@ -1,0 +1,1 @@
+"""How the hub speaks MCP: protocol, transports, capabilities, the corridor every call walks."""

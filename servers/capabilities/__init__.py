@@ -1,0 +1,1 @@
+"""What can be called: one folder a kind, all behind one small interface."""

@@ -1,0 +1,240 @@
+"""Find, judge, run, record: the one way anything is called.
+
+Every door (Streamable HTTP, `mcphub.testing`) builds a `Call` and walks it here. There is no other
+function that invokes an entry and no parameter that skips a step. Each call leaves one audit event
+and one set of metrics, also when it is denied, fails or is cancelled.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any, NamedTuple, Protocol
+
+from accounts.caller import Caller
+from catalog.policy.gate import judge_scope
+from catalog.policy.verdict import Reason, Verdict
+from catalog.schemas import Validator
+from servers.capabilities.base import BadArguments, Capability, Exchange, Unavailable, Work
+from servers.protocol.errors import INTERNAL_ERROR, ProtocolError, invalid_params
+from servers.protocol.outcome import Outcome, ToolOutcome, failed
+from servers.published import Access, PublishedEntry, PublishedServer
+
+log = logging.getLogger(__name__)
+UNKNOWN = Verdict(False, Reason.UNKNOWN)
+
+
+class Running(Exchange, Protocol):
+    """An exchange as the corridor sees it: it can be given a limit and says why it was stopped."""
+
+    stopped: str
+    trace_id: str
+
+    def limit(self, seconds: float) -> None:
+        """Stop the call after so many seconds, with `stopped` = "timeout"."""
+        ...
+
+
+class Call(NamedTuple):
+    """One thing a caller asks for; `kind` is tool, resource or prompt, `name` the exposed name or URI."""
+
+    kind: str
+    name: str
+    arguments: dict[str, Any]
+    server: PublishedServer
+    caller: Caller
+    exchange: Running
+
+
+class Found(NamedTuple):
+    """Where a name led: the entry, if any, and the verdict on it."""
+
+    entry: PublishedEntry | None
+    verdict: Verdict
+    variables: dict[str, str] | None = None
+
+
+class Recorder(Protocol):
+    """Where the corridor reports each call."""
+
+    def accepting(self) -> bool:
+        """Return whether a call could be recorded now."""
+        ...
+
+    def started(self) -> int:
+        """Return the moment a call begins, in nanoseconds."""
+        ...
+
+    async def record(self, call: Call, found: Found, outcome: str, started: int) -> None:
+        """Record how a call ended: ok, error, denied, cancelled, timeout or failed."""
+        ...
+
+
+class NotFound(Exception):
+    """There is no such name, as far as this caller is concerned."""
+
+
+class InsufficientScope(Exception):
+    """The caller has access, but not the scopes: HTTP 403 with a challenge (RFC 6750 section 3.1)."""
+
+    def __init__(self, needed: str) -> None:
+        super().__init__(f"This needs the scope {needed}.")
+        self.needed = needed
+
+
+class Overloaded(Exception):
+    """The audit trail cannot take more events now: HTTP 503, nothing was run."""
+
+
+class Cancelled(Exception):
+    """The client no longer wants the answer."""
+
+
+class Corridor:
+    """The walk; one object a process."""
+
+    def __init__(self, capability: Callable[[str], Capability], recorder: Recorder) -> None:
+        self._capability, self._recorder = capability, recorder
+
+    async def walk(self, call: Call) -> Outcome:
+        """Return the outcome of a call.
+
+        Raises NotFound, InsufficientScope, Overloaded, Cancelled, or ProtocolError for a read or a
+        prompt that went wrong (a tool that went wrong is a failed outcome).
+        """
+        if not self._recorder.accepting():
+            raise Overloaded
+        started = self._recorder.started()
+        found = judge(find(call), call)
+        if found.entry is None or not found.verdict.allowed:
+            await self._recorder.record(call, found, "denied", started)
+            raise _refusal(found)
+        ending, result = "failed", None
+        try:
+            result = await self._run(call, found.entry, found.variables)
+            ending = _ending(result)
+        except asyncio.CancelledError:
+            ending, result = _stopped(call, found.entry)
+        except Exception as error:  # the door behind which authors' code runs
+            ending, result = _crashed(call, found.entry, error)
+        finally:
+            await self._recorder.record(call, found, ending, started)
+        if isinstance(result, BaseException):
+            raise result
+        return result
+
+    async def _run(
+        self, call: Call, entry: PublishedEntry, variables: dict[str, str] | None
+    ) -> Outcome:
+        """Check the arguments, do the work, check the result."""
+        for_arguments, for_result = entry.defined.validators()
+        problem = for_arguments.problem(call.arguments) if for_arguments else None
+        if problem:
+            return failed(f"Invalid arguments: {problem}")
+        capability = self._capability(entry.source_kind)
+        seconds = capability.seconds(entry.source, entry.kind, entry.name)
+        call.exchange.limit(seconds)
+        arguments = call.arguments if variables is None else dict(variables)
+        outcome = await capability.call(
+            Work(
+                entry.source, entry.kind, entry.name, arguments, call.name, call.server.slug,
+                call.caller, seconds, call.exchange,
+            )
+        )
+        return _checked(entry, outcome, for_result)
+
+
+def find(call: Call) -> Found:
+    """Return where a name leads; for a resource the templates are tried after the exact address."""
+    access = call.server.access_of(call.caller)
+    entry = call.server.find(call.kind, call.name)
+    if entry is not None:
+        return Found(entry, access.verdict(entry))
+    if call.kind == "resource":
+        return _find_template(call, access)
+    return Found(None, UNKNOWN)
+
+
+def _find_template(call: Call, access: Access) -> Found:
+    """Return the first template that covers an address and may be used, else the first that covers."""
+    found = Found(None, UNKNOWN)
+    for entry in call.server.ordered("template"):
+        variables = entry.defined.template.match(call.name) if entry.defined.template else None
+        if variables is None:
+            continue
+        covering = Found(entry, access.verdict(entry), variables)
+        if covering.verdict.allowed:
+            return covering
+        found = found if found.entry else covering
+    return found
+
+
+def judge(found: Found, call: Call) -> Found:
+    """Return what was found with the final verdict: access first, then scope."""
+    if found.entry is None or not found.verdict.allowed:
+        return found
+    scope = judge_scope(call.caller.scopes, found.entry.defined.required_scope)
+    return found if scope.allowed else found._replace(verdict=scope)
+
+
+def _refusal(found: Found) -> Exception:
+    """Return how a denial leaves: only a lack of scope differs from a name that does not exist."""
+    if found.entry is not None and found.verdict.reason == Reason.INSUFFICIENT_SCOPE:
+        return InsufficientScope(found.entry.defined.required_scope)
+    return NotFound()
+
+
+def _ending(outcome: Outcome) -> str:
+    """Return how a call ended that gave an outcome."""
+    return "error" if isinstance(outcome, ToolOutcome) and outcome.is_error else "ok"
+
+
+def _checked(entry: PublishedEntry, outcome: Outcome, schema: Validator | None) -> Outcome:
+    """Return the outcome if its structured part keeps the entry's promise."""
+    if not isinstance(outcome, ToolOutcome) or outcome.is_error:
+        return outcome
+    problem = schema.problem(outcome.structured) if schema else None
+    if problem:
+        raise BrokenPromise(f"{entry.exposed_name} returned what its outputSchema forbids: {problem}")
+    return outcome
+
+
+class BrokenPromise(Exception):
+    """A tool's structured result does not fit its output schema."""
+
+
+def _stopped(call: Call, entry: PublishedEntry) -> tuple[str, Outcome | BaseException]:
+    """Return how a call ended that was stopped from outside."""
+    task = asyncio.current_task()
+    if call.exchange.stopped and task is not None:
+        task.uncancel()
+    if call.exchange.stopped == "timeout":
+        return "timeout", _told(entry, f"{entry.exposed_name} took too long and was stopped.")
+    if call.exchange.stopped == "shutdown":
+        return "cancelled", _told(entry, "The hub is restarting; try again in a moment.")
+    if call.exchange.stopped:
+        return "cancelled", Cancelled()
+    return "cancelled", asyncio.CancelledError()
+
+
+def _crashed(
+    call: Call, entry: PublishedEntry, error: Exception
+) -> tuple[str, Outcome | BaseException]:
+    """Return how a call ended that raised; the text of an unexpected error stays in the log."""
+    if isinstance(error, BadArguments):
+        return "error", _told(entry, f"Invalid arguments: {error}", invalid=True)
+    if isinstance(error, Unavailable):
+        return "error", _told(entry, str(error))
+    reference = secrets.token_hex(4)
+    log.error(
+        "internal error %s in %s %r on %s", reference, entry.kind, entry.exposed_name,
+        call.server.slug, exc_info=error,
+    )
+    return "failed", _told(entry, f"internal error (reference {reference})")
+
+
+def _told(entry: PublishedEntry, text: str, *, invalid: bool = False) -> Outcome | ProtocolError:
+    """Return a failure in the form its kind of entry has: a result for tools, an error for others."""
+    if entry.kind == "tool":
+        return failed(text)
+    return invalid_params(text) if invalid else ProtocolError(INTERNAL_ERROR, text)

@@ -1,0 +1,38 @@
+"""What accounts may ask about servers; installed in this room's ready()."""
+
+import uuid
+
+from accounts.models import User
+from accounts.oauth.directory import ServerFacts
+from servers import selectors
+from servers.models import Server
+from servers.selectors import UsableServer
+
+
+class ServersDirectory:
+    """Answers from the database; implements accounts' ResourceDirectory."""
+
+    def servers_for(self, user: User) -> list[ServerFacts]:
+        """Return the enabled servers this person may use, in the order of their slugs."""
+        return [_facts(server) for server in selectors.servers_usable_by(user)]
+
+    def by_slug(self, slug: str) -> ServerFacts | None:
+        """Return the server at this slug, whoever may use it."""
+        server = selectors.server_at(slug)
+        return _facts(server) if server else None
+
+    def by_public_id(self, public_id: uuid.UUID) -> ServerFacts | None:
+        """Return the server with this id, whoever may use it."""
+        server = selectors.server_with_id(public_id)
+        return _facts(server) if server else None
+
+
+def _facts(server: Server | UsableServer) -> ServerFacts:
+    return ServerFacts(
+        public_id=server.public_id,
+        slug=server.slug,
+        title=server.title,
+        description=server.description,
+        path=server.path,
+        visibility=server.visibility,
+    )

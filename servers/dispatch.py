@@ -1,0 +1,24 @@
+"""Method -> its function in methods/."""
+
+from collections.abc import Awaitable, Callable
+
+from servers.methods import lifecycle, prompts, resources, tools
+from servers.methods.request import Request
+
+METHODS: dict[str, Callable[[Request], Awaitable[bytes]]] = {
+    "initialize": lifecycle.initialize,
+    "ping": lifecycle.ping,
+    "server/discover": lifecycle.discover,
+    "tools/list": tools.list_tools,
+    "tools/call": tools.call_tool,
+    "resources/list": resources.list_resources,
+    "resources/templates/list": resources.list_templates,
+    "resources/read": resources.read_resource,
+    "prompts/list": prompts.list_prompts,
+    "prompts/get": prompts.get_prompt,
+}
+
+
+async def dispatch(request: Request) -> bytes:
+    """Return the encoded result; the protocol has checked that the revision has the method."""
+    return await METHODS[request.method](request)

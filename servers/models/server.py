@@ -1,0 +1,103 @@
+"""Published servers: what MCP clients connect to."""
+
+import uuid
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+SLUG = RegexValidator(
+    r"^[a-z0-9][a-z0-9-]{0,62}\Z", "Lower-case letters, digits and hyphens, at most 63 characters."
+)
+
+
+class Server(models.Model):
+    """A published server at /mcp/<slug>: a choice of entries and who may use them."""
+
+    class Visibility(models.TextChoices):
+        """Who may use it before any access rule is looked at."""
+
+        PUBLIC = "public", "Public: anyone, without a token"
+        TEAM = "team", "Team: its members, with a token"
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    slug = models.CharField(max_length=63, unique=True, validators=[SLUG])
+    title = models.CharField(max_length=120)
+    description = models.TextField(blank=True, max_length=2000)
+    instructions = models.TextField(
+        blank=True, max_length=4000, help_text="Told to the model when a client connects."
+    )
+    visibility = models.CharField(
+        max_length=8, choices=Visibility.choices, default=Visibility.TEAM
+    )
+    team = models.ForeignKey(
+        "accounts.Team", on_delete=models.SET_NULL, null=True, blank=True, related_name="servers"
+    )
+    enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        """Servers are listed by address."""
+
+        ordering = ("slug",)
+        verbose_name = "published server"
+
+    def __str__(self) -> str:
+        """Give the title."""
+        return self.title or self.slug
+
+    @property
+    def path(self) -> str:
+        """The server's address on the hub."""
+        return f"/mcp/{self.slug}"
+
+
+class ServerSource(models.Model):
+    """All of a source, now and later: its entries are published as they appear."""
+
+    server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="sources")
+    source = models.ForeignKey("catalog.Source", on_delete=models.CASCADE, related_name="published")
+
+    class Meta:
+        """A source is published on a server once."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("server", "source"), name="server_source_once"),
+        )
+
+    def __str__(self) -> str:
+        """Name both."""
+        return f"all of {self.source} on {self.server}"
+
+
+class ServerEntry(models.Model):
+    """One entry on one server, under the name clients see.
+
+    `exposed_name` is the name of a tool or prompt, the URI of a resource, the URI template of a
+    template; `via` is set where the row follows from "all of a source".
+    """
+
+    server = models.ForeignKey(Server, on_delete=models.CASCADE, related_name="entries")
+    entry = models.ForeignKey("catalog.Entry", on_delete=models.CASCADE, related_name="published")
+    kind = models.CharField(max_length=10)
+    exposed_name = models.CharField(max_length=512)
+    position = models.PositiveIntegerField(default=0)
+    via = models.ForeignKey(
+        ServerSource, on_delete=models.CASCADE, null=True, blank=True, related_name="published"
+    )
+
+    class Meta:
+        """In the order clients see; a name stands once for each kind."""
+
+        ordering = ("position", "exposed_name")
+        verbose_name = "published entry"
+        verbose_name_plural = "published entries"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("server", "kind", "exposed_name"), name="exposed_name_once"
+            ),
+            models.UniqueConstraint(fields=("server", "entry"), name="server_entry_once"),
+        )
+
+    def __str__(self) -> str:
+        """Give the name clients see."""
+        return self.exposed_name

@@ -1,0 +1,133 @@
+"""The 2026-07-28 request: is it one, and do headers, `_meta` and body say the same?
+
+Source: 2026-07-28 basic/index (`_meta`), basic/versioning, basic/transports/streamable-http
+(Server Validation). The checks run in a fixed order; each failure is one ProtocolError.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from servers.protocol.errors import (
+    UNSUPPORTED_VERSION,
+    ProtocolError,
+    header_mismatch,
+    invalid_params,
+    method_not_found,
+)
+from servers.protocol.jsonrpc import Message
+from servers.protocol.methods import NAMED_BY, has_method
+from servers.protocol.revisions import HANDSHAKE_DATES, REVISIONS, V2026_07_28
+
+PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion"
+CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
+CLIENT_INFO = "io.modelcontextprotocol/clientInfo"
+LOG_LEVEL = "io.modelcontextprotocol/logLevel"
+SERVER_INFO = "io.modelcontextprotocol/serverInfo"
+
+LONGEST_HEADER = 8192
+Headers = Mapping[bytes, bytes]
+_STATELESS_DATES = frozenset(r.date for r in REVISIONS if r.stateless)
+_SUPPORTED = [revision.date for revision in reversed(REVISIONS)]
+_SENTINEL = re.compile(r"=\?base64\?([A-Za-z0-9+/]*={0,2})\?=\Z")
+_UNSAFE = re.compile(rb"[^\x20-\x7e\t]")
+
+
+class Envelope(NamedTuple):
+    """What the client said about itself in this request."""
+
+    capabilities: dict[str, Any]
+    client: str
+    log_level: str | None
+
+
+def is_stateless(headers: Headers, params: Mapping[str, Any]) -> bool:
+    """Return whether a request is of the stateless era; its method's name never decides."""
+    meta = params.get("_meta")
+    if isinstance(meta, dict) and PROTOCOL_VERSION in meta:
+        return True
+    if b"mcp-method" in headers:
+        return True
+    version = headers.get(b"mcp-protocol-version")
+    return version is not None and _printable(version[:LONGEST_HEADER]) not in HANDSHAKE_DATES
+
+
+def open_envelope(headers: Headers, message: Message) -> Envelope:
+    """Check a request and return what the client said of itself; raises ProtocolError."""
+    method, params = message.method, message.params
+    version = _header(headers, b"mcp-protocol-version")
+    named_method = _header(headers, b"mcp-method")
+    named = NAMED_BY.get(method)
+    name = _decoded_name(_header(headers, b"mcp-name")) if named else None
+    meta = _checked_meta(params)
+    if version != meta[PROTOCOL_VERSION]:
+        raise header_mismatch("MCP-Protocol-Version is not what _meta says.")
+    if named_method != method:
+        raise header_mismatch("Mcp-Method is not the method of the body.")
+    if named and name != params.get(named):
+        raise header_mismatch(f"Mcp-Name is not the {named} of the body.")
+    if version not in _STATELESS_DATES:
+        raise _unsupported(version)
+    if not has_method(V2026_07_28, method):
+        raise method_not_found(method, status=404)
+    return Envelope(meta[CLIENT_CAPABILITIES], _client_name(meta), meta.get(LOG_LEVEL))
+
+
+def _header(headers: Headers, name: bytes) -> str:
+    """Return a required header's value without surrounding blanks."""
+    value = headers.get(name)
+    text = _printable(value) if value is not None and len(value) <= LONGEST_HEADER else None
+    if text is None:
+        raise header_mismatch(f"The header {name.decode()} is missing or malformed.")
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _printable(value: bytes) -> str | None:
+    """Return a value of visible ASCII without surrounding blanks; None if it is empty or is not."""
+    value = value.strip(b" \t")
+    return None if not value or _UNSAFE.search(value) else value.decode("ascii")
+
+
+def _checked_meta(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `_meta` with its required keys."""
+    meta = params.get("_meta")
+    if not isinstance(meta, dict):
+        raise invalid_params("params._meta is missing.", status=400)
+    if not isinstance(meta.get(PROTOCOL_VERSION), str):
+        raise invalid_params(f"params._meta lacks {PROTOCOL_VERSION}.", status=400)
+    if not isinstance(meta.get(CLIENT_CAPABILITIES), dict):
+        raise invalid_params(f"params._meta lacks {CLIENT_CAPABILITIES}.", status=400)
+    return meta
+
+
+def _decoded_name(value: str) -> str:
+    """Return a name header decoded from its base64 form, if it has that form (SEP-2243)."""
+    if not value.startswith("=?base64?"):
+        return value
+    match = _SENTINEL.match(value)
+    try:
+        if match is None:
+            raise ValueError("not the sentinel's form")
+        return base64.b64decode(match[1], validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise header_mismatch("Mcp-Name is not valid base64 of UTF-8.") from error
+
+
+def _client_name(meta: Mapping[str, Any]) -> str:
+    """Return the client's own name for itself: unverified, for people to read only."""
+    info = meta.get(CLIENT_INFO)
+    name = info.get("name") if isinstance(info, dict) else None
+    return name[:80] if isinstance(name, str) else ""
+
+
+def _unsupported(version: str) -> ProtocolError:
+    """Return the error that names what is served instead."""
+    return ProtocolError(
+        UNSUPPORTED_VERSION,
+        "Unsupported protocol version",
+        data={"supported": _SUPPORTED, "requested": version},
+    )

@@ -1,0 +1,64 @@
+"""JSON-RPC errors, and the one map from code to HTTP status.
+
+Sources: JSON-RPC 2.0 section 5.1; 2026-07-28 basic/index (error codes), basic/versioning.
+"""
+
+from typing import Any
+
+PARSE_ERROR = -32700
+INVALID_REQUEST = -32600
+METHOD_NOT_FOUND = -32601
+INVALID_PARAMS = -32602
+INTERNAL_ERROR = -32603
+RESOURCE_NOT_FOUND = -32002
+HEADER_MISMATCH = -32020
+MISSING_CAPABILITY = -32021
+UNSUPPORTED_VERSION = -32022
+
+# Codes that say the whole request is wrong are told by HTTP too; a wrong name inside a well-formed
+# request is not, so that dual-era clients do not take it for a sign of the other era.
+STATUS: dict[int, int] = {
+    PARSE_ERROR: 400,
+    INVALID_REQUEST: 400,
+    HEADER_MISMATCH: 400,
+    MISSING_CAPABILITY: 400,
+    UNSUPPORTED_VERSION: 400,
+}
+
+
+class ProtocolError(Exception):
+    """A request that is wrong: a JSON-RPC error with the HTTP status that carries it."""
+
+    def __init__(
+        self, code: int, message: str, *, data: Any = None, status: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.data = data
+        self.status = STATUS.get(code, 200) if status is None else status
+
+
+def unreadable(message: str) -> ProtocolError:
+    """Return the error for a body that is no JSON."""
+    return ProtocolError(PARSE_ERROR, message)
+
+
+def invalid_request(message: str, *, status: int = 400) -> ProtocolError:
+    """Return the error for JSON that is no request."""
+    return ProtocolError(INVALID_REQUEST, message, status=status)
+
+
+def invalid_params(message: str, *, status: int = 200, data: Any = None) -> ProtocolError:
+    """Return the error for parameters that do not fit, or a name that does not exist."""
+    return ProtocolError(INVALID_PARAMS, message, status=status, data=data)
+
+
+def method_not_found(method: str, *, status: int) -> ProtocolError:
+    """Return the error for a method the revision does not have (404 on 2026-07-28, else 200)."""
+    return ProtocolError(METHOD_NOT_FOUND, f"Method not found: {method[:100]}", status=status)
+
+
+def header_mismatch(message: str) -> ProtocolError:
+    """Return the error for headers that do not say what the body says (2026-07-28)."""
+    return ProtocolError(HEADER_MISMATCH, message)

@@ -1,0 +1,44 @@
+"""Which methods each revision has, as a table.
+
+Source: schema/<revision>.json, ClientRequest and ClientNotification.
+"""
+
+from servers.protocol.revisions import Revision
+
+EVERY_REVISION = frozenset(
+    {
+        "tools/list",
+        "tools/call",
+        "resources/list",
+        "resources/templates/list",
+        "resources/read",
+        "prompts/list",
+        "prompts/get",
+    }
+)
+HANDSHAKE_ONLY = frozenset({"initialize", "ping"})
+STATELESS_ONLY = frozenset({"server/discover"})
+METHODS = EVERY_REVISION | HANDSHAKE_ONLY | STATELESS_ONLY
+
+# Methods whose object is named again in the Mcp-Name header (2026-07-28 streamable-http).
+NAMED_BY: dict[str, str] = {
+    "tools/call": "name",
+    "prompts/get": "name",
+    "resources/read": "uri",
+}
+
+INITIALIZED = "notifications/initialized"
+CANCELLED = "notifications/cancelled"
+
+
+def has_method(revision: Revision, method: str) -> bool:
+    """Return whether the revision has the method and the hub serves it."""
+    if method in EVERY_REVISION:
+        return True
+    return method in (STATELESS_ONLY if revision.stateless else HANDSHAKE_ONLY)
+
+
+def label(method: str) -> str:
+    """Return the method as a metric's label: names that clients invent are no labels."""
+    known = method in METHODS or method in {INITIALIZED, CANCELLED}
+    return method if known else "other"

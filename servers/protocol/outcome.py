@@ -1,0 +1,32 @@
+"""What a call came to, before any revision shapes it."""
+
+from typing import Any, NamedTuple
+
+
+class ToolOutcome(NamedTuple):
+    """The result of a tool: content blocks in the newest shape, and the structured value if any."""
+
+    content: list[dict[str, Any]]
+    structured: Any = None
+    is_error: bool = False
+
+
+class Contents(NamedTuple):
+    """The result of reading a resource: ResourceContents objects."""
+
+    contents: list[dict[str, Any]]
+
+
+class Messages(NamedTuple):
+    """The result of fetching a prompt: PromptMessage objects."""
+
+    messages: list[dict[str, Any]]
+    description: str = ""
+
+
+Outcome = ToolOutcome | Contents | Messages
+
+
+def failed(text: str) -> ToolOutcome:
+    """Return the result of a tool that failed: told to the model, which may try otherwise."""
+    return ToolOutcome([{"type": "text", "text": text}], None, True)

@@ -1,0 +1,218 @@
+"""Published servers as immutable values: what a request needs, found without a query.
+
+A `PublishedServer` answers two questions: which entry has this name, and what may this caller use?
+The gate's verdicts are remembered for each group of callers that the rules cannot tell apart.
+"""
+
+import uuid
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from accounts.caller import Caller
+from catalog.authoring.uri_template import UriTemplate
+from catalog.policy.facts import Rule, Subject, Target
+from catalog.policy.gate import judge_access
+from catalog.policy.relevance import relevant
+from catalog.policy.scopes import required_scope
+from catalog.policy.verdict import Verdict
+from catalog.schemas import Part, Validator, compiled
+from servers.protocol.cursors import Place, make_cursor
+from servers.protocol.jsonrpc import encode
+from servers.protocol.revisions import Revision
+from servers.protocol.shapes import LIST_KEY, ResultShaper, shape_definition
+
+PAGE = 500
+"""Entries a list page holds; many, because some clients never ask for a second page."""
+MOST_PAGES = 64
+"""Encoded pages kept for one server."""
+MOST_GROUPS = 1_000
+MOST_CALLERS = 10_000
+MOST_VALIDATORS = 1_000
+"""Definitions whose compiled schemas are at hand; 10,000 would take 141 MiB."""
+
+_validators: dict[str, tuple[Validator | None, Validator | None]] = {}
+
+
+@dataclass(slots=True)
+class Defined:
+    """A definition, parsed once and shared by every snapshot that holds it."""
+
+    sha256: str
+    kind: str
+    body: dict[str, Any]
+    required_scope: str
+    encoded: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    template: UriTemplate | None = None
+
+    @classmethod
+    def read(cls, sha256: str, kind: str, body: dict[str, Any]) -> "Defined":
+        """Return a definition with what follows from it."""
+        template = UriTemplate.parse(body["uriTemplate"]) if kind == "template" else None
+        scope = required_scope(kind, body.get("annotations", {}))
+        return cls(sha256, kind, body, scope, template=template)
+
+    def shaped(self, exposed_name: str, revision: Revision) -> bytes:
+        """Return the definition as a list of this revision shows it, encoded."""
+        key = (exposed_name, revision.shape)
+        blob = self.encoded.get(key)
+        if blob is None:
+            blob = encode(shape_definition(self.kind, self.body, exposed_name, revision))
+            self.encoded[key] = blob
+        return blob
+
+    def validators(self) -> tuple[Validator | None, Validator | None]:
+        """Return what checks arguments and what checks results, where the definition has a schema."""
+        bound = _validators.get(self.sha256)
+        if bound is None:
+            if len(_validators) >= MOST_VALIDATORS:
+                _validators.clear()
+            bound = _validators[self.sha256] = (
+                self._compiled("inputSchema"), self._compiled("outputSchema"),
+            )
+        return bound
+
+    def _compiled(self, part: Part) -> Validator | None:
+        """Return the compiled schema of a part, if the definition has it."""
+        schema = self.body.get(part)
+        return compiled(self.sha256, part, schema) if schema else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PublishedEntry:
+    """One entry on one server, under the name clients see."""
+
+    kind: str
+    exposed_name: str
+    position: int
+    source_kind: str
+    source: str
+    name: str
+    durable: bool
+    target: Target
+    defined: Defined
+
+    @property
+    def read_only(self) -> bool:
+        """Whether a call changes nothing, by its own word."""
+        return self.kind != "tool" or bool(
+            self.defined.body.get("annotations", {}).get("readOnlyHint")
+        )
+
+
+class Access:
+    """What one group of callers may use on one server."""
+
+    def __init__(self, server: "PublishedServer", subject: Subject) -> None:
+        self._server, self._subject = server, subject
+        self._verdicts: dict[PublishedEntry, Verdict] = {}
+        self._visible: dict[str, tuple[PublishedEntry, ...]] = {}
+        self._pages: OrderedDict[tuple[str, int, Place | None], bytes] = OrderedDict()
+
+    def verdict(self, entry: PublishedEntry) -> Verdict:
+        """Return whether the group may use the entry, scopes aside."""
+        verdict = self._verdicts.get(entry)
+        if verdict is None:
+            verdict = judge_access(self._subject, entry.target, self._server.rules)
+            self._verdicts[entry] = verdict
+        return verdict
+
+    def visible(self, kind: str) -> tuple[PublishedEntry, ...]:
+        """Return the entries of a kind the group may use, in the server's order."""
+        entries = self._visible.get(kind)
+        if entries is None:
+            entries = tuple(e for e in self._server.ordered(kind) if self.verdict(e).allowed)
+            self._visible[kind] = entries
+        return entries
+
+    def page(self, kind: str, revision: Revision, after: Place | None) -> bytes:
+        """Return the encoded list page that follows a place."""
+        key = (kind, revision.shape, after)
+        page = self._pages.get(key)
+        if page is None:
+            page = encode_page(self._server, self, kind, revision, after)
+            self._pages[key] = page
+            if len(self._pages) > MOST_PAGES:
+                self._pages.popitem(last=False)
+        return page
+
+
+@dataclass(eq=False)
+class PublishedServer:
+    """One published server as it stands in a snapshot."""
+
+    id: int
+    public_id: uuid.UUID
+    slug: str
+    title: str
+    description: str
+    instructions: str
+    public: bool
+    team: int | None
+    rules: tuple[Rule, ...]
+    entries: Mapping[str, Mapping[str, PublishedEntry]]
+    shaper: ResultShaper
+    info: dict[str, str]
+    _groups: OrderedDict[Subject, Access] = field(default_factory=OrderedDict)
+    _callers: dict[tuple[int | None, frozenset[int]], Access] = field(default_factory=dict)
+    _ordered: dict[str, tuple[PublishedEntry, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def same_for_all(self) -> bool:
+        """Whether every caller sees the same: what a shared cache may keep."""
+        return self.public and not self.rules
+
+    def access_of(self, caller: Caller) -> Access:
+        """Return what a caller may use."""
+        key = (caller.user, caller.teams)
+        access = self._callers.get(key)
+        if access is None:
+            access = self._group(relevant(Subject(*key), self.team, self.rules))
+            if len(self._callers) >= MOST_CALLERS:
+                self._callers.clear()
+            self._callers[key] = access
+        return access
+
+    def _group(self, subject: Subject) -> Access:
+        """Return the access of all callers that the rules cannot tell apart."""
+        access = self._groups.get(subject)
+        if access is None:
+            access = self._groups[subject] = Access(self, subject)
+            if len(self._groups) > MOST_GROUPS:
+                self._groups.popitem(last=False)
+        return access
+
+    def find(self, kind: str, name: str) -> PublishedEntry | None:
+        """Return the entry with this exposed name, whoever asks."""
+        return self.entries[kind].get(name)
+
+    def ordered(self, kind: str) -> tuple[PublishedEntry, ...]:
+        """Return the entries of a kind in the order clients see: position, then name."""
+        entries = self._ordered.get(kind)
+        if entries is None:
+            entries = tuple(sorted(self.entries[kind].values(), key=place))
+            self._ordered[kind] = entries
+        return entries
+
+
+def encode_page(
+    server: PublishedServer, access: Access, kind: str, revision: Revision, after: Place | None
+) -> bytes:
+    """Return the encoded list page that follows a place: at most PAGE entries, and where to go on."""
+    entries = access.visible(kind)
+    start = 0 if after is None else bisect_right(entries, after, key=place)
+    page = entries[start : start + PAGE]
+    blobs = b",".join([e.defined.shaped(e.exposed_name, revision) for e in page])
+    more = b""
+    if start + PAGE < len(entries):
+        more = b',"nextCursor":' + encode(make_cursor(place(page[-1])))
+    body = b'{"%b":[%b]%b}' % (LIST_KEY[kind].encode(), blobs, more)
+    return server.shaper.cacheable(body, revision, public=server.same_for_all)
+
+
+def place(entry: PublishedEntry) -> Place:
+    """Return where an entry stands in its server's lists."""
+    return entry.position, entry.exposed_name

@@ -1,0 +1,71 @@
+"""The requests a process is answering, for cancellation and for an orderly stop."""
+
+import asyncio
+import json
+from typing import Protocol
+
+TOPIC = "cancel"
+TICK_SECONDS = 0.05
+
+
+class Stoppable(Protocol):
+    """A request that can be stopped, and that is told the time now and then."""
+
+    def stop(self, reason: str) -> None:
+        """Stop the work."""
+        ...
+
+    def tick(self, now: float) -> None:
+        """Hear what the loop's clock says."""
+        ...
+
+
+class RunningRequests:
+    """Requests by session and id; used from one event loop."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[tuple[str, bytes], Stoppable] = {}
+        self._ticking = False
+        self.all: set[Stoppable] = set()
+
+    def begin(self, exchange: Stoppable, track: tuple[str, bytes] | None) -> None:
+        """Remember a request; `track` is the session and id the client may cancel it by."""
+        self.all.add(exchange)
+        if not self._ticking:
+            self._tick()
+        if track is not None:
+            self._by_id[track] = exchange
+
+    def end(self, exchange: Stoppable, track: tuple[str, bytes] | None) -> None:
+        """Forget a request."""
+        self.all.discard(exchange)
+        if track is not None and self._by_id.get(track) is exchange:
+            del self._by_id[track]
+
+    def _tick(self) -> None:
+        """Tell all requests the time, one timer for all: most are answered before it comes."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for exchange in self.all:
+            exchange.tick(now)
+        self._ticking = bool(self.all)
+        if self._ticking:
+            loop.call_later(TICK_SECONDS, self._tick)
+
+    def stop(self, track: tuple[str, bytes]) -> bool:
+        """Stop a request if it runs here."""
+        exchange = self._by_id.get(track)
+        if exchange is not None:
+            exchange.stop("client")
+        return exchange is not None
+
+
+def to_payload(track: tuple[str, bytes]) -> str:
+    """Return the announcement of a cancellation."""
+    return json.dumps([track[0], track[1].decode()])
+
+
+def from_payload(payload: str) -> tuple[str, bytes]:
+    """Return what an announcement says."""
+    session, identifier = json.loads(payload)
+    return session, identifier.encode()

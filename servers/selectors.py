@@ -1,0 +1,178 @@
+"""Every read of this room's pages; each narrows to what the viewer may see."""
+
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import Membership, User
+from catalog.definitions import token_estimate
+from catalog.models import Entry, Source
+from catalog.policy import Rule, Subject, Target, judge_access
+from servers.models import AccessRule, Server, ServerEntry
+
+EFFECTS: Mapping[str, Literal["allow", "deny"]] = {"allow": "allow", "deny": "deny"}
+
+
+@dataclass(frozen=True, slots=True)
+class UsableServer:
+    """A published server as one person sees it; the counts are of what that person may use."""
+
+    public_id: uuid.UUID
+    slug: str
+    title: str
+    description: str
+    path: str
+    visibility: str
+    tools: int
+    resources: int
+    prompts: int
+
+    @property
+    def public(self) -> bool:
+        """Whether it needs no token."""
+        return self.visibility == Server.Visibility.PUBLIC
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing on it that this person may use."""
+        return not (self.tools or self.resources or self.prompts)
+
+
+def servers_usable_by(user: User | None) -> list[UsableServer]:
+    """Return the enabled servers this person, or with None anyone, may use, by address.
+
+    Public ones, their teams', and those where a rule allows them anything; none where a rule
+    denies them everything. The same few queries, however many servers and entries there are.
+    """
+    subject = _subject(user)
+    servers = list(_reachable(subject))
+    rules = _rules(servers)
+    usable = [server for server in servers if not _shut_out(subject, rules[server.pk])]
+    targets = _targets(usable, with_tags=any(rule.tag for row in rules.values() for rule in row))
+    return [_seen(row, _counts(subject, targets[row.pk], rules[row.pk])) for row in usable]
+
+
+def server_at(slug: str) -> Server | None:
+    """Return the server at this address, whoever may use it, switched off or not."""
+    return Server.objects.filter(slug=slug).first()
+
+
+def server_with_id(public_id: uuid.UUID) -> Server | None:
+    """Return the server with this id, whoever may use it, switched off or not."""
+    return Server.objects.filter(public_id=public_id).first()
+
+
+def list_cost(server: Server) -> int:
+    """Return about how many tokens a model spends on the server's tools/list; a guess, say so."""
+    rows = _served().filter(server=server, kind=Entry.Kind.TOOL)
+    bodies = rows.values_list("entry__current__definition__body", flat=True)
+    return sum(token_estimate(body) for body in bodies.iterator())
+
+
+def left_out(server: Server, source: Source) -> list[str]:
+    """Return what the source offers and the server lacks: where all of it is published, names
+    that were taken."""
+    have = ServerEntry.objects.filter(server=server).values("entry")
+    rows = source.entries.filter(state=Entry.State.ACTIVE, current__isnull=False)
+    return list(rows.exclude(pk__in=have).values_list("name", flat=True))
+
+
+def _served() -> QuerySet[ServerEntry]:
+    """Return the published entries that are there to be used, access aside."""
+    return ServerEntry.objects.order_by("pk").filter(
+        entry__current__isnull=False,
+        entry__enabled=True,
+        entry__state=Entry.State.ACTIVE,
+        entry__source__enabled=True,
+    )
+
+
+def _subject(user: User | None) -> Subject:
+    if user is None:
+        return Subject()
+    teams = Membership.objects.filter(user=user).values_list("team_id", flat=True)
+    return Subject(user.pk, frozenset(teams))
+
+
+def _reachable(subject: Subject) -> QuerySet[Server]:
+    """Return the enabled servers where something lets the subject in."""
+    allowing = AccessRule.objects.filter(
+        Q(user=subject.user, user__isnull=False) | Q(team__in=subject.teams),
+        effect=AccessRule.Effect.ALLOW,
+    )
+    lets_in = Q(visibility=Server.Visibility.PUBLIC) | Q(team__in=subject.teams)
+    return Server.objects.filter(lets_in | Q(pk__in=allowing.values("server")), enabled=True)
+
+
+def _rules(servers: Iterable[Server]) -> defaultdict[int, list[Rule]]:
+    """Return the rules of each server, as the policy reads them."""
+    found: defaultdict[int, list[Rule]] = defaultdict(list)
+    rows = AccessRule.objects.filter(server__in=[server.pk for server in servers])
+    for row in rows.select_related("tag").order_by("pk"):
+        tag = row.tag.name if row.tag else None
+        found[row.server_id].append(
+            Rule(row.pk, EFFECTS[row.effect], row.user_id, row.team_id, row.pattern, tag)
+        )
+    return found
+
+
+def _shut_out(subject: Subject, rules: Iterable[Rule]) -> bool:
+    """Tell whether a rule denies the subject everything on the server."""
+    everything = [rule for rule in rules if rule.pattern == "*" and rule.tag is None]
+    anything = Target(name="anything", visibility="public")
+    return not judge_access(subject, anything, everything).allowed
+
+
+def _targets(servers: list[Server], *, with_tags: bool) -> defaultdict[int, list[Target]]:
+    """Return what is served on each server, as the policy reads it."""
+    by_id = {server.pk: server for server in servers}
+    rows = _served().filter(server__in=by_id)
+    tags = _tags(rows) if with_tags else {}
+    found: defaultdict[int, list[Target]] = defaultdict(list)
+    for server, entry, kind, name in rows.values_list(
+        "server_id", "entry_id", "kind", "exposed_name"
+    ):
+        row = by_id[server]
+        public = row.visibility == Server.Visibility.PUBLIC
+        found[server].append(
+            Target(
+                name=name,
+                kind=kind,
+                tags=frozenset(tags.get(entry, ())),
+                visibility="public" if public else "team",
+                team=row.team_id,
+            )
+        )
+    return found
+
+
+def _tags(rows: QuerySet[ServerEntry]) -> Mapping[int, set[str]]:
+    """Return the tags of the entries that have any."""
+    found: dict[int, set[str]] = defaultdict(set)
+    through = Entry.tags.through.objects.filter(entry__in=rows.order_by().values("entry"))
+    for entry, tag in through.values_list("entry_id", "tag__name"):
+        found[entry].add(tag)
+    return found
+
+
+def _counts(subject: Subject, targets: Iterable[Target], rules: list[Rule]) -> Counter[str]:
+    """Count by kind what the subject may use."""
+    return Counter(each.kind for each in targets if judge_access(subject, each, rules).allowed)
+
+
+def _seen(server: Server, counts: Counter[str]) -> UsableServer:
+    return UsableServer(
+        public_id=server.public_id,
+        slug=server.slug,
+        title=server.title,
+        description=server.description,
+        path=server.path,
+        visibility=server.visibility,
+        tools=counts[Entry.Kind.TOOL],
+        resources=counts[Entry.Kind.RESOURCE] + counts[Entry.Kind.TEMPLATE],
+        prompts=counts[Entry.Kind.PROMPT],
+    )

@@ -1,0 +1,1 @@
+"""Bytes to protocol values and back, one file a transport."""

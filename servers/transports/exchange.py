@@ -1,0 +1,236 @@
+"""The client's end of one HTTP request while it is answered: JSON at once, or a stream of events.
+
+The first message decides: a notification opens the stream, a result that comes first is plain JSON.
+A request that stays silent for SILENT_SECONDS opens the stream too, because proxies cut silent
+answers. Safe to use from any thread.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections import deque
+from collections.abc import Awaitable, Generator
+from typing import Any
+
+from servers.protocol.jsonrpc import notification_message
+from servers.protocol.revisions import Revision
+from servers.transports.guards import Receive, Send
+from servers.transports.sse import KEEP_ALIVE, frame
+
+WATCH_AFTER = 0.1
+"""Seconds after which a request is watched: most are answered before, and cost nothing."""
+SILENT_SECONDS = 10.0
+KEEP_ALIVE_SECONDS = 25.0
+MOST_PENDING = 256
+"""Frames kept for a client that does not read; the oldest notification goes first."""
+
+LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
+_STREAM_HEADERS = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+
+
+class Sent:
+    """An awaitable that waits for the frames to leave, and may be dropped."""
+
+    __slots__ = ("_exchange",)
+
+    def __init__(self, exchange: "HttpExchange | None") -> None:
+        self._exchange = exchange
+
+    def __await__(self) -> Generator[Any, None, None]:
+        if self._exchange is not None:
+            yield from self._exchange.drained().__await__()
+
+
+_DROPPED = Sent(None)
+
+
+class HttpExchange:
+    """One request's way back to its client."""
+
+    __slots__ = (
+        "_drain", "_frames", "_headers", "_limit", "_loop", "_receive", "_send", "_started",
+        "_watch", "log_level", "progress_token", "revision", "stopped", "streams",
+        "streaming", "task", "trace_id",
+    )
+
+    def __init__(
+        self, receive: Receive, send: Send, revision: Revision, *, streams: bool,
+        headers: list[tuple[bytes, bytes]], trace_id: str, progress_token: Any = None,
+        log_level: str | None = None,
+    ) -> None:
+        self._receive, self._send, self.revision = receive, send, revision
+        self.streams, self._headers, self.trace_id = streams, headers, trace_id
+        self.progress_token, self.log_level = progress_token, log_level
+        self.stopped = ""
+        self.streaming = False
+        self._frames: deque[bytes] = deque()
+        self._drain: asyncio.Task[None] | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._limit = float("inf")
+        self._loop = asyncio.get_running_loop()
+        self.task = asyncio.current_task(self._loop)
+        self._started = self._loop.time()
+
+    # --- what the corridor and the work see ---
+
+    def progress(self, value: float, total: float | None, message: str | None) -> Awaitable[None]:
+        """Send a progress notification, if the client gave a token for it."""
+        token = self.progress_token
+        if token is None:
+            return _DROPPED
+        params: dict[str, Any] = {"progressToken": token, "progress": value}
+        if total is not None:
+            params["total"] = total
+        if message is not None:
+            params["message"] = message
+        return self._notify("notifications/progress", params)
+
+    def log(self, level: str, data: Any, logger: str | None) -> Awaitable[None]:
+        """Send a log message, if this request asked for messages of that level."""
+        wanted = self.log_level
+        if wanted not in LEVELS or LEVELS.index(level) < LEVELS.index(wanted):
+            return _DROPPED
+        params = {"level": level, "data": data, **({"logger": logger} if logger else {})}
+        return self._notify("notifications/message", params)
+
+    def cancelled(self) -> bool:
+        """Return whether the request was stopped."""
+        return bool(self.stopped)
+
+    def limit(self, seconds: float) -> None:
+        """Stop the request when it has taken so many seconds from now."""
+        self._limit = self._loop.time() + seconds
+
+    def stop(self, reason: str) -> None:
+        """Stop the work; on the loop's thread only."""
+        if not self.stopped and self.task is not None:
+            self.stopped = reason
+            self.task.cancel()
+
+    # --- the answer ---
+
+    async def finish(self, message: bytes, status: int = 200) -> None:
+        """Send the final message and end the answer."""
+        self.close()
+        await self.drained()
+        if not self.streaming:
+            await self._json(message, status)
+            return
+        body = frame(message)
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def abandon(self) -> None:
+        """End the answer without a final message: the client asked for none."""
+        self.close()
+        await self.drained()
+        if not self.streaming:
+            await self._open()
+        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    def close(self) -> None:
+        """Stop watching."""
+        if self._watch is not None:
+            self._watch.cancel()
+
+    async def drained(self) -> None:
+        """Wait until every frame has left."""
+        while self._drain is not None and not self._drain.done():
+            await asyncio.shield(self._drain)
+
+    async def _json(self, message: bytes, status: int) -> None:
+        """Answer with one JSON body."""
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", b"%d" % len(message)),
+            *self._headers,
+        ]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": message})
+
+    # --- the stream ---
+
+    def _notify(self, method: str, params: dict[str, Any]) -> Sent:
+        """Queue a notification, from whichever thread."""
+        if not self.streams or self.stopped:
+            return _DROPPED
+        message = frame(notification_message(method, params))
+        if _running_loop() is self._loop:
+            self._push(message)
+            return Sent(self)
+        self._loop.call_soon_threadsafe(self._push, message)
+        return _DROPPED
+
+    def _push(self, message: bytes) -> None:
+        """Queue a frame and see that somebody sends it."""
+        if len(self._frames) >= MOST_PENDING:
+            self._frames.popleft()
+        self._frames.append(message)
+        if self._drain is None or self._drain.done():
+            self._drain = self._loop.create_task(self._send_frames())
+
+    async def _send_frames(self) -> None:
+        """Send what is queued, in order."""
+        if not self.streaming:
+            await self._open()
+        while self._frames:
+            body = self._frames.popleft()
+            await self._send({"type": "http.response.body", "body": body, "more_body": True})
+
+    async def _open(self) -> None:
+        """Begin the stream."""
+        self.streaming = True
+        headers = [*_STREAM_HEADERS, *self._headers]
+        await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+
+    # --- the watch ---
+
+    def tick(self, now: float) -> None:
+        """Begin to watch a request that is not answered at once."""
+        if self._watch is None and now - self._started >= WATCH_AFTER:
+            self._watch = self._loop.create_task(self._watch_request())
+
+    async def _watch_request(self) -> None:
+        """Keep a slow answer alive, end it at its limit, notice that the client left."""
+        leaving = self._loop.create_task(self._left())
+        alive_at = self._started + SILENT_SECONDS if self.streams else float("inf")
+        try:
+            while (now := self._loop.time()) < self._limit:
+                if leaving.done() and self.revision.stateless:
+                    # 2026-07-28 patterns/cancellation: closing the stream cancels; before, it did not.
+                    return self.stop("client")
+                if leaving.done():
+                    alive_at = float("inf")
+                elif now >= alive_at:
+                    self._push(KEEP_ALIVE)
+                    alive_at = now + KEEP_ALIVE_SECONDS * random.uniform(0.8, 1.0)
+                await _wait(leaving, min(alive_at, self._limit) - now)
+            self.stop("timeout")
+        finally:
+            leaving.cancel()
+
+    async def _left(self) -> None:
+        """Return when the client has closed the connection."""
+        with contextlib.suppress(asyncio.CancelledError):
+            while (await self._receive())["type"] != "http.disconnect":
+                pass
+
+
+async def _wait(leaving: "asyncio.Task[None]", seconds: float) -> None:
+    """Wait so long, or until the client leaves."""
+    timeout = None if seconds == float("inf") else max(0.0, seconds)
+    if not leaving.done():
+        await asyncio.wait({leaving}, timeout=timeout)
+    else:
+        await asyncio.sleep(3600.0 if timeout is None else timeout)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    """Return the loop of this thread, if one runs."""
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -1,0 +1,164 @@
+"""What is refused before anything is read: foreign hosts and origins, large or wrong bodies.
+
+Host and Origin are checked against DNS rebinding on every endpoint (basic/transports, Security
+Warning). Bodies are bounded while they are read.
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from accounts.address import forwarded_address
+
+LARGEST_BODY = 4 * 1024 * 1024
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+MOST_REMEMBERED = 1_000
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Refused(Exception):
+    """A request that goes no further: HTTP status, a sentence, and headers to go with it."""
+
+    def __init__(
+        self, status: int, text: str, headers: tuple[tuple[bytes, bytes], ...] = ()
+    ) -> None:
+        super().__init__(text)
+        self.status, self.text, self.headers = status, text, headers
+
+
+class Disconnected(Exception):
+    """The client left before its request was whole."""
+
+
+@dataclass(slots=True)
+class Guards:
+    """What the hub calls itself, and whom it lets speak to it.
+
+    `names` are host names it answers to, `own` its public origin (`own_is_given` if an operator set
+    it; otherwise each loopback name stands for it), `loopback` whether it is bound to loopback (then
+    pages of this machine may speak to it), `proxies` networks whose X-Forwarded-For is believed.
+    """
+
+    names: frozenset[str]
+    own: str
+    own_is_given: bool
+    loopback: bool
+    proxies: tuple[str, ...] = ()
+    _good_hosts: set[bytes] = field(default_factory=set)
+
+    def check_host(self, host: bytes | None) -> None:
+        """Refuse a host that is none of ours."""
+        if host in self._good_hosts:
+            return
+        name = _host_name(host) if host else None
+        if name is None or name not in self.names:
+            raise Refused(403, "This host is not served here.")
+        if len(self._good_hosts) < MOST_REMEMBERED and host:
+            self._good_hosts.add(host)
+
+    def check_origin(self, origin: bytes | None, allowed: frozenset[str]) -> bytes | None:
+        """Return the origin if a browser there may read answers; refuse a foreign one."""
+        if origin is None:
+            return None
+        text = origin.decode("latin-1").lower()
+        if text in allowed:
+            return origin
+        if text != self.own and not (self.loopback and _is_loopback(text)):
+            raise Refused(403, "This origin may not speak to the hub.")
+        return None
+
+    def metadata_address(self, headers: dict[bytes, bytes], slug: str) -> str:
+        """Return where the server's RFC 9728 metadata is: under the name it was asked by."""
+        base = self.own
+        if not self.own_is_given:
+            base = f"http://{headers[b'host'].decode('latin-1').lower()}"
+        return f"{base}/.well-known/oauth-protected-resource/mcp/{slug}"
+
+    def address(self, scope: Message, headers: dict[bytes, bytes]) -> str:
+        """Return the client's IP address."""
+        client = scope.get("client")
+        peer = client[0] if client else ""
+        if not self.proxies or b"x-forwarded-for" not in headers:
+            return peer
+        return forwarded_address(peer, headers[b"x-forwarded-for"].decode("latin-1"), self.proxies)
+
+
+def _host_name(host: bytes) -> str | None:
+    """Return the name in a Host header without its port, or None if it is malformed."""
+    text = host.decode("latin-1").lower()
+    if any(character in text for character in "/\\@?# \t,"):
+        return None
+    try:
+        parts = urlsplit(f"//{text}")
+        parts.port  # noqa: B018  (reading it is what checks it)
+        return parts.hostname
+    except ValueError:
+        return None
+
+
+def _is_loopback(origin: str) -> bool:
+    """Return whether an origin is a page of this machine."""
+    scheme, _, rest = origin.partition("://")
+    return scheme in {"http", "https"} and _host_name(rest.encode("latin-1")) in LOOPBACK
+
+
+def check_media(headers: dict[bytes, bytes]) -> bool:
+    """Return whether the client takes a stream; refuses a body that is no JSON (415) and a client
+    that takes neither JSON nor a stream (406)."""
+    if not _is_json(headers.get(b"content-type", b"")[:256]):
+        raise Refused(415, "The content type must be application/json.")
+    streams = _streams(headers.get(b"accept", b"*/*")[:1024])
+    if streams is None:
+        raise Refused(406, "Accept must admit application/json or text/event-stream.")
+    return streams
+
+
+@lru_cache(maxsize=256)
+def _is_json(content_type: bytes) -> bool:
+    """Return whether a content type is JSON."""
+    return content_type.partition(b";")[0].strip().lower() == b"application/json"
+
+
+@lru_cache(maxsize=256)
+def _streams(accept: bytes) -> bool | None:
+    """Return whether an Accept header admits a stream (True), only JSON (False), neither (None)."""
+    kinds = {part.partition(b";")[0].strip().lower() for part in accept.split(b",")}
+    if kinds & {b"text/event-stream", b"text/*"}:
+        return True
+    return False if kinds & {b"application/json", b"application/*", b"*/*"} else None
+
+
+async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
+    """Return the request's body, refused as soon as it is larger than LARGEST_BODY."""
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length[:12]) > LARGEST_BODY:
+        raise _too_large()
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        raise Disconnected
+    body: bytes = message.get("body", b"")
+    if not message.get("more_body"):
+        if len(body) > LARGEST_BODY:
+            raise _too_large()
+        return body
+    parts, size = [body], len(body)
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        if size > LARGEST_BODY:
+            raise _too_large()
+    return b"".join(parts)
+
+
+def _too_large() -> Refused:
+    """Return the refusal; the connection closes, as the rest of the body was not read."""
+    text = f"The body is larger than {LARGEST_BODY} bytes."
+    return Refused(413, text, ((b"connection", b"close"),))

@@ -1,0 +1,51 @@
+"""/me/tokens/<id>/revoke/."""
+
+import uuid
+
+import pytest
+
+from accounts.models import IssuedToken
+from tests import make
+
+
+@pytest.fixture
+def url(bob, directory) -> str:
+    make.token(bob, make.server())
+    return f"/me/tokens/{IssuedToken.objects.get().public_id}/revoke/"
+
+
+def test_visitor_is_sent_to_log_in(client, url):
+    assert client.post(url)["Location"].startswith("/login/")
+    assert IssuedToken.objects.exists()
+
+
+def test_looking_asks_first(client, bob, url):
+    client.force_login(bob)
+    assert "Revoke “made for a test”?" in client.get(url).content.decode()
+    assert IssuedToken.objects.exists()
+
+
+def test_button_revokes_and_says_so(client, bob, url):
+    client.force_login(bob)
+    page = client.post(url, follow=True).content.decode()
+    assert "is revoked" in page
+    assert not IssuedToken.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_somebody_elses_token_is_not_found(client, alice, url, method):
+    client.force_login(alice)
+    assert getattr(client, method)(url).status_code == 404
+    assert IssuedToken.objects.exists()
+
+
+def test_unknown_token_is_not_found(client, bob, directory):
+    client.force_login(bob)
+    assert client.get(f"/me/tokens/{uuid.uuid4()}/revoke/").status_code == 404
+
+
+def test_form_needs_its_csrf_token(client, bob, url):
+    client.force_login(bob)
+    client.handler.enforce_csrf_checks = True
+    assert client.post(url).status_code == 403
+    assert IssuedToken.objects.exists()

@@ -1,0 +1,145 @@
+"""/me/tokens/."""
+
+import logging
+import re
+
+import pytest
+from oauth2_provider.models import get_access_token_model
+
+from accounts.models import IssuedToken
+from tests import make
+
+AccessToken = get_access_token_model()
+URL = "/me/tokens/"
+
+
+@pytest.fixture
+def mine(client, bob, directory):
+    """Bob's browser, with a server he may use and one he may not."""
+    directory.add("demo", "bob")
+    directory.add("secret", "alice")
+    client.force_login(bob)
+    return client
+
+
+def order(**changes):
+    fields = {"name": "laptop", "server": "demo", "scopes": ["mcp:read"], "days": "30"}
+    return {**fields, **changes}
+
+
+def token_in(response) -> str:
+    return re.findall(r"mcphub_[\w-]{43}", response.content.decode())[0]
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_visitor_is_sent_to_log_in(client, db, method):
+    assert getattr(client, method)(URL)["Location"] == "/login/?next=/me/tokens/"
+
+
+def test_empty_list_says_what_to_do_next(mine):
+    page = mine.get(URL).content.decode()
+    assert "No tokens yet." in page and "Make your first one below" in page
+
+
+def test_only_servers_one_may_use_are_offered(mine):
+    page = mine.get(URL).content.decode()
+    assert "Demo (demo)" in page and "secret" not in page
+
+
+def test_person_without_servers_is_told_whom_to_ask(client, charlie, directory):
+    client.force_login(charlie)
+    assert "Ask an admin to add you to a team" in client.get(URL).content.decode()
+
+
+def test_staff_without_servers_is_shown_the_admin(client, alice, directory):
+    client.force_login(alice)
+    assert "in the admin" in client.get(URL).content.decode()
+
+
+def test_defaults_leave_out_what_destroys(mine):
+    page = mine.get(URL).content.decode()
+    checked = re.findall(r'value="(mcp:\w+)"[^>]* checked', page)
+    assert checked == ["mcp:read", "mcp:write", "mcp:prompts"]
+
+
+def test_made_token_is_shown_once(mine, bob):
+    response = mine.post(URL, order())
+    token = token_in(response)
+    assert f"Authorization: Bearer {token}" in response.content.decode()
+    assert "http://127.0.0.1:8000/mcp/demo" in response.content.decode()
+    assert IssuedToken.objects.get().origin == "self"
+    assert IssuedToken.objects.get().user == bob
+    again = mine.get(URL).content.decode()
+    assert "laptop" in again and token not in again
+
+
+def test_made_token_is_kept_by_nobody(mine, caplog):
+    caplog.set_level(logging.DEBUG)
+    response = mine.post(URL, order())
+    token = token_in(response)
+    assert token not in caplog.text
+    assert token not in str(dict(mine.session))
+    assert AccessToken.objects.get().token == ""
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"server": "secret"}, "Select a valid choice"),
+        ({"server": "nowhere"}, "Select a valid choice"),
+        ({"scopes": ["mcp:everything"]}, "Select a valid choice"),
+        ({"scopes": []}, "Choose at least one thing it may do."),
+        ({"days": "366"}, "Select a valid choice"),
+        ({"name": ""}, "This field is required."),
+        ({"name": "a\0b"}, "Null characters are not allowed."),
+    ],
+)
+def test_senseless_order_is_told_and_makes_nothing(mine, changes, told):
+    response = mine.post(URL, order(**changes))
+    assert response.status_code == 422
+    assert told in response.content.decode()
+    assert not AccessToken.objects.exists()
+
+
+def test_what_the_service_refuses_is_told_in_the_form(mine, directory, monkeypatch):
+    facts = directory.by_slug("demo")
+    once = iter([[facts], []])  # access ends between showing the form and making the token
+    monkeypatch.setattr(directory, "servers_for", lambda user: next(once))
+    response = mine.post(URL, order())
+    assert response.status_code == 422
+    assert "may not use a server" in response.content.decode()
+
+
+def test_token_is_told_in_peoples_words(mine):
+    mine.post(URL, order(scopes=["mcp:read", "mcp:destructive"]))
+    page = mine.get(URL).content.decode()
+    assert ">Read</li>" in page and ">Destroy</li>" in page
+    assert "Never" in page and "for Demo" in page
+
+
+def test_foreign_text_is_escaped(mine):
+    mine.post(URL, order(name="<script>alert(1)</script>"))
+    page = mine.get(URL).content.decode()
+    assert "<script>alert" not in page and "&lt;script&gt;" in page
+
+
+def test_other_peoples_tokens_are_not_listed(mine, charlie):
+    make.token(charlie, make.server())
+    assert "made for a test" not in mine.get(URL).content.decode()
+
+
+def test_token_of_a_vanished_server_and_an_expired_one_say_so(mine, bob):
+    make.token(bob, make.server(), days=-1)
+    page = mine.get(URL).content.decode()
+    assert "for a server that is gone" in page and "Expired" in page
+
+
+def test_other_methods_are_refused(mine):
+    assert mine.delete(URL).status_code == 405
+
+
+def test_form_needs_its_csrf_token(mine):
+    mine.handler.enforce_csrf_checks = True
+    assert mine.post(URL, order()).status_code == 403
+    assert not AccessToken.objects.exists()

@@ -1,0 +1,100 @@
+"""What every test stands on: three people, commits that happen, and no network beyond loopback."""
+
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection, transaction
+
+from accounts.models import User
+from monitoring import audit
+from tests import make
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """The owner: staff and superuser."""
+    return make.user("alice", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def bob(db: None) -> User:
+    """A member of the team "data"."""
+    return make.member(make.team("data"), make.user("bob")).user
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    """A stranger: in no team."""
+    return make.user("charlie")
+
+
+@pytest.fixture(autouse=True)
+def commits_happen(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run what waits for a commit where one would be, in tests that are rolled back instead.
+
+    That is at the end of the outermost block the test did not open itself, or at once outside of
+    any; what was registered in a savepoint that was rolled back is not run, as in life.
+    """
+    if not _rolled_back(request):
+        return
+    leave, register = transaction.Atomic.__exit__, transaction.on_commit
+
+    def leave_and_run(self: transaction.Atomic, *raised: Any) -> None:
+        leave(self, *raised)
+        _run_what_waits()
+
+    def register_and_run(*args: Any, **kwargs: Any) -> None:
+        register(*args, **kwargs)
+        _run_what_waits()
+
+    monkeypatch.setattr(transaction.Atomic, "__exit__", leave_and_run)
+    monkeypatch.setattr(transaction, "on_commit", register_and_run)
+
+
+def _run_what_waits() -> None:
+    """Run the callbacks that wait for a commit, unless a block of the code's own is open."""
+    if all(block._from_testcase for block in connection.atomic_blocks):
+        waiting, connection.run_on_commit = connection.run_on_commit, []
+        for _savepoints, func, _robust in waiting:
+            func()
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> Iterator[None]:
+    """Begin each test with an empty cache and a trail of its own."""
+    cache.clear()
+    audit.restart()
+    yield
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse every connection that leaves this machine."""
+    for method in ("connect", "connect_ex"):
+        monkeypatch.setattr(socket.socket, method, _guarded(getattr(socket.socket, method)))
+
+
+def _guarded(connect: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `connect` with a look at where it goes."""
+
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family != socket.AF_UNIX and address[0] not in LOOPBACK:
+            raise RuntimeError(f"A test tried to reach {address!r}.")
+        return connect(self, address)
+
+    return guarded
+
+
+def _rolled_back(request: pytest.FixtureRequest) -> bool:
+    """Tell whether the test runs in a transaction that is rolled back."""
+    marker = request.node.get_closest_marker("django_db")
+    names = request.fixturenames
+    real = {"transactional_db", "live_server", "django_db_reset_sequences"}.intersection(names)
+    if real or (marker and marker.kwargs.get("transaction")):
+        return False
+    return bool(marker) or "db" in names

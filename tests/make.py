@@ -1,0 +1,95 @@
+"""Rows for tests: one small function a model, sensible without arguments."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from django.utils import timezone
+from oauth2_provider.models import get_access_token_model, set_token_value
+
+from accounts.models import IssuedToken, Membership, Team, User
+from accounts.scopes import DEFAULT
+from catalog.models import Definition, Entry, EntryVersion, Source
+from servers.models import AccessRule, Server, ServerEntry
+
+PASSWORD = "correct horse"
+
+_numbers = count(1)
+
+
+def user(username: str = "", **fields: Any) -> User:
+    """A person whose password is PASSWORD."""
+    name = username or f"user{next(_numbers)}"
+    return User.objects.create_user(name, password=PASSWORD, **fields)
+
+
+def team(name: str = "", **fields: Any) -> Team:
+    """A team without members."""
+    return Team.objects.create(name=name or f"team{next(_numbers)}", **fields)
+
+
+def member(team: Team, user: User, role: str = Membership.Role.MEMBER) -> Membership:
+    """That person in that team."""
+    return Membership.objects.create(team=team, user=user, role=role)
+
+
+def source(key: str = "", **fields: Any) -> Source:
+    """A Python source without entries."""
+    key = key or f"source{next(_numbers)}"
+    return Source.objects.create(**{"key": key, "name": key, **fields})
+
+
+def entry(
+    source: Source, name: str = "add", kind: str = Entry.Kind.TOOL, body: Any = None, **fields: Any
+) -> Entry:
+    """An entry of the source with one approved version; `body` is its definition."""
+    row = Entry.objects.create(source=source, name=name, kind=kind, **fields)
+    shown = body or {"name": name, "inputSchema": {"type": "object"}}
+    text = json.dumps(shown, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    definition, _ = Definition.objects.get_or_create(
+        sha256=hashlib.sha256(text.encode()).hexdigest(), defaults={"body": text}
+    )
+    row.current = EntryVersion.objects.create(entry=row, number=1, definition=definition)
+    row.save()
+    return row
+
+
+def server(slug: str = "", *, entries: Sequence[Entry] = (), **fields: Any) -> Server:
+    """A published server, for its team alone unless told otherwise, with these entries."""
+    slug = slug or f"server{next(_numbers)}"
+    row = Server.objects.create(**{"slug": slug, "title": slug.title(), **fields})
+    for position, each in enumerate(entries):
+        ServerEntry.objects.create(
+            server=row, entry=each, kind=each.kind, exposed_name=each.name, position=position
+        )
+    return row
+
+
+def rule(server: Server, **fields: Any) -> AccessRule:
+    """An access rule; say for whom with `team` or `user`."""
+    return AccessRule.objects.create(server=server, **fields)
+
+
+def token(user: User, server: Server, *, scopes: Sequence[str] = DEFAULT, days: float = 30) -> str:
+    """A token of that person for that server, whether or not they may use it; its plain text."""
+    text = f"mcphub_{secrets.token_urlsafe(32)}"
+    access = get_access_token_model()(
+        user=user,
+        expires=timezone.now() + timedelta(days=days),
+        scope=" ".join(scopes),
+        resource=[f"urn:uuid:{server.public_id}"],
+    )
+    set_token_value(access, text)
+    access.save()
+    IssuedToken.objects.create(
+        access_token=access,
+        user=user,
+        name="made for a test",
+        origin=IssuedToken.Origin.COMMAND,
+        server=server.public_id,
+    )
+    return text

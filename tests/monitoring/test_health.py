@@ -1,0 +1,59 @@
+import pytest
+from django.db import connection
+
+from monitoring import health
+from monitoring.health import Health
+
+
+@pytest.fixture(autouse=True)
+def no_probes(monkeypatch):
+    monkeypatch.setattr(health, "_probes", {})
+    monkeypatch.setattr(health._state, "migrated", False)
+
+
+@pytest.mark.parametrize(
+    ("critical", "other", "status", "ready"),
+    [
+        (True, True, "ok", True),
+        (True, False, "degraded", True),
+        (False, True, "down", False),
+        (False, False, "down", False),
+    ],
+)
+def test_only_a_critical_probe_makes_the_hub_unready(critical, other, status, ready):
+    health.register("database", lambda: Health(critical, ""), critical=True)
+    health.register("bus", lambda: Health(other, ""), critical=False)
+    report = health.report()
+    assert (report.status, report.ready) == (status, ready)
+
+
+def test_draining_is_not_ready_however_well_the_house_is():
+    health.register("database", lambda: Health(True, ""), critical=True)
+    health.set_draining(True)
+    assert (health.report().status, health.report().ready) == ("draining", False)
+
+
+def test_a_probe_of_the_same_name_is_replaced():
+    health.register("bus", lambda: Health(False, ""), critical=True)
+    health.register("bus", lambda: Health(True, "new"), critical=False)
+    assert health.report().probes["bus"].detail == "new"
+
+
+@pytest.mark.django_db
+def test_the_database_answers():
+    assert health.database() == Health(True, connection.vendor)
+
+
+@pytest.mark.django_db
+def test_missing_migrations_are_told_and_complete_ones_are_remembered(django_assert_num_queries):
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'monitoring'")
+    assert not health.migrations().ok
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_migrations (app, name, applied) "
+            "VALUES ('monitoring', '0001_initial', '2026-01-01')"
+        )
+    assert health.migrations().ok
+    with django_assert_num_queries(0):
+        assert health.migrations().ok

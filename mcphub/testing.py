@@ -83,7 +83,7 @@ class Heard:
         """Return no particular moment."""
         return 0
 
-    async def record(self, call: Call, found: Found, outcome: str, started: int) -> None:
+    def record(self, call: Call, found: Found, outcome: str, started: int) -> None:
         """Keep how the call ended."""
         self.outcomes.append(outcome)
 
@@ -167,6 +167,6 @@ def _server(files: list[LoadedFile]) -> PublishedServer:
                     enabled=True, missing=False, source_enabled=True,
                 )
             )
-    server = ServerRow(1, uuid.uuid4(), "test", "Test", "", "", "public", None, ())
+    server = ServerRow(1, uuid.uuid4(), "test", "Test", "", "", "public", None, "", ())
     snapshot = build(Rows(1, [server], rows, bodies, frozenset()), Snapshot(), "0")
     return snapshot.servers["test"]

@@ -8,7 +8,7 @@ and one set of metrics, also when it is denied, fails or is cancelled.
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
@@ -16,7 +16,14 @@ from catalog.policy.gate import judge_scope
 from catalog.policy.verdict import Reason, Verdict
 from catalog.schemas import Validator
 from servers.capabilities.base import BadArguments, Capability, Exchange, Unavailable, Work
-from servers.protocol.errors import INTERNAL_ERROR, ProtocolError, invalid_params
+from servers.protocol.errors import (
+    INTERNAL_ERROR,
+    InsufficientScope,
+    Overloaded,
+    ProtocolError,
+    Stopped,
+    invalid_params,
+)
 from servers.protocol.outcome import Outcome, ToolOutcome, failed
 from servers.published import Access, PublishedEntry, PublishedServer
 
@@ -36,7 +43,7 @@ class Running(Exchange, Protocol):
 
 
 class Call(NamedTuple):
-    """One thing a caller asks for; `kind` is tool, resource or prompt, `name` the exposed name or URI."""
+    """One thing a caller asks for; `kind` is tool, resource or prompt, `name` what clients call it."""
 
     kind: str
     name: str
@@ -65,8 +72,13 @@ class Recorder(Protocol):
         """Return the moment a call begins, in nanoseconds."""
         ...
 
-    async def record(self, call: Call, found: Found, outcome: str, started: int) -> None:
-        """Record how a call ended: ok, error, denied, cancelled, timeout or failed."""
+    def record(
+        self, call: Call, found: Found, outcome: str, started: int
+    ) -> Awaitable[None] | None:
+        """Record how a call ended: ok, error, denied, cancelled, timeout or failed.
+
+        What it returns, if anything, must be waited for before the answer leaves.
+        """
         ...
 
 
@@ -74,20 +86,8 @@ class NotFound(Exception):
     """There is no such name, as far as this caller is concerned."""
 
 
-class InsufficientScope(Exception):
-    """The caller has access, but not the scopes: HTTP 403 with a challenge (RFC 6750 section 3.1)."""
-
-    def __init__(self, needed: str) -> None:
-        super().__init__(f"This needs the scope {needed}.")
-        self.needed = needed
-
-
-class Overloaded(Exception):
-    """The audit trail cannot take more events now: HTTP 503, nothing was run."""
-
-
-class Cancelled(Exception):
-    """The client no longer wants the answer."""
+class BrokenPromise(Exception):
+    """A tool's structured result does not fit its output schema."""
 
 
 class Corridor:
@@ -99,49 +99,46 @@ class Corridor:
     async def walk(self, call: Call) -> Outcome:
         """Return the outcome of a call.
 
-        Raises NotFound, InsufficientScope, Overloaded, Cancelled, or ProtocolError for a read or a
-        prompt that went wrong (a tool that went wrong is a failed outcome).
+        Raises NotFound, InsufficientScope, Overloaded, Stopped, or another ProtocolError for a read
+        or a prompt that went wrong (a tool that went wrong is a failed outcome).
         """
-        if not self._recorder.accepting():
+        recorder = self._recorder
+        if not recorder.accepting():
             raise Overloaded
-        started = self._recorder.started()
+        started = recorder.started()
         found = judge(find(call), call)
+        result: Outcome | BaseException
         if found.entry is None or not found.verdict.allowed:
-            await self._recorder.record(call, found, "denied", started)
-            raise _refusal(found)
-        ending, result = "failed", None
-        try:
-            result = await self._run(call, found.entry, found.variables)
-            ending = _ending(result)
-        except asyncio.CancelledError:
-            ending, result = _stopped(call, found.entry)
-        except Exception as error:  # the door behind which authors' code runs
-            ending, result = _crashed(call, found.entry, error)
-        finally:
-            await self._recorder.record(call, found, ending, started)
+            ending, result = "denied", _refusal(found)
+        else:
+            ending, result = await self._run(call, found.entry, found.variables)
+        waiting = recorder.record(call, found, ending, started)
+        if waiting is not None:
+            await waiting
         if isinstance(result, BaseException):
             raise result
         return result
 
     async def _run(
         self, call: Call, entry: PublishedEntry, variables: dict[str, str] | None
-    ) -> Outcome:
-        """Check the arguments, do the work, check the result."""
+    ) -> tuple[str, Outcome | BaseException]:
+        """Check the arguments, do the work, check the result; return how it ended, and with what."""
         for_arguments, for_result = entry.defined.validators()
         problem = for_arguments.problem(call.arguments) if for_arguments else None
         if problem:
-            return failed(f"Invalid arguments: {problem}")
-        capability = self._capability(entry.source_kind)
-        seconds = capability.seconds(entry.source, entry.kind, entry.name)
-        call.exchange.limit(seconds)
-        arguments = call.arguments if variables is None else dict(variables)
-        outcome = await capability.call(
-            Work(
-                entry.source, entry.kind, entry.name, arguments, call.name, call.server.slug,
-                call.caller, seconds, call.exchange,
+            return "error", failed(f"Invalid arguments: {problem}")
+        arguments = call.arguments if variables is None else variables
+        try:
+            prepared = self._capability(entry.source_kind).prepare(entry)
+            call.exchange.limit(prepared.seconds)
+            outcome = await prepared.call(
+                Work(call.name, arguments, call.server.slug, call.caller, call.exchange)
             )
-        )
-        return _checked(entry, outcome, for_result)
+            return _checked(entry, outcome, for_result)
+        except asyncio.CancelledError:
+            return _stopped(call, entry)
+        except Exception as error:  # noqa: BLE001  the door behind which authors' code runs
+            return _crashed(call, entry, error)
 
 
 def find(call: Call) -> Found:
@@ -184,23 +181,18 @@ def _refusal(found: Found) -> Exception:
     return NotFound()
 
 
-def _ending(outcome: Outcome) -> str:
-    """Return how a call ended that gave an outcome."""
-    return "error" if isinstance(outcome, ToolOutcome) and outcome.is_error else "ok"
-
-
-def _checked(entry: PublishedEntry, outcome: Outcome, schema: Validator | None) -> Outcome:
-    """Return the outcome if its structured part keeps the entry's promise."""
-    if not isinstance(outcome, ToolOutcome) or outcome.is_error:
-        return outcome
+def _checked(
+    entry: PublishedEntry, outcome: Outcome, schema: Validator | None
+) -> tuple[str, Outcome]:
+    """Return how the work ended if its structured result keeps the entry's promise."""
+    if not isinstance(outcome, ToolOutcome):
+        return "ok", outcome
+    if outcome.is_error:
+        return "error", outcome
     problem = schema.problem(outcome.structured) if schema else None
     if problem:
         raise BrokenPromise(f"{entry.exposed_name} returned what its outputSchema forbids: {problem}")
-    return outcome
-
-
-class BrokenPromise(Exception):
-    """A tool's structured result does not fit its output schema."""
+    return "ok", outcome
 
 
 def _stopped(call: Call, entry: PublishedEntry) -> tuple[str, Outcome | BaseException]:
@@ -212,9 +204,7 @@ def _stopped(call: Call, entry: PublishedEntry) -> tuple[str, Outcome | BaseExce
         return "timeout", _told(entry, f"{entry.exposed_name} took too long and was stopped.")
     if call.exchange.stopped == "shutdown":
         return "cancelled", _told(entry, "The hub is restarting; try again in a moment.")
-    if call.exchange.stopped:
-        return "cancelled", Cancelled()
-    return "cancelled", asyncio.CancelledError()
+    return "cancelled", Stopped() if call.exchange.stopped else asyncio.CancelledError()
 
 
 def _crashed(

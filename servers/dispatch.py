@@ -1,4 +1,4 @@
-"""Method -> its function in methods/."""
+"""Method -> its function in methods/. The protocol has checked that the revision has the method."""
 
 from collections.abc import Awaitable, Callable
 
@@ -17,8 +17,3 @@ METHODS: dict[str, Callable[[Request], Awaitable[bytes]]] = {
     "prompts/list": prompts.list_prompts,
     "prompts/get": prompts.get_prompt,
 }
-
-
-async def dispatch(request: Request) -> bytes:
-    """Return the encoded result; the protocol has checked that the revision has the method."""
-    return await METHODS[request.method](request)

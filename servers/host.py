@@ -6,20 +6,22 @@ from typing import Any
 from accounts.caller import Caller, nobody
 from accounts.tokens import Principals, digest
 from monitoring import bus, metrics, rollup
-from servers.corridor import Cancelled, Corridor, InsufficientScope, Overloaded
-from servers.dispatch import dispatch
+from servers.corridor import Corridor
+from servers.dispatch import METHODS
 from servers.live import LiveSnapshot
 from servers.methods.request import Request
 from servers.offload import Offload
 from servers.protocol.handshake import Opening, Session
+from servers.protocol.jsonrpc import Message
 from servers.protocol.revisions import Revision
 from servers.published import PublishedServer
 from servers.running import TOPIC as CANCEL
 from servers.running import RunningRequests, to_payload
 from servers.sessions import Sessions, record_end
-from servers.transports.host import Admission, Busy, GivenUp, ScopeNeeded, Unauthorized
+from servers.transports.host import Admission, Unauthorized
 
 LONGEST_TOKEN = 4096
+NOBODY = nobody()
 
 
 def no_token() -> Unauthorized:
@@ -49,17 +51,23 @@ class Hub:
         """Origins whose pages may read answers."""
         return self.live.current.origins
 
-    async def admit(self, slug: str, authorization: bytes | None, address: str) -> Admission:
+    def admitted(self, slug: str, authorization: bytes | None) -> Admission | None:
+        """Return who speaks to which server if memory knows it, without waiting."""
+        server = self.live.current.servers.get(slug)
+        if server is None or authorization is None or authorization[:7] != b"Bearer ":
+            return None
+        caller = self.principals.remembered(digest(authorization[7:]))
+        return Admission(server, caller) if caller and _opens(caller, server) else None
+
+    async def admit(self, slug: str, authorization: bytes | None) -> Admission:
         """Return who speaks to which server; a hidden server refuses like one that is not there."""
         server = self.live.current.servers.get(slug)
         if authorization is None:
             if server is None or not server.public:
                 raise no_token()
-            return Admission(server, nobody(address))
+            return Admission(server, NOBODY)
         caller = await self._caller(authorization)
-        if server is None or caller is None or caller.server != server.public_id:
-            raise bad_token()
-        if caller.expires_at <= time.time():
+        if server is None or caller is None or not _opens(caller, server):
             raise bad_token()
         return Admission(server, caller)
 
@@ -69,27 +77,22 @@ class Hub:
         token = token.strip()
         if scheme.lower() != b"bearer" or not token or len(token) > LONGEST_TOKEN:
             return None
-        name = digest(token)
-        return self.principals.remembered(name) or await self.principals.find(name)
+        return await self.principals.find(digest(token))
 
     async def answer(
-        self, admission: Admission, method: str, params: dict[str, Any], revision: Revision,
-        exchange: Any, track: tuple[str, bytes] | None,
+        self, admission: Admission, message: Message, revision: Revision, exchange: Any,
+        session: Session | None,
     ) -> bytes:
         """Return the encoded result of a request."""
-        request = Request(
-            method, params, revision, admission.endpoint, admission.caller, exchange,
-            self._corridor,
-        )
+        track = (session.nonce, message.id_json or b"") if session else None
         self.running.begin(exchange, track)
         try:
-            return await dispatch(request)
-        except InsufficientScope as need:
-            raise ScopeNeeded(need.needed) from None
-        except Overloaded:
-            raise Busy from None
-        except Cancelled:
-            raise GivenUp from None
+            return await METHODS[message.method](
+                Request(
+                    message.params, revision, admission.endpoint, admission.caller, exchange,
+                    self._corridor,
+                )
+            )
         finally:
             self.running.end(exchange, track)
 
@@ -116,6 +119,11 @@ class Hub:
         """Count a refused credential."""
         metrics.child(metrics.auth_failures, reason).inc()
         rollup.failed_authentication(reason, address)
+
+
+def _opens(caller: Caller, server: PublishedServer) -> bool:
+    """Return whether a caller's token is for this server and still holds."""
+    return caller.server == server.public_id and caller.expires_at > time.time()
 
 
 def _server(admission: Admission) -> PublishedServer:

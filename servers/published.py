@@ -152,6 +152,7 @@ class PublishedServer:
     instructions: str
     public: bool
     team: int | None
+    team_public_id: str
     rules: tuple[Rule, ...]
     entries: Mapping[str, Mapping[str, PublishedEntry]]
     shaper: ResultShaper

@@ -2,13 +2,19 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable
 from typing import Any
 
 from monitoring import audit, metrics
 from servers.corridor import Call, Found
 from servers.offload import Offload
 
-ACTIONS = {"tool": "tools/call", "resource": "resources/read", "prompt": "prompts/get"}
+# Kind of call -> kind and action of its audit event.
+EVENTS = {
+    "tool": ("call", "tools/call"),
+    "resource": ("read", "resources/read"),
+    "prompt": ("get", "prompts/get"),
+}
 UNKNOWN = "(unknown)"
 """The label of names that clients invented."""
 MOST_CHILDREN = 4_000
@@ -21,29 +27,40 @@ class CallRecorder:
 
     def __init__(self, offload: Offload) -> None:
         self._offload = offload
-        self._children: dict[tuple[str, ...], tuple[Any, ...]] = {}
+        self._children: dict[tuple[str, str, str, str], tuple[Any, ...]] = {}
+        self.accepting = audit.accepting
+        self.started = time.perf_counter_ns
 
-    def accepting(self) -> bool:
-        """Return whether the audit trail takes events."""
-        return audit.accepting()
-
-    def started(self) -> int:
-        """Return the moment a call begins."""
-        return time.perf_counter_ns()
-
-    async def record(self, call: Call, found: Found, outcome: str, started: int) -> None:
-        """Record a call; for a durable entry that writes, wait until the event is committed."""
+    def record(
+        self, call: Call, found: Found, outcome: str, started: int
+    ) -> Awaitable[None] | None:
+        """Record a call; for a durable entry that writes, the answer waits for the commit."""
         took = time.perf_counter_ns() - started
         self._count(call, found, outcome, took / 1e9)
-        await _queue(_event(call, found, outcome, took // 1000))
-        entry = found.entry
-        if entry is not None and entry.durable and not entry.read_only:
+        event, entry = _event(call, found, outcome, took // 1000), found.entry
+        durable = entry is not None and entry.durable and not entry.read_only
+        try:
+            audit.record(event)
+        except audit.AuditFull:
+            return self._wait(event, durable)
+        return self._offload(audit.flush) if durable else None  # type: ignore[return-value]
+
+    async def _wait(self, event: audit.Event, durable: bool) -> None:
+        """Queue an event when there is room: what has run is recorded, however long it takes."""
+        while True:
+            await asyncio.sleep(FULL_PAUSE)
+            try:
+                audit.record(event)
+                break
+            except audit.AuditFull:
+                continue
+        if durable:
             await self._offload(audit.flush)
 
     def _count(self, call: Call, found: Found, outcome: str, seconds: float) -> None:
         """Count a call under the names the catalog knows."""
-        name = found.entry.exposed_name if found.entry else UNKNOWN
-        key = (call.kind, call.server.slug, name, outcome)
+        entry = found.entry
+        key = (call.kind, call.server.slug, entry.exposed_name if entry else UNKNOWN, outcome)
         children = self._children.get(key)
         if children is None:
             if len(self._children) >= MOST_CHILDREN:
@@ -54,15 +71,6 @@ class CallRecorder:
             children[1].observe(seconds)
         if not found.verdict.allowed:
             metrics.child(metrics.denials, found.verdict.reason).inc()
-
-
-async def _queue(event: audit.Event) -> None:
-    """Queue an event, waiting for room: what has run is recorded, however long it takes."""
-    while True:
-        try:
-            return audit.record(event)
-        except audit.AuditFull:
-            await asyncio.sleep(FULL_PAUSE)
 
 
 def _children(kind: str, server: str, name: str, outcome: str) -> tuple[Any, ...]:
@@ -76,20 +84,12 @@ def _children(kind: str, server: str, name: str, outcome: str) -> tuple[Any, ...
 
 def _event(call: Call, found: Found, outcome: str, microseconds: int) -> audit.Event:
     """Return the audit event of a call; its arguments and result are not in it."""
-    caller, entry, verdict = call.caller, found.entry, found.verdict
+    caller, entry, verdict, server = call.caller, found.entry, found.verdict, call.server
+    kind, action = EVENTS[call.kind]
     return audit.Event(
-        kind="call" if call.kind == "tool" else "read" if call.kind == "resource" else "get",
-        action=ACTIONS[call.kind],
-        user=caller.user_public_id,
-        client=caller.client,
-        team=str(call.server.team or ""),
-        server=call.server.slug,
-        entry=entry.exposed_name if entry else call.name,
-        version=entry.defined.sha256 if entry else "",
-        verdict="allow" if verdict.allowed else "deny",
-        reason=verdict.reason,
-        outcome=outcome,
-        duration_us=microseconds,
-        trace_id=call.exchange.trace_id,
-        at=time.time(),
+        kind, action, caller.user_public_id, caller.client, server.team_public_id, server.slug,
+        entry.exposed_name if entry else call.name,
+        entry.defined.sha256 if entry else "",
+        "allow" if verdict.allowed else "deny",
+        verdict.reason, "", outcome, microseconds, call.exchange.trace_id, "", time.time(),
     )

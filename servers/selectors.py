@@ -74,8 +74,10 @@ def list_cost(server: Server) -> int:
 
 
 def left_out(server: Server, source: Source) -> list[str]:
-    """Return what the source offers and the server lacks: where all of it is published, names
-    that were taken."""
+    """Return the names of what the source offers and the server lacks.
+
+    Where all of the source is published, these are the ones that found their name taken.
+    """
     have = ServerEntry.objects.filter(server=server).values("entry")
     rows = source.entries.filter(state=Entry.State.ACTIVE, current__isnull=False)
     return list(rows.exclude(pk__in=have).values_list("name", flat=True))

@@ -44,6 +44,7 @@ class ServerRow(NamedTuple):
     instructions: str
     visibility: str
     team: int | None
+    team_public_id: str
     rules: tuple[Rule, ...]
 
 
@@ -124,6 +125,6 @@ def _server(
     return PublishedServer(
         id=row.id, public_id=row.public_id, slug=row.slug, title=row.title,
         description=row.description, instructions=row.instructions,
-        public=row.visibility == "public", team=row.team, rules=row.rules, entries=entries,
+        public=row.visibility == "public", team=row.team, team_public_id=row.team_public_id, rules=row.rules, entries=entries,
         shaper=ResultShaper(info), info=info,
     )

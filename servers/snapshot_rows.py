@@ -52,9 +52,10 @@ def _server_rows() -> list[ServerRow]:
     return [
         ServerRow(
             server.pk, server.public_id, server.slug, server.title, server.description,
-            server.instructions, server.visibility, server.team_id, tuple(rules[server.pk]),
+            server.instructions, server.visibility, server.team_id,
+            str(server.team.public_id) if server.team else "", tuple(rules[server.pk]),
         )
-        for server in Server.objects.filter(enabled=True)
+        for server in Server.objects.filter(enabled=True).select_related("team")
     ]
 
 

@@ -58,6 +58,18 @@ def entry(
     return row
 
 
+def version(entry: Entry, body: Any) -> EntryVersion:
+    """A newer version of the entry, now its current one; `body` is its definition."""
+    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    definition, _ = Definition.objects.get_or_create(sha256=sha256, defaults={"body": text})
+    number = entry.versions.count() + 1
+    row = EntryVersion.objects.create(entry=entry, number=number, definition=definition)
+    entry.current = row
+    entry.save(update_fields=["current"])
+    return row
+
+
 def server(slug: str = "", *, entries: Sequence[Entry] = (), **fields: Any) -> Server:
     """A published server, for its team alone unless told otherwise, with these entries."""
     slug = slug or f"server{next(_numbers)}"

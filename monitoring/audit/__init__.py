@@ -7,6 +7,7 @@ a row that cannot be written leaves a marker, and what is cut out later is found
 from monitoring.errors import AuditDown, AuditFull
 
 from .changes import record_change, redact
+from .erasing import erase
 from .event import Event
 from .export import export_lines
 from .flusher import sources
@@ -23,6 +24,7 @@ __all__ = [
     "Report",
     "accepting",
     "durable",
+    "erase",
     "erase_person",
     "export_lines",
     "flush",

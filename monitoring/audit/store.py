@@ -75,15 +75,18 @@ def _copy(linked: Sequence[Linked]) -> None:
 def _insert_many(linked: Sequence[Linked]) -> None:
     places = ", ".join(["%s"] * len(COLUMNS))
     statement = _statement(f"INSERT INTO {{table}} ({{columns}}) VALUES ({places})")
-    by_name = {field.name: field for field in AuditEvent._meta.local_fields}
-    fields = [by_name[name] for name in COLUMNS]
-    rows = [
-        [
-            field.get_db_prep_save(value, connection)
-            for field, value in zip(fields, item.values(), strict=True)
-        ]
-        for item in linked
-    ]
+    rows = [_plain(item) for item in linked]
     with connection.cursor() as cursor:
         for start in range(0, len(rows), STATEMENT_ROWS):
             cursor.executemany(statement, rows[start : start + STATEMENT_ROWS])
+
+
+def _plain(item: Linked) -> tuple[object, ...]:
+    """Give a row's values as Django's SQLite backend stores them: UTC as text, a UUID as hex.
+
+    Asking each model field to do it would cost a third of the flush.
+    """
+    at, kind, action, user, *rest = item.row
+    moment = str(at.replace(tzinfo=None))
+    who = user.hex if user else None
+    return (item.chain, item.seq, moment, kind, action, who, *rest, item.key_id, item.mac)

@@ -26,17 +26,32 @@ class Exchange(Protocol):
         ...
 
 
-class Work(NamedTuple):
-    """One thing to do: which entry of which source, with what, for whom."""
+class Entry(Protocol):
+    """What is called, as far as a capability needs it: which entry of which source."""
 
-    source: str
-    kind: str
+    @property
+    def source(self) -> str:
+        """The source's key."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """tool, resource, template or prompt."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The entry's name in its source."""
+        ...
+
+
+class Work(NamedTuple):
+    """What to do it with, and for whom; `name` is the exposed name or the address asked for."""
+
     name: str
     arguments: dict[str, Any]
-    uri: str
     server: str
     caller: Caller
-    seconds: float
     exchange: Exchange
 
 
@@ -48,13 +63,20 @@ class BadArguments(Exception):
     """The arguments passed the schema but do not make sense to the entry; the text says where."""
 
 
+class Prepared(Protocol):
+    """An entry, ready to be called."""
+
+    seconds: float
+    """How long a call may take."""
+
+    def call(self, work: Work) -> Awaitable[Outcome]:
+        """Do the work; raises BadArguments, or what the work itself raises."""
+        ...
+
+
 class Capability(Protocol):
     """One kind of thing that can be called."""
 
-    def seconds(self, source: str, kind: str, name: str) -> float:
-        """Return how long a call of this entry may take."""
-        ...
-
-    async def call(self, work: Work) -> Outcome:
-        """Do the work; raises Unavailable, BadArguments, or what the work itself raises."""
+    def prepare(self, entry: Entry) -> Prepared:
+        """Return what calls the entry; raises Unavailable."""
         ...

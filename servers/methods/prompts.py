@@ -1,5 +1,6 @@
 """prompts/list and prompts/get. Source: server/prompts of each revision."""
 
+from servers.corridor import NotFound
 from servers.methods.request import Request, object_param, text_param, walk
 from servers.protocol.cursors import read_cursor
 from servers.protocol.errors import invalid_params
@@ -16,7 +17,8 @@ async def get_prompt(request: Request) -> bytes:
     arguments = object_param(request, "arguments")
     if not all(isinstance(value, str) for value in arguments.values()):
         raise invalid_params('The values of "arguments" must be strings.')
-    outcome = await walk(
-        request, "prompt", name, arguments, invalid_params(f"Unknown prompt: {name[:128]}")
-    )
+    try:
+        outcome = await walk(request, "prompt", name, arguments)
+    except NotFound:
+        raise invalid_params(f"Unknown prompt: {name[:128]}") from None
     return request.server.shaper.outcome(outcome, request.revision)

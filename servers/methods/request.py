@@ -1,19 +1,19 @@
 """A request as the methods see it."""
 
+from collections.abc import Awaitable
 from typing import Any, NamedTuple
 
 from accounts.caller import Caller
-from servers.corridor import Call, Corridor, NotFound, Running
-from servers.protocol.errors import ProtocolError, invalid_params
+from servers.corridor import Call, Corridor, Running
+from servers.protocol.errors import invalid_params
 from servers.protocol.outcome import Outcome
 from servers.protocol.revisions import Revision
 from servers.published import Access, PublishedServer
 
 
 class Request(NamedTuple):
-    """One request: what is asked, by whom, of which server, in which revision."""
+    """One request of a method: with what, in which revision, of which server, by whom."""
 
-    method: str
     params: dict[str, Any]
     revision: Revision
     server: PublishedServer
@@ -27,15 +27,13 @@ class Request(NamedTuple):
         return self.server.access_of(self.caller)
 
 
-async def walk(
-    request: Request, kind: str, name: str, arguments: dict[str, Any], unknown: ProtocolError
-) -> Outcome:
-    """Return the outcome of walking the corridor; `unknown` is told for a name that is not there."""
-    call = Call(kind, name, arguments, request.server, request.caller, request.exchange)
-    try:
-        return await request.corridor.walk(call)
-    except NotFound:
-        raise unknown from None
+def walk(
+    request: Request, kind: str, name: str, arguments: dict[str, Any]
+) -> Awaitable[Outcome]:
+    """Walk the corridor with what a request names; raises NotFound for a name that is not there."""
+    return request.corridor.walk(
+        Call(kind, name, arguments, request.server, request.caller, request.exchange)
+    )
 
 
 def text_param(request: Request, key: str) -> str:

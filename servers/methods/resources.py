@@ -1,10 +1,9 @@
 """resources/list, resources/templates/list, resources/read. Source: server/resources."""
 
+from servers.corridor import NotFound
 from servers.methods.request import Request, text_param, walk
 from servers.protocol.cursors import read_cursor
 from servers.protocol.errors import ProtocolError
-
-LONGEST_URI = 4096
 
 
 async def list_resources(request: Request) -> bytes:
@@ -20,10 +19,9 @@ async def list_templates(request: Request) -> bytes:
 async def read_resource(request: Request) -> bytes:
     """Return the contents at an address: a resource's own, or one that a template covers."""
     uri = text_param(request, "uri")
-    unknown = ProtocolError(
-        request.revision.resource_not_found, "Resource not found", data={"uri": uri[:512]}
-    )
-    if len(uri) > LONGEST_URI:
-        raise unknown
-    outcome = await walk(request, "resource", uri, {}, unknown)
+    try:
+        outcome = await walk(request, "resource", uri, {})
+    except NotFound:
+        code = request.revision.resource_not_found
+        raise ProtocolError(code, "Resource not found", data={"uri": uri[:512]}) from None
     return request.server.shaper.outcome(outcome, request.revision)

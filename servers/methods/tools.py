@@ -1,5 +1,6 @@
 """tools/list and tools/call. Source: server/tools of each revision."""
 
+from servers.corridor import NotFound
 from servers.methods.request import Request, object_param, text_param, walk
 from servers.protocol.cursors import read_cursor
 from servers.protocol.errors import invalid_params
@@ -13,7 +14,8 @@ async def list_tools(request: Request) -> bytes:
 async def call_tool(request: Request) -> bytes:
     """Return what the tool gave."""
     name = text_param(request, "name")
-    unknown = invalid_params(f"Unknown tool: {name[:128]}")
-    arguments = object_param(request, "arguments")
-    outcome = await walk(request, "tool", name, arguments, unknown)
+    try:
+        outcome = await walk(request, "tool", name, object_param(request, "arguments"))
+    except NotFound:
+        raise invalid_params(f"Unknown tool: {name[:128]}") from None
     return request.server.shaper.outcome(outcome, request.revision)

@@ -1,5 +1,10 @@
 """JSON-RPC errors, and the one map from code to HTTP status.
 
+ProtocolError
+├── InsufficientScope   the token lacks a scope: 403 with a challenge
+└── Overloaded          nothing was run, the client may try again: 503
+Stopped                 the client wants no answer any more
+
 Sources: JSON-RPC 2.0 section 5.1; 2026-07-28 basic/index (error codes), basic/versioning.
 """
 
@@ -37,6 +42,26 @@ class ProtocolError(Exception):
         self.message = message
         self.data = data
         self.status = STATUS.get(code, 200) if status is None else status
+
+
+class InsufficientScope(ProtocolError):
+    """The caller has access, but its token not the scope (RFC 6750 section 3.1)."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(INVALID_REQUEST, f"This needs the scope {scope}.", status=403)
+        self.scope = scope
+
+
+class Overloaded(ProtocolError):
+    """The hub takes no calls for a moment; nothing was run."""
+
+    def __init__(self) -> None:
+        text = "The hub is overloaded; nothing was run, try again shortly."
+        super().__init__(INTERNAL_ERROR, text, status=503)
+
+
+class Stopped(Exception):
+    """The client cancelled the request: there is no answer."""
 
 
 def unreadable(message: str) -> ProtocolError:

@@ -63,6 +63,13 @@ def _keep_title_as_annotation(
         shaped["annotations"] = {"title": definition["title"], **shaped.get("annotations", {})}
 
 
+def _knows_value(revision: Revision, value: Any) -> bool:
+    """Return whether the revision has a place for a structured value; before 2026-07-28 only objects."""
+    if value is None or not revision.has_structured_content:
+        return False
+    return revision.has_any_json_output or isinstance(value, dict)
+
+
 class ResultShaper:
     """Encodes results for one server: what every result of a revision carries is encoded once."""
 
@@ -92,7 +99,7 @@ class ResultShaper:
         body: dict[str, Any] = {
             "content": [shape_block(block, revision) for block in outcome.content]
         }
-        if outcome.structured is not None and revision.has_structured_content:
+        if _knows_value(revision, outcome.structured):
             body["structuredContent"] = outcome.structured
         body["isError"] = outcome.is_error
         return self.plain(encode(body), revision)

@@ -8,7 +8,7 @@ from servers.models import Server, ServerEntry
 from servers.permissions import Permission, require
 from servers.services.naming import check_exposed_name, default_exposed_name
 from servers.services.recording import entry_facts, record
-from servers.services.writing import check, locked_server, told, write
+from servers.services.writing import check, locked_server, locked_source, told, write
 
 
 @write
@@ -25,6 +25,7 @@ def publish_entry(
     Raises NotAllowed, InvalidValue, BadName, NameTaken, Gone.
     """
     require(actor, Permission.CHANGE_SERVER)
+    locked_source(entry.source)
     row = locked_server(server)
     published = ServerEntry(
         server=row,

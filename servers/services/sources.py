@@ -8,7 +8,7 @@ from servers.models import Server, ServerSource
 from servers.permissions import Permission, require
 from servers.services.following import publish_missing, tell_left_out
 from servers.services.recording import record
-from servers.services.writing import locked_server, told, write
+from servers.services.writing import locked_server, locked_source, told, write
 
 
 @write
@@ -19,7 +19,7 @@ def publish_source(*, actor: User | None, server: Server, source: Source) -> Ser
     in the source's problem. Raises NotAllowed, NameTaken, Gone.
     """
     require(actor, Permission.CHANGE_SERVER)
-    locked = _locked_source(source)
+    locked = locked_source(source)
     row = locked_server(server)
     followed = ServerSource(server=row, source=locked)
     with told(lambda: _taken(row, locked)):
@@ -40,7 +40,7 @@ def publish_source(*, actor: User | None, server: Server, source: Source) -> Ser
 def unpublish_source(*, actor: User | None, followed: ServerSource) -> None:
     """Withdraw a source from a server, with all that came by it. Raises NotAllowed, Gone."""
     require(actor, Permission.CHANGE_SERVER)
-    source = _locked_source(followed.source)
+    source = locked_source(followed.source)
     server = locked_server(followed.server)
     row = server.sources.filter(pk=followed.pk).first()
     if row is None:
@@ -54,14 +54,6 @@ def unpublish_source(*, actor: User | None, followed: ServerSource) -> None:
     row.delete()
     tell_left_out(source, {server.slug: ()})
     announce()
-
-
-def _locked_source(source: Source) -> Source:
-    """Return the source, kept from a sync that would add what this transaction cannot see."""
-    row = Source.objects.select_for_update().filter(pk=source.pk).first()
-    if row is None:
-        raise Gone(f"The source {source} is no longer there.")
-    return row
 
 
 def _taken(server: Server, source: Source) -> NameTaken | None:

@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from accounts.errors import InvalidFields
 from accounts.services.checking import check_fields
+from catalog.models import Source
 from servers.errors import Conflict, Gone, InvalidValue, ServersError
 from servers.models import Server
 
@@ -57,8 +58,8 @@ def check(row: Model, *, exclude: tuple[str, ...] = ()) -> None:
     """Raise InvalidValue naming the first field that does not fit, but for those in `exclude`."""
     for field in row._meta.concrete_fields:
         value = getattr(row, field.attname)
-        if isinstance(value, str) and not _encodes(value):
-            raise InvalidValue(f"{field.verbose_name} holds half a character.".capitalize())
+        if isinstance(value, str):
+            _check_text(field.verbose_name, value, field.max_length)
     try:
         check_fields(row, exclude=exclude)
     except InvalidFields as error:
@@ -74,6 +75,20 @@ def locked_server(server: Server) -> Server:
     return row
 
 
-def _encodes(text: str) -> bool:
-    """Tell whether the text has no lone surrogate, which no database takes."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+def locked_source(source: Source) -> Source:
+    """Return the source's row, kept from others until the transaction ends.
+
+    A sync would add what this transaction cannot see. Always taken before a server's.
+    """
+    row = Source.objects.select_for_update().filter(pk=source.pk).first()
+    if row is None:
+        raise Gone(f"The source {source} is no longer there.")
+    return row
+
+
+def _check_text(name: object, text: str, longest: int | None) -> None:
+    """Refuse a lone surrogate, which no database takes, and what only forms would find too long."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise InvalidValue(f"{name} holds half a character.".capitalize())
+    if longest is not None and len(text) > longest:
+        raise InvalidValue(f"{name} has more than {longest} characters.".capitalize())

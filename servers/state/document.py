@@ -81,7 +81,7 @@ def _composed(text: str) -> Node | None:
         return _Loader(text).get_single_node()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        reason = error.problem or error.context or "this is not YAML"
+        reason = ", ".join(part for part in (error.context, error.problem) if part)
         raise StateRefused(mark.line + 1 if mark else 1, reason) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1

@@ -51,35 +51,30 @@ _DROPPED = Sent(None)
 class HttpExchange:
     """One request's way back to its client."""
 
-    __slots__ = (
-        "_drain", "_frames", "_headers", "_limit", "_loop", "_receive", "_send", "_started",
-        "_watch", "log_level", "progress_token", "revision", "stopped", "streams",
-        "streaming", "task", "trace_id",
-    )
+    stopped = ""
+    """Why the request was stopped: client, timeout, shutdown; empty while it goes on."""
+    streaming = False
+    _frames: deque[bytes] | None = None
+    _drain: asyncio.Task[None] | None = None
+    _watch: asyncio.Task[None] | None = None
+    _limit = float("inf")
 
     def __init__(
-        self, receive: Receive, send: Send, revision: Revision, *, streams: bool,
-        headers: list[tuple[bytes, bytes]], trace_id: str, progress_token: Any = None,
-        log_level: str | None = None,
+        self, receive: Receive, send: Send, revision: Revision, params: dict[str, Any],
+        *, streams: bool, headers: list[tuple[bytes, bytes]], trace_id: str, log_level: str | None,
     ) -> None:
-        self._receive, self._send, self.revision = receive, send, revision
-        self.streams, self._headers, self.trace_id = streams, headers, trace_id
-        self.progress_token, self.log_level = progress_token, log_level
-        self.stopped = ""
-        self.streaming = False
-        self._frames: deque[bytes] = deque()
-        self._drain: asyncio.Task[None] | None = None
-        self._watch: asyncio.Task[None] | None = None
-        self._limit = float("inf")
-        self._loop = asyncio.get_running_loop()
-        self.task = asyncio.current_task(self._loop)
-        self._started = self._loop.time()
+        self._receive, self._send = receive, send
+        self._params, self._headers = params, headers
+        self._loop = loop = asyncio.get_running_loop()
+        self._task, self._started = asyncio.current_task(loop), loop.time()
+        self.revision, self.streams = revision, streams
+        self.trace_id, self._log_level = trace_id, log_level
 
     # --- what the corridor and the work see ---
 
     def progress(self, value: float, total: float | None, message: str | None) -> Awaitable[None]:
         """Send a progress notification, if the client gave a token for it."""
-        token = self.progress_token
+        token = progress_token(self._params)
         if token is None:
             return _DROPPED
         params: dict[str, Any] = {"progressToken": token, "progress": value}
@@ -91,7 +86,7 @@ class HttpExchange:
 
     def log(self, level: str, data: Any, logger: str | None) -> Awaitable[None]:
         """Send a log message, if this request asked for messages of that level."""
-        wanted = self.log_level
+        wanted = self._log_level
         if wanted not in LEVELS or LEVELS.index(level) < LEVELS.index(wanted):
             return _DROPPED
         params = {"level": level, "data": data, **({"logger": logger} if logger else {})}
@@ -107,18 +102,24 @@ class HttpExchange:
 
     def stop(self, reason: str) -> None:
         """Stop the work; on the loop's thread only."""
-        if not self.stopped and self.task is not None:
+        if not self.stopped and self._task is not None:
             self.stopped = reason
-            self.task.cancel()
+            self._task.cancel()
 
     # --- the answer ---
 
     async def finish(self, message: bytes, status: int = 200) -> None:
         """Send the final message and end the answer."""
         self.close()
-        await self.drained()
+        if self._drain is not None:
+            await self.drained()
         if not self.streaming:
-            await self._json(message, status)
+            await self._send({"type": "http.response.start", "status": status, "headers": [
+                (b"content-type", b"application/json"),
+                (b"content-length", b"%d" % len(message)),
+                *self._headers,
+            ]})
+            await self._send({"type": "http.response.body", "body": message})
             return
         body = frame(message)
         await self._send({"type": "http.response.body", "body": body, "more_body": False})
@@ -141,16 +142,6 @@ class HttpExchange:
         while self._drain is not None and not self._drain.done():
             await asyncio.shield(self._drain)
 
-    async def _json(self, message: bytes, status: int) -> None:
-        """Answer with one JSON body."""
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(message)),
-            *self._headers,
-        ]
-        await self._send({"type": "http.response.start", "status": status, "headers": headers})
-        await self._send({"type": "http.response.body", "body": message})
-
     # --- the stream ---
 
     def _notify(self, method: str, params: dict[str, Any]) -> Sent:
@@ -166,18 +157,20 @@ class HttpExchange:
 
     def _push(self, message: bytes) -> None:
         """Queue a frame and see that somebody sends it."""
+        if self._frames is None:
+            self._frames = deque()
         if len(self._frames) >= MOST_PENDING:
             self._frames.popleft()
         self._frames.append(message)
         if self._drain is None or self._drain.done():
-            self._drain = self._loop.create_task(self._send_frames())
+            self._drain = self._loop.create_task(self._send_frames(self._frames))
 
-    async def _send_frames(self) -> None:
+    async def _send_frames(self, frames: deque[bytes]) -> None:
         """Send what is queued, in order."""
         if not self.streaming:
             await self._open()
-        while self._frames:
-            body = self._frames.popleft()
+        while frames:
+            body = frames.popleft()
             await self._send({"type": "http.response.body", "body": body, "more_body": True})
 
     async def _open(self) -> None:
@@ -217,6 +210,13 @@ class HttpExchange:
         with contextlib.suppress(asyncio.CancelledError):
             while (await self._receive())["type"] != "http.disconnect":
                 pass
+
+
+def progress_token(params: dict[str, Any]) -> str | int | None:
+    """Return the token a client gave for progress notifications (utilities/progress)."""
+    meta = params.get("_meta")
+    token = meta.get("progressToken") if isinstance(meta, dict) else None
+    return token if isinstance(token, str | int) and not isinstance(token, bool) else None
 
 
 async def _wait(leaving: "asyncio.Task[None]", seconds: float) -> None:

@@ -133,19 +133,35 @@ def _streams(accept: bytes) -> bool | None:
     return False if kinds & {b"application/json", b"application/*", b"*/*"} else None
 
 
+# Headers that decide something: given twice, two readers could take different ones.
+_SINGLE = frozenset(
+    {
+        b"host", b"origin", b"authorization", b"content-type", b"mcp-session-id",
+        b"mcp-protocol-version", b"mcp-method", b"mcp-name",
+    }
+)
+
+
+def refuse_doubled(headers: list[tuple[bytes, bytes]]) -> None:
+    """Refuse a request that gives a deciding header twice."""
+    seen: set[bytes] = set()
+    for name, _value in headers:
+        if name in seen and name in _SINGLE:
+            raise Refused(400, f"The header {name.decode('latin-1')} is given twice.")
+        seen.add(name)
+
+
 async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
     """Return the request's body, refused as soon as it is larger than LARGEST_BODY."""
-    length = headers.get(b"content-length", b"")
-    if length.isdigit() and int(length[:12]) > LARGEST_BODY:
-        raise _too_large()
     message = await receive()
     if message["type"] == "http.disconnect":
         raise Disconnected
     body: bytes = message.get("body", b"")
-    if not message.get("more_body"):
-        if len(body) > LARGEST_BODY:
-            raise _too_large()
+    if not message.get("more_body") and len(body) <= LARGEST_BODY:
         return body
+    length = headers.get(b"content-length", b"")
+    if len(body) > LARGEST_BODY or (length.isdigit() and int(length[:12]) > LARGEST_BODY):
+        raise _too_large()
     parts, size = [body], len(body)
     while message.get("more_body"):
         message = await receive()

@@ -1,10 +1,12 @@
 """What a transport may ask of the hub: a small interface, so that a transport can be read alone."""
 
 import uuid
+from collections.abc import Awaitable
 from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
 from servers.protocol.handshake import Opening, Session
+from servers.protocol.jsonrpc import Message
 from servers.protocol.revisions import Revision
 
 
@@ -37,22 +39,6 @@ class Unauthorized(Exception):
         self.error, self.description = error, description
 
 
-class ScopeNeeded(Exception):
-    """The token lacks a scope: HTTP 403 with a challenge that names it."""
-
-    def __init__(self, scope: str) -> None:
-        super().__init__(f"This needs the scope {scope}.")
-        self.scope = scope
-
-
-class Busy(Exception):
-    """The hub takes no calls for a moment: HTTP 503 with Retry-After."""
-
-
-class GivenUp(Exception):
-    """The client cancelled the request: there is no answer."""
-
-
 class Host(Protocol):
     """The hub behind a transport."""
 
@@ -61,18 +47,19 @@ class Host(Protocol):
         """Origins whose pages may read answers."""
         ...
 
-    async def admit(self, slug: str, authorization: bytes | None, address: str) -> Admission:
+    def admitted(self, slug: str, authorization: bytes | None) -> Admission | None:
+        """Return who speaks to which endpoint if that is known without waiting, else None."""
+        ...
+
+    async def admit(self, slug: str, authorization: bytes | None) -> Admission:
         """Return who speaks to which endpoint; raises Unauthorized, alike for what is hidden."""
         ...
 
-    async def answer(
-        self, admission: Admission, method: str, params: dict[str, Any], revision: Revision,
-        exchange: Any, track: tuple[str, bytes] | None,
-    ) -> bytes:
-        """Return the encoded result; raises ProtocolError, ScopeNeeded, Busy or GivenUp.
-
-        `track` is the session and id by which the client may cancel the request.
-        """
+    def answer(
+        self, admission: Admission, message: Message, revision: Revision, exchange: Any,
+        session: Session | None,
+    ) -> Awaitable[bytes]:
+        """Return the encoded result; raises ProtocolError, or Stopped if none is wanted any more."""
         ...
 
     def open_session(self, admission: Admission, opening: Opening) -> str:

@@ -14,8 +14,11 @@ from servers.protocol import handshake
 from servers.protocol.envelope import is_stateless, open_envelope
 from servers.protocol.errors import (
     INTERNAL_ERROR,
+    INVALID_REQUEST,
+    InsufficientScope,
+    Overloaded,
     ProtocolError,
-    header_mismatch,
+    Stopped,
     invalid_request,
     method_not_found,
 )
@@ -39,41 +42,28 @@ from servers.transports.guards import (
     Send,
     check_media,
     read_body,
+    refuse_doubled,
 )
-from servers.transports.host import (
-    Admission,
-    Busy,
-    GivenUp,
-    Host,
-    ScopeNeeded,
-    Unauthorized,
-)
+from servers.transports.host import Admission, Host, Unauthorized
 
 log = logging.getLogger(__name__)
 Headers = dict[bytes, bytes]
-# Headers that decide something: given twice, two readers could take different ones.
-_SINGLE = frozenset(
-    {
-        b"host", b"origin", b"authorization", b"content-type", b"mcp-session-id",
-        b"mcp-protocol-version", b"mcp-method", b"mcp-name",
-    }
-)
+Extra = list[tuple[bytes, bytes]]
 
 
 class Conversation(NamedTuple):
-    """One HTTP request on its way: who asks, and how to answer."""
+    """One HTTP request on its way: who asks, how to answer, and what every answer carries."""
 
     admission: Admission
     headers: Headers
     receive: Receive
     send: Send
-    extra: list[tuple[bytes, bytes]]
-    streams: bool
-    metadata: str
+    extra: Extra
+    slug: str
 
 
 class Era(NamedTuple):
-    """How a request is to be understood: its revision, and its session or envelope's wishes."""
+    """How a request is to be understood."""
 
     revision: Revision
     session: handshake.Session | None = None
@@ -90,97 +80,74 @@ class StreamableHTTP:
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
         headers: Headers = dict(scope["headers"])
-        extra: list[tuple[bytes, bytes]] = []
+        slug: str = scope["url_route"]["kwargs"]["slug"]
+        extra: Extra = []
         try:
             if len(headers) != len(scope["headers"]):
-                _refuse_doubled(scope["headers"])
+                refuse_doubled(scope["headers"])
             self._guards.check_host(headers.get(b"host"))
-            origin = self._guards.check_origin(headers.get(b"origin"), self._host.origins)
-            extra = responses.cors(origin)
-            await self._serve(scope, headers, receive, send, extra)
+            if b"origin" in headers:
+                origin = self._guards.check_origin(headers[b"origin"], self._host.origins)
+                extra = responses.cors(origin)
+            if scope["method"] == "OPTIONS":
+                more = responses.preflight(headers) if extra else []
+                return await responses.respond(send, 204, [*extra, *more])
+            authorization = headers.get(b"authorization")
+            admission = self._host.admitted(slug, authorization)
+            if admission is None:
+                admission = await self._host.admit(slug, authorization)
+            talk = Conversation(admission, headers, receive, send, extra, slug)
+            if scope["method"] == "POST":
+                await self._post(talk)
+            else:
+                await self._other(scope["method"], talk)
+        except Unauthorized as refusal:
+            await self._challenge(scope, headers, slug, send, extra, refusal)
         except Refused as refusal:
-            error = ProtocolError(-32600, refusal.text, status=refusal.status)
+            error = ProtocolError(INVALID_REQUEST, refusal.text, status=refusal.status)
             await responses.respond_error(send, error, None, (*refusal.headers, *extra))
         except Disconnected:
             return
 
-    async def _serve(
-        self, scope: dict[str, Any], headers: Headers, receive: Receive, send: Send,
-        extra: list[tuple[bytes, bytes]],
-    ) -> None:
-        """Serve a request from a host and an origin that are ours."""
-        verb, slug = scope["method"], scope["url_route"]["kwargs"]["slug"]
-        if verb == "OPTIONS":
-            more = responses.preflight(headers) if extra else []
-            return await responses.respond(send, 204, [*extra, *more])
-        if verb not in {"POST", "GET", "DELETE"}:
-            raise Refused(405, "Use POST, GET or DELETE.", ((b"allow", responses.CORS_METHODS),))
-        metadata = self._guards.metadata_address(headers, slug)
-        address = self._guards.address(scope, headers)
-        try:
-            admission = await self._host.admit(slug, headers.get(b"authorization"), address)
-        except Unauthorized as refusal:
-            self._host.refused(refusal.error or "no_token", address)
-            body = responses.oauth_error(
-                refusal.error or "unauthorized", refusal.description
-            )
-            head = (responses.JSON, responses.NO_STORE, responses.challenge(refusal, metadata))
-            return await responses.respond(send, 401, (*head, *extra), body)
-        streams = check_media(headers) if verb == "POST" else False
-        talk = Conversation(admission, headers, receive, send, extra, streams, metadata)
-        if verb == "POST":
-            return await self._post(talk)
-        if verb == "DELETE":
-            return await self._delete(talk)
-        raise Refused(405, "This server offers no stream here.", ((b"allow", b"POST, DELETE"),))
-
     async def _post(self, talk: Conversation) -> None:
         """Serve one message."""
-        body = await read_body(talk.receive, talk.headers)
-        id_json: bytes | None = None
+        streams = check_media(talk.headers)
+        value: Any = None
         try:
-            value = read_json(body)
-            id_json = readable_id(value)
+            value = read_json(await read_body(talk.receive, talk.headers))
             message = read_message(value)
             if message.id_json is None:
                 return await self._notified(talk, message)
-            await self._request(talk, message, message.id_json)
+            era = self._era(talk, message)
         except ProtocolError as error:
-            await responses.respond_error(talk.send, error, id_json, talk.extra)
-
-    async def _request(self, talk: Conversation, message: Message, id_json: bytes) -> None:
-        """Answer one request."""
-        era = self._era(talk, message)
+            return await responses.respond_error(talk.send, error, readable_id(value), talk.extra)
         self._count(message.method, era.revision)
-        exchange = _exchange(talk, message, era)
-        track = (era.session.nonce, id_json) if era.session else None
+        exchange = HttpExchange(
+            talk.receive, talk.send, era.revision, message.params, streams=streams,
+            headers=talk.extra, trace_id=_trace_id(talk.headers, message), log_level=era.log_level,
+        )
         try:
             result = await self._host.answer(
-                talk.admission, message.method, message.params, era.revision, exchange, track
+                talk.admission, message, era.revision, exchange, era.session
             )
-            await exchange.finish(result_message(id_json, result))
+            await exchange.finish(result_message(message.id_json, result))
         except ProtocolError as error:
-            await exchange.finish(error_message(id_json, error), error.status)
-        except ScopeNeeded as need:
-            await self._forbid(talk, exchange, id_json, need)
-        except Busy:
-            error = ProtocolError(INTERNAL_ERROR, "The hub is overloaded; try again shortly.")
-            talk.extra.append((b"retry-after", b"2"))
-            await exchange.finish(error_message(id_json, error), 503)
-        except GivenUp:
+            self._explain(talk, error)
+            await exchange.finish(error_message(message.id_json, error), error.status)
+        except Stopped:
             await exchange.abandon()
-        except Exception:
-            await _crash(exchange, id_json)
+        except Exception:  # noqa: BLE001  a door: a fault of the hub's own is answered, and logged
+            await _crash(exchange, message.id_json)
         finally:
             exchange.close()
 
-    async def _forbid(
-        self, talk: Conversation, exchange: HttpExchange, id_json: bytes, need: ScopeNeeded
-    ) -> None:
-        """Answer that the token lacks a scope."""
-        talk.extra.append(responses.scope_challenge(need.scope, talk.metadata))
-        error = ProtocolError(-32600, str(need))
-        await exchange.finish(error_message(id_json, error), 403)
+    def _explain(self, talk: Conversation, error: ProtocolError) -> None:
+        """Add what HTTP says about an error besides its status."""
+        if isinstance(error, InsufficientScope):
+            metadata = self._guards.metadata_address(talk.headers, talk.slug)
+            talk.extra.append(responses.scope_challenge(error.scope, metadata))
+        elif isinstance(error, Overloaded):
+            talk.extra.append((b"retry-after", b"2"))
 
     def _era(self, talk: Conversation, message: Message) -> Era:
         """Return how a request is to be understood; raises ProtocolError if it contradicts itself."""
@@ -223,10 +190,15 @@ class StreamableHTTP:
                 await self._host.cancel(session, target)
         await responses.respond(talk.send, 202, talk.extra)
 
+    async def _other(self, verb: str, talk: Conversation) -> None:
+        """Serve DELETE, which ends a session; there is no stream to GET, and nothing else to do."""
+        if verb == "DELETE" and b"mcp-session-id" in talk.headers:
+            return await self._delete(talk)
+        allow = b"POST, DELETE" if verb == "GET" else b"POST"
+        raise Refused(405, f"{verb[:20]} does nothing here.", ((b"allow", allow),))
+
     async def _delete(self, talk: Conversation) -> None:
-        """End a session; the stateless revision has none to end."""
-        if b"mcp-session-id" not in talk.headers:
-            raise Refused(405, "There is no session to end.", ((b"allow", b"POST"),))
+        """End a session."""
         try:
             session = self._session(talk)
         except ProtocolError as error:
@@ -234,28 +206,37 @@ class StreamableHTTP:
         await self._host.end_session(session)
         await responses.respond(talk.send, 204, talk.extra)
 
+    async def _challenge(
+        self, scope: dict[str, Any], headers: Headers, slug: str, send: Send, extra: Extra,
+        refusal: Unauthorized,
+    ) -> None:
+        """Answer 401 with where to get a token."""
+        address = self._guards.address(scope, headers)
+        self._host.refused(refusal.error or "no_token", address)
+        metadata = self._guards.metadata_address(headers, slug)
+        head = (responses.JSON, responses.NO_STORE, responses.challenge(refusal, metadata), *extra)
+        body = responses.oauth_error(refusal.error or "unauthorized", refusal.description)
+        await responses.respond(send, 401, head, body)
+
     def _count(self, method: str, revision: Revision) -> None:
         """Count a message."""
-        key = (label(method), revision.date)
+        key = (method, revision.date)
         counter = self._counters.get(key)
         if counter is None:
-            counter = self._counters[key] = metrics.child(metrics.messages, *key)
+            counter = metrics.child(metrics.messages, label(method), revision.date)
+            if label(method) == method:
+                self._counters[key] = counter
         counter.inc()
 
 
-def _exchange(talk: Conversation, message: Message, era: Era) -> HttpExchange:
-    """Return the client's end of one request."""
+def _trace_id(headers: Headers, message: Message) -> str:
+    """Return the trace a request belongs to: from its header, its `_meta` (2026-07-28), or new."""
+    parent = headers.get(b"traceparent")
+    if parent is not None:
+        return tracing.trace_id_of(parent.decode("latin-1"))
     meta = message.params.get("_meta")
-    meta = meta if isinstance(meta, dict) else {}
-    token = meta.get("progressToken")
-    parent = talk.headers.get(b"traceparent")
-    trace = meta.get("traceparent") if parent is None else parent.decode("latin-1")
-    return HttpExchange(
-        talk.receive, talk.send, era.revision, streams=talk.streams, headers=talk.extra,
-        trace_id=tracing.trace_id_of(trace if isinstance(trace, str) else None),
-        progress_token=token if isinstance(token, str | int) else None,
-        log_level=era.log_level,
-    )
+    given = meta.get("traceparent") if isinstance(meta, dict) else None
+    return tracing.trace_id_of(given if isinstance(given, str) else None)
 
 
 async def _crash(exchange: HttpExchange, id_json: bytes) -> None:
@@ -264,12 +245,3 @@ async def _crash(exchange: HttpExchange, id_json: bytes) -> None:
     log.exception("internal error %s while answering", reference)
     error = ProtocolError(INTERNAL_ERROR, f"internal error (reference {reference})")
     await exchange.finish(error_message(id_json, error), 500)
-
-
-def _refuse_doubled(headers: list[tuple[bytes, bytes]]) -> None:
-    """Refuse a request that gives a deciding header twice."""
-    seen: set[bytes] = set()
-    for name, _value in headers:
-        if name in seen and name in _SINGLE:
-            raise Refused(400, f"The header {name.decode('latin-1')} is given twice.")
-        seen.add(name)

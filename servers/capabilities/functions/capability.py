@@ -14,8 +14,11 @@ from catalog.authoring.authored import Authored
 from catalog.authoring.context import CallerView, Context
 from catalog.authoring.errors import ArgumentError, ResultError, ToolError
 from catalog.importers.python.registry import functions
-from servers.capabilities.base import DEFAULT_SECONDS, BadArguments, Unavailable, Work
+from servers.capabilities.base import DEFAULT_SECONDS, BadArguments, Entry, Unavailable, Work
 from servers.protocol.outcome import Contents, Messages, Outcome, ToolOutcome, failed
+
+
+MOST_PREPARED = 20_000
 
 
 class Functions:
@@ -23,45 +26,60 @@ class Functions:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(settings.TOOL_THREADS, thread_name_prefix="tool")
+        self._prepared: dict[Authored, Function] = {}
 
-    def seconds(self, source: str, kind: str, name: str) -> float:
-        """Return how long the function may take."""
-        authored = functions.get(source, kind, name)
-        return (authored and authored.timeout) or DEFAULT_SECONDS
+    def prepare(self, entry: Entry) -> "Function":
+        """Return the function behind an entry; raises Unavailable if no file loaded here has it."""
+        authored = functions.get(entry.source, entry.kind, entry.name)
+        if authored is None:
+            raise Unavailable(f"{entry.name} is not loaded here at the moment.")
+        prepared = self._prepared.get(authored)
+        if prepared is None:
+            if len(self._prepared) >= MOST_PREPARED:
+                self._prepared.clear()  # functions of files that were saved again since
+            prepared = self._prepared[authored] = Function(authored, self._pool)
+        return prepared
+
+
+class Function:
+    """One author's function."""
+
+    __slots__ = ("_authored", "_function", "_pool", "seconds")
+
+    def __init__(self, authored: Authored, pool: ThreadPoolExecutor) -> None:
+        self.seconds = authored.timeout or DEFAULT_SECONDS
+        self._authored, self._pool, self._function = authored, pool, authored.function
 
     async def call(self, work: Work) -> Outcome:
         """Call the function and return what it gave; a ToolError is a failed outcome."""
-        authored = functions.get(work.source, work.kind, work.name)
-        if authored is None:
-            raise Unavailable(f"{work.name} is not loaded here at the moment.")
+        authored = self._authored
         try:
             keywords = authored.bind(work.arguments)
         except ArgumentError as error:
             raise BadArguments(str(error)) from error
         if authored.context_parameter:
-            keywords[authored.context_parameter] = _context(work)
+            keywords[authored.context_parameter] = _context(work, self.seconds)
         try:
-            return _outcome(authored, await self._value(authored, keywords), work)
+            if authored.is_async:
+                value = await self._function(**keywords)
+            elif authored.blocking:
+                value = await _in_thread(self._pool, self._function, keywords)
+            else:
+                value = self._function(**keywords)
+            return _outcome(authored, value, work)
         except (ToolError, ResultError) as error:
             return failed(str(error))
 
-    async def _value(self, authored: Authored, keywords: dict[str, Any]) -> Any:
-        """Return what the function returns, wherever it has to run."""
-        if authored.is_async:
-            return await authored.function(**keywords)
-        if not authored.blocking:
-            return authored.function(**keywords)
-        call = functools.partial(authored.function, **keywords)
-        return await _in_thread(self._pool, call)
+
+def _in_thread(
+    pool: ThreadPoolExecutor, function: Callable[..., Any], keywords: dict[str, Any]
+) -> "asyncio.Future[Any]":
+    """Run a function in the pool with this task's context variables."""
+    call = functools.partial(contextvars.copy_context().run, function, **keywords)
+    return asyncio.get_running_loop().run_in_executor(pool, call)
 
 
-def _in_thread(pool: ThreadPoolExecutor, call: Callable[[], Any]) -> "asyncio.Future[Any]":
-    """Run a call in the pool with this task's context variables."""
-    run = contextvars.copy_context().run
-    return asyncio.get_running_loop().run_in_executor(pool, run, call)
-
-
-def _context(work: Work) -> Context:
+def _context(work: Work, seconds: float) -> Context:
     """Return what the function may know of its call."""
     caller = work.caller
     view = CallerView(
@@ -71,7 +89,7 @@ def _context(work: Work) -> Context:
         client=caller.client_name or None,
         scopes=caller.scopes,
     )
-    return Context(view, work.exchange, time.monotonic() + work.seconds)
+    return Context(view, work.exchange, time.monotonic() + seconds)
 
 
 def _outcome(authored: Authored, value: Any, work: Work) -> Outcome:
@@ -82,4 +100,4 @@ def _outcome(authored: Authored, value: Any, work: Work) -> Outcome:
     if authored.kind == "prompt":
         description = authored.definition.get("description", "")
         return Messages(authored.convert_prompt(value), description)
-    return Contents(authored.convert_resource(value, work.uri))
+    return Contents(authored.convert_resource(value, work.name))

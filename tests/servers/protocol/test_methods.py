@@ -1,0 +1,61 @@
+"""methods.py, revisions.py and errors.py: the tables, held against the official ones."""
+
+import pytest
+from mcp_types.methods import CLIENT_REQUESTS
+
+from servers.protocol.errors import ProtocolError, invalid_params, method_not_found
+from servers.protocol.methods import METHODS, has_method, label
+from servers.protocol.revisions import BY_DATE, HANDSHAKE, HANDSHAKE_DATES, REVISIONS, V2026_07_28
+
+
+@pytest.mark.parametrize("revision", REVISIONS, ids=lambda one: one.date)
+def test_methods_served_are_methods_of_the_revision(revision):
+    served = {method for method in METHODS if has_method(revision, method)}
+    assert served <= {method for method, date in CLIENT_REQUESTS if date == revision.date}
+    assert {"tools/list", "tools/call", "resources/read", "prompts/get"} <= served
+
+
+@pytest.mark.parametrize("method", ["initialize", "ping"])
+def test_handshake_and_ping_ended_with_the_stateless_revision(method):
+    assert [has_method(each, method) for each in REVISIONS] == [True, True, True, False]
+
+
+def test_discovery_came_with_the_stateless_revision():
+    assert [has_method(each, "server/discover") for each in REVISIONS] == [False] * 3 + [True]
+
+
+@pytest.mark.parametrize("method", ["", "tools/List", "__class__", "tools/call ", "x" * 1000])
+def test_unknown_method_is_none_and_no_label(method):
+    assert not any(has_method(revision, method) for revision in REVISIONS)
+    assert label(method) == "other"
+
+
+def test_known_method_is_its_own_label():
+    assert label("tools/call") == "tools/call"
+    assert label("notifications/cancelled") == "notifications/cancelled"
+
+
+def test_revisions_are_ordered_and_counted():
+    assert [each.date for each in REVISIONS] == sorted(BY_DATE)
+    assert [each.number for each in REVISIONS] == [0, 1, 2, 3]
+    assert set(HANDSHAKE_DATES) - set(HANDSHAKE) == {"2024-11-05"}
+    assert V2026_07_28.date not in HANDSHAKE
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [(-32700, 400), (-32600, 400), (-32020, 400), (-32021, 400), (-32022, 400), (-32601, 200),
+     (-32602, 200), (-32603, 200), (-32002, 200)],
+)
+def test_code_has_its_status(code, status):
+    assert ProtocolError(code, "x").status == status
+    assert ProtocolError(code, "x", status=418).status == 418
+
+
+def test_unknown_resource_has_its_code_in_each_revision():
+    assert [each.resource_not_found for each in REVISIONS] == [-32002] * 3 + [-32602]
+
+
+def test_method_in_an_error_is_bounded():
+    assert len(method_not_found("x" * 9999, status=404).message) < 200
+    assert invalid_params("x", data={"a": 1}).data == {"a": 1}

@@ -1,0 +1,176 @@
+"""shapes.py and content.py: nothing that a revision does not know leaves on it."""
+
+import json
+
+import pytest
+from mcp_types import methods
+
+from servers.protocol.outcome import Contents, Messages, ToolOutcome, failed
+from servers.protocol.revisions import (
+    REVISIONS,
+    V2025_03_26,
+    V2025_06_18,
+    V2025_11_25,
+    V2026_07_28,
+)
+from servers.protocol.shapes import LIST_KEY, ResultShaper, shape_definition
+
+SHAPER = ResultShaper({"name": "demo", "title": "Demo", "version": "1"})
+ICONS = [{"src": "https://example.com/i.png", "mimeType": "image/png", "sizes": ["48x48"]}]
+TOOL = {
+    "name": "add", "title": "Add", "description": "Adds.", "inputSchema": {"type": "object"},
+    "outputSchema": {"type": "object", "properties": {"sum": {"type": "integer"}}},
+    "annotations": {"readOnlyHint": True}, "icons": ICONS,
+}
+PROMPT = {
+    "name": "ask", "title": "Ask", "icons": ICONS,
+    "arguments": [{"name": "a", "title": "A", "description": "d", "required": True}],
+}
+RESOURCE = {"uri": "demo://a", "name": "a", "title": "A", "mimeType": "text/plain", "icons": ICONS}
+TEMPLATE = {"uriTemplate": "demo://{a}", "name": "t", "title": "T", "icons": ICONS}
+DEFINITIONS = {"tool": TOOL, "prompt": PROMPT, "resource": RESOURCE, "template": TEMPLATE}
+LISTS = {
+    "tool": "tools/list", "prompt": "prompts/list", "resource": "resources/list",
+    "template": "resources/templates/list",
+}
+BLOCKS = [
+    {"type": "text", "text": "5"},
+    {"type": "image", "data": "aGk=", "mimeType": "image/png"},
+    {"type": "audio", "data": "aGk=", "mimeType": "audio/wav"},
+    {"type": "resource_link", "uri": "demo://a", "name": "a"},
+    {"type": "resource", "resource": {"uri": "demo://a", "text": "x", "mimeType": "text/plain"}},
+]
+every_revision = pytest.mark.parametrize("revision", REVISIONS, ids=lambda one: one.date)
+
+
+def valid(method: str, revision, result: bytes) -> dict:
+    """Judge a result by the official types, and return it."""
+    read = json.loads(result)
+    methods.validate_server_result(method, revision.date, read)
+    methods.parse_server_result(method, revision.date, read)
+    return read
+
+
+@every_revision
+@pytest.mark.parametrize("kind", DEFINITIONS)
+def test_list_is_what_the_revision_allows(kind, revision):
+    shaped = shape_definition(kind, DEFINITIONS[kind], "shown", revision)
+    body = json.dumps({LIST_KEY[kind]: [shaped]}).encode()
+    valid(LISTS[kind], revision, SHAPER.cacheable(body, revision, public=True))
+
+
+@every_revision
+@pytest.mark.parametrize("kind", DEFINITIONS)
+def test_definition_holds_only_what_the_revision_knows(kind, revision):
+    shaped = shape_definition(kind, DEFINITIONS[kind], "shown", revision)
+    assert ("title" in shaped) == revision.has_titles
+    assert ("icons" in shaped) == revision.has_icons
+    if kind == "tool":
+        assert ("outputSchema" in shaped) == revision.has_structured_content
+    if kind == "prompt":
+        assert ("title" in shaped["arguments"][0]) == revision.has_titles
+        assert shaped["arguments"][0]["required"] is True
+
+
+@every_revision
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [("tool", "name"), ("prompt", "name"), ("resource", "uri"), ("template", "uriTemplate")],
+)
+def test_definition_is_shown_under_its_exposed_name(kind, key, revision):
+    assert shape_definition(kind, DEFINITIONS[kind], "shown", revision)[key] == "shown"
+
+
+@every_revision
+def test_shaping_leaves_the_definition_as_it_was(revision):
+    before = json.dumps(DEFINITIONS)
+    for kind, definition in DEFINITIONS.items():
+        shape_definition(kind, definition, "shown", revision)
+    assert json.dumps(DEFINITIONS) == before
+
+
+def test_title_of_a_tool_is_an_annotation_where_titles_are_unknown():
+    shaped = shape_definition("tool", TOOL, "add", V2025_03_26)
+    assert shaped["annotations"] == {"title": "Add", "readOnlyHint": True}
+    own = {**TOOL, "annotations": {"title": "Own"}}
+    assert shape_definition("tool", own, "add", V2025_03_26)["annotations"] == {"title": "Own"}
+
+
+@pytest.mark.parametrize("schema", [{"type": "array"}, {"type": "integer"}, {"anyOf": [{}]}])
+def test_output_schema_of_other_than_objects_is_for_the_newest_alone(schema):
+    tool = {**TOOL, "outputSchema": schema}
+    kept = ["outputSchema" in shape_definition("tool", tool, "add", each) for each in REVISIONS]
+    assert kept == [False, False, False, True]
+
+
+@every_revision
+def test_tool_result_is_what_the_revision_allows(revision):
+    outcome = ToolOutcome(BLOCKS, {"sum": 5})
+    result = valid("tools/call", revision, SHAPER.outcome(outcome, revision))
+    assert ("structuredContent" in result) == revision.has_structured_content
+    assert result["isError"] is False
+    kinds = [block["type"] for block in result["content"]]
+    link = "resource_link" if revision.has_resource_links else "text"
+    assert kinds == ["text", "image", "audio", link, "resource"]
+
+
+@every_revision
+@pytest.mark.parametrize("value", [5, [1, 2], "text", True, 0, False])
+def test_structured_value_that_is_no_object_is_for_the_newest_alone(value, revision):
+    outcome = ToolOutcome([{"type": "text", "text": "5"}], value)
+    result = valid("tools/call", revision, SHAPER.outcome(outcome, revision))
+    assert ("structuredContent" in result) == revision.has_any_json_output
+
+
+def test_link_becomes_text_that_holds_its_address():
+    outcome = ToolOutcome([BLOCKS[3]])
+    result = json.loads(SHAPER.outcome(outcome, V2025_03_26))
+    assert result["content"] == [{"type": "text", "text": "a: demo://a"}]
+
+
+@every_revision
+def test_failure_is_a_result(revision):
+    result = valid("tools/call", revision, SHAPER.outcome(failed("no"), revision))
+    assert result["isError"] is True and result["content"] == [{"type": "text", "text": "no"}]
+
+
+@every_revision
+def test_contents_are_what_the_revision_allows(revision):
+    outcome = Contents(
+        [{"uri": "demo://a", "mimeType": "text/plain", "text": "x"}, {"uri": "demo://b",
+                                                                     "blob": "aGk="}]
+    )
+    result = valid("resources/read", revision, SHAPER.outcome(outcome, revision))
+    assert len(result["contents"]) == 2
+
+
+@every_revision
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block["type"])
+def test_messages_are_what_the_revision_allows(block, revision):
+    outcome = Messages([{"role": "user", "content": block}], "why")
+    result = valid("prompts/get", revision, SHAPER.outcome(outcome, revision))
+    assert result["description"] == "why"
+
+
+@every_revision
+def test_empty_result_is_complete_where_results_must_be(revision):
+    empty = json.loads(SHAPER.empty(revision))
+    assert (empty.get("resultType") == "complete") == revision.stateless
+    assert revision.stateless or empty == {}
+
+
+@pytest.mark.parametrize("revision", [V2025_03_26, V2025_06_18, V2025_11_25])
+def test_older_revisions_hear_nothing_of_the_newest(revision):
+    told = SHAPER.cacheable(b'{"tools":[]}', revision, public=True)
+    assert json.loads(told) == {"tools": []}
+    assert json.loads(SHAPER.plain(b'{"x":1}', revision)) == {"x": 1}
+
+
+def test_newest_revision_says_who_answers_and_for_how_long():
+    for public, scope in ((True, "public"), (False, "private")):
+        told = json.loads(SHAPER.cacheable(b'{"tools":[]}', V2026_07_28, public=public))
+        assert told == {
+            "tools": [], "ttlMs": 0, "cacheScope": scope, "resultType": "complete",
+            "_meta": {"io.modelcontextprotocol/serverInfo":
+                      {"name": "demo", "title": "Demo", "version": "1"}},
+        }

@@ -1,0 +1,30 @@
+"""What accounts are told about servers."""
+
+import uuid
+
+from accounts.models import Team
+from accounts.oauth.directory import directory
+from servers.directory import ServersDirectory
+from tests import make
+
+
+def test_the_directory_of_servers_is_installed():
+    assert isinstance(directory(), ServersDirectory)
+
+
+def test_servers_are_told_by_user_slug_and_id(bob, charlie):
+    server = make.server("data", team=Team.objects.get(name="data"), description="Numbers")
+    (facts,) = directory().servers_for(bob)
+    assert directory().servers_for(charlie) == []
+    assert directory().by_slug("data") == directory().by_public_id(server.public_id) == facts
+    assert (facts.public_id, facts.path, facts.description, facts.visibility) == (
+        server.public_id,
+        "/mcp/data",
+        "Numbers",
+        "team",
+    )
+
+
+def test_unknown_servers_are_none(db):
+    assert directory().by_slug("nothing") is None
+    assert directory().by_public_id(uuid.uuid4()) is None

@@ -1,0 +1,100 @@
+"""services about published servers."""
+
+import pytest
+from django.db import IntegrityError
+from django.db.models import Model
+
+from servers import services
+from servers.errors import Conflict, Gone, InvalidValue, NameTaken, NotAllowed
+from servers.models import Server
+from servers.services.writing import check
+from tests import make
+
+
+def test_server_is_published_changed_switched_off_and_deleted(alice, recorded, announced):
+    team = make.team("data")
+    server = services.publish_server(actor=alice, slug="demo", title=" Demo ", team=team)
+    assert (server.title, server.visibility, server.team) == ("Demo", "team", team)
+    server = services.update_server(actor=alice, server=server, title="Try me", team=None)
+    assert (server.title, server.slug, server.team) == ("Try me", "demo", None)
+    services.set_server_enabled(actor=alice, server=server, enabled=False)
+    assert not Server.objects.get().enabled
+    services.delete_server(actor=alice, server=server)
+    assert not Server.objects.exists()
+    assert recorded() == ["server.publish", "server.update", "server.disable", "server.delete"]
+    assert announced() == 4
+
+
+def test_what_changes_nothing_is_neither_recorded_nor_announced(alice, recorded, announced):
+    server = make.server("demo")
+    services.update_server(actor=alice, server=server, title=server.title)
+    services.set_server_enabled(actor=alice, server=server, enabled=True)
+    assert recorded() == []
+    assert announced() == 0
+
+
+def test_stranger_does_nothing_to_servers(charlie):
+    server = make.server("demo")
+    with pytest.raises(NotAllowed):
+        services.publish_server(actor=charlie, slug="x", title="X")
+    with pytest.raises(NotAllowed):
+        services.update_server(actor=charlie, server=server, title="X")
+    with pytest.raises(NotAllowed):
+        services.set_server_enabled(actor=charlie, server=server, enabled=False)
+    with pytest.raises(NotAllowed):
+        services.delete_server(actor=charlie, server=server)
+
+
+def test_taken_address_is_told(db):
+    make.server("demo")
+    other = make.server("other")
+    with pytest.raises(NameTaken, match="There is a server at /mcp/demo already"):
+        services.publish_server(actor=None, slug="demo", title="Demo")
+    with pytest.raises(NameTaken):
+        services.update_server(actor=None, server=other, slug="demo")
+
+
+def test_address_taken_at_the_same_moment_is_told(db, monkeypatch):
+    def look_and_be_late(row: Model, *, exclude: tuple[str, ...]) -> None:
+        check(row, exclude=exclude)
+        make.server("demo")
+
+    monkeypatch.setattr("servers.services.servers.check", look_and_be_late)
+    with pytest.raises(NameTaken):
+        services.publish_server(actor=None, slug="demo", title="Mine")
+
+
+def test_constraint_that_only_the_commit_sees_is_a_conflict(db, monkeypatch):
+    def broken(self: Model, *args: object, **kwargs: object) -> None:
+        raise IntegrityError
+
+    monkeypatch.setattr(Server, "delete", broken)
+    with pytest.raises(Conflict):
+        services.delete_server(actor=None, server=make.server())
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"slug": "Demo"},
+        {"slug": "-demo"},
+        {"slug": "x" * 64},
+        {"slug": ""},
+        {"title": ""},
+        {"title": "a\0b"},
+        {"title": "\ud800"},
+        {"title": "x" * 121},
+        {"visibility": "secret"},
+        {"instructions": "x" * 4001},
+    ],
+)
+def test_senseless_server_is_refused(db, fields):
+    with pytest.raises(InvalidValue):
+        services.publish_server(actor=None, **{"slug": "demo", "title": "Demo", **fields})
+
+
+def test_server_that_is_gone_is_told(db):
+    server = make.server("demo")
+    Server.objects.all().delete()
+    with pytest.raises(Gone, match="demo"):
+        services.update_server(actor=None, server=server, title="X")

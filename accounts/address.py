@@ -28,6 +28,11 @@ def forwarded_address(peer: str, claimed: str, proxies: Iterable[str]) -> str:
     return address
 
 
+def is_proxy(peer: str, proxies: Iterable[str]) -> bool:
+    """Tell whether a request comes from one of the operator's proxies."""
+    return _trusted(peer, [ip_network(network) for network in proxies])
+
+
 def _trusted(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
     """Tell whether the address is one of the operator's proxies."""
     return _is_address(address) and any(ip_address(address) in network for network in networks)

@@ -7,6 +7,7 @@ class AccountsConfig(AppConfig):
     """The accounts room."""
 
     name = "accounts"
+    verbose_name = "People"
 
     def ready(self) -> None:
         """Listen for rows that change who may call, whichever path they take."""

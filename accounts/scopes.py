@@ -8,7 +8,7 @@ DESTRUCTIVE = "mcp:destructive"
 PROMPTS = "mcp:prompts"
 
 SCOPES: dict[str, str] = {
-    READ: "Read: list everything, read resources and call tools that only read",
+    READ: "Read: read resources and call tools that only read",
     WRITE: "Write: call tools that change things",
     DESTRUCTIVE: "Destroy: call tools that delete or overwrite",
     PROMPTS: "Prompts: fetch prompts",

@@ -7,3 +7,4 @@ class CatalogConfig(AppConfig):
     """The catalog room."""
 
     name = "catalog"
+    verbose_name = "Catalog"

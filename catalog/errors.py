@@ -6,6 +6,7 @@ CatalogError
         SchemaRefused        one of its JSON Schemas cannot be checked safely
     NotAllowed               the acting user may not do this
     InvalidValue             a value does not fit its field
+    TagInUse                 a tag cannot go while something depends on it
 """
 
 
@@ -31,3 +32,7 @@ class NotAllowed(CatalogError):
 
 class InvalidValue(CatalogError):
     """A value does not fit its field."""
+
+
+class TagInUse(CatalogError):
+    """A tag cannot go while something depends on it."""

@@ -16,6 +16,9 @@ class Permission(StrEnum):
     CHANGE_ENTRY = "catalog.change_entry"
     CHANGE_SOURCE = "catalog.change_source"
     DELETE_SOURCE = "catalog.delete_source"
+    ADD_TAG = "catalog.add_tag"
+    CHANGE_TAG = "catalog.change_tag"
+    DELETE_TAG = "catalog.delete_tag"
 
 
 CURATING = (Membership.Role.ADMIN, Membership.Role.CURATOR)

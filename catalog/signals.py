@@ -6,3 +6,8 @@ source_synced = Signal()
 """Sent with `source` (a Source row) inside the transaction that changed which entries it offers or
 under what definition, before the change is announced: "all of a source" is published by receivers.
 """
+
+tag_leaving = Signal()
+"""Sent with `tag` (a Tag row) inside the transaction that is about to delete it; a receiver that
+depends on the tag raises TagInUse with a sentence that says how.
+"""

@@ -1,21 +1,30 @@
 """Authors' Python files: loaded in every process, kept in the catalog, published when they are new."""
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils.text import slugify
 
 from accounts.models import Team
 from catalog import services as catalog
-from catalog.importers.python import Origin, Watcher, app_origins, file_origin, functions
+from catalog.importers.python import (
+    Origin,
+    Watcher,
+    app_origins,
+    file_origin,
+    functions,
+    tool_origins,
+)
 from catalog.importers.python import load as load_file
-from catalog.importers.python import tool_origins
 from catalog.models import Source
 from servers import services as servers
 from servers.models import Server
 
+log = logging.getLogger(__name__)
 DEMO = settings.BASE_DIR / "examples" / "demo.py"
 
 
@@ -37,13 +46,13 @@ def publish_new(team: Team | None) -> list[Server]:
     Only the first time: what an admin took down stays down.
     """
     known = set(Source.objects.values_list("key", flat=True))
+    fresh = [origin for origin in tool_origins(settings.TOOL_PATHS) if origin.key not in known]
     published = []
-    for path in settings.TOOL_PATHS:
-        found = tool_origins([path])
-        sources = [_take(origin, team) for origin in found if origin.key not in known]
+    for path in (Path(text).expanduser().resolve() for text in settings.TOOL_PATHS):
+        own = [origin for origin in fresh if path in (origin.path, origin.path.parent)]
+        sources = [_take(origin, team) for origin in own]
         if sources:
-            name = Path(path).expanduser().resolve().stem
-            published.append(_publish(name, f"From {Path(path).name}", sources, team, "team"))
+            published.append(_publish(path.stem, f"From {path.name}", sources, team, "team"))
     return published
 
 
@@ -55,17 +64,25 @@ def publish_demo(team: Team | None) -> None:
 
 
 class Following:
-    """Reloads the files that their authors save."""
+    """Reloads the files that their authors save; what an outage kept out of the catalog is due again."""
 
     def __init__(self) -> None:
         self._watcher = Watcher(lambda: [origin.path for origin in origins()])
+        self._due: set[Path] = set()
 
     def __call__(self) -> None:
         """Take what was saved since the last time."""
-        changed = set(self._watcher.changed())
-        for origin in origins() if changed else ():
-            if origin.path in changed:
-                _take(origin, None)
+        try:
+            self._due.update(self._watcher.changed())
+            found = origins() if self._due else []
+            for origin in found:
+                if origin.path in self._due:
+                    _take(origin, None)
+            if self._due - {origin.path for origin in found}:
+                retire()  # a file is no longer there
+            self._due.clear()
+        except DatabaseError as error:
+            log.warning("saved tools are not in the catalog yet: %s", error)
 
 
 def origins() -> list[Origin]:
@@ -97,8 +114,12 @@ def _publish(
     server = Server.objects.filter(slug=slug).first()
     if server is None:
         server = servers.publish_server(
-            actor=None, slug=slug, title=name.replace("_", " ").replace("-", " ").capitalize(),
-            description=description, visibility=visibility, team=team,
+            actor=None,
+            slug=slug,
+            title=name.replace("_", " ").replace("-", " ").capitalize(),
+            description=description,
+            visibility=visibility,
+            team=team,
         )
     for source in sources:
         servers.publish_source(actor=None, server=server, source=source)

@@ -1,6 +1,6 @@
-"""The one table of settings that come from the environment: name, default, meaning, and how each is read.
+"""The one table of settings that come from the environment: name, default, meaning, how each is read.
 
-A value that makes no sense raises `BadSetting` with one sentence, so that the start stops instead of guessing.
+A value that makes no sense raises `BadSetting` with one sentence: the start stops instead of guessing.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
+
+MOST_DIGITS = 9
 
 
 class BadSetting(Exception):
@@ -38,9 +40,10 @@ def whole(low: int, high: int) -> Callable[[str], int]:
     """Return a reader for a whole number from `low` to `high`."""
 
     def read(value: str) -> int:
-        if not value.strip().isdecimal() or not low <= int(value) <= high:
+        digits = value.strip()
+        if not (digits.isdecimal() and len(digits) <= MOST_DIGITS and low <= int(digits) <= high):
             raise BadSetting(f"takes a whole number from {low} to {high}")
-        return int(value)
+        return int(digits)
 
     return read
 
@@ -69,11 +72,11 @@ def origin(value: str) -> str:
     url = value.strip().rstrip("/")
     if not url:
         return ""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         parts.port  # noqa: B018  (reading it is what checks it)
     except ValueError as error:
-        raise BadSetting("has a port that is no port") from error
+        raise BadSetting("has a host or port that is none") from error
     complete = parts.scheme in {"http", "https"} and parts.hostname
     if not complete or parts.path or parts.query or parts.fragment or parts.username:
         raise BadSetting("takes an address such as https://hub.example.com, without a path")
@@ -85,7 +88,7 @@ def url_of(*schemes: str) -> Callable[[str], str]:
 
     def read(value: str) -> str:
         url = value.strip()
-        if url and urlsplit(url).scheme not in schemes:
+        if url and url.partition("://")[0] not in schemes:
             raise BadSetting(f"takes an address that starts with {schemes[0]}://")
         return url
 
@@ -104,27 +107,63 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("HOST", "127.0.0.1", text, "Address to listen on."),
     Setting("PORT", "8000", whole(1, 65535), "Port to listen on."),
     Setting("SERVER", "daphne", one_of("daphne", "uvicorn"), "ASGI server; uvicorn for load."),
-    Setting("WORKERS", "1", whole(1, 64), "Web processes (uvicorn); more than one needs REDIS_URL."),
-    Setting("DATABASE_URL", "", url_of("postgres", "postgresql"),
-            "PostgreSQL, as postgres://user:password@host:5432/name; absent: SQLite in MCPHUB_DATA."),
-    Setting("REDIS_URL", "", url_of("redis", "rediss", "unix"),
-            "Redis for several processes, as redis://host:6379/0; absent: one process, nothing needed."),
+    Setting(
+        "WORKERS", "1", whole(1, 64), "Web processes (uvicorn); more than one needs REDIS_URL."
+    ),
+    Setting(
+        "DATABASE_URL",
+        "",
+        url_of("postgres", "postgresql"),
+        "PostgreSQL, as postgres://user:password@host:5432/name; absent: SQLite in MCPHUB_DATA.",
+    ),
+    Setting(
+        "REDIS_URL",
+        "",
+        url_of("redis", "rediss", "unix"),
+        "Redis for several processes, as redis://host:6379/0; absent: one process, nothing needed.",
+    ),
     Setting("MCPHUB_DATA", "data", text, "Folder for the SQLite database and the generated key."),
-    Setting("MCPHUB_TOOLS", "", text,
-            "Python files or folders of tools to publish, separated by the system's path separator."),
-    Setting("MCPHUB_PUBLIC_URL", "", origin,
-            "Address people reach the hub at; absent: http://127.0.0.1:PORT and its loopback names."),
+    Setting(
+        "MCPHUB_TOOLS",
+        "",
+        text,
+        "Python files or folders of tools to publish, separated by the system's path separator.",
+    ),
+    Setting(
+        "MCPHUB_PUBLIC_URL",
+        "",
+        origin,
+        "Address people reach the hub at; absent: http://127.0.0.1:PORT and its loopback names.",
+    ),
     Setting("MCPHUB_EXTRA_HOSTS", "", words, "Further host names to answer, comma-separated."),
-    Setting("MCPHUB_TRUSTED_PROXIES", "", networks,
-            "Proxies whose X-Forwarded-For and -Proto are believed: addresses or networks."),
-    Setting("MCPHUB_SECRET_KEY", "", words,
-            "Key for signatures; further ones after a comma still verify. Required with DATABASE_URL."),
+    Setting(
+        "MCPHUB_TRUSTED_PROXIES",
+        "",
+        networks,
+        "Proxies whose X-Forwarded-For and -Proto are believed: addresses or networks.",
+    ),
+    Setting(
+        "MCPHUB_SECRET_KEY",
+        "",
+        words,
+        "Key for signatures; further ones after a comma still verify. Required with DATABASE_URL.",
+    ),
     Setting("MCPHUB_SECRET_KEY_FILE", "", text, "File that holds MCPHUB_SECRET_KEY."),
     Setting("MCPHUB_ADMIN_USER", "admin", text, "Name of the first admin."),
-    Setting("MCPHUB_ADMIN_PASSWORD", "", str, "Password of the first admin; absent: made and printed once."),
+    Setting(
+        "MCPHUB_ADMIN_PASSWORD",
+        "",
+        str,
+        "Password of the first admin; absent: made and printed once.",
+    ),
     Setting("MCPHUB_METRICS_TOKEN", "", text, "Bearer token that opens /metrics beyond loopback."),
     Setting("MCPHUB_TOOL_THREADS", "32", whole(1, 1024), "Threads for blocking tools, a process."),
-    Setting("MCPHUB_LOG_LEVEL", "info", one_of("debug", "info", "warning", "error"), "Least level logged."),
+    Setting(
+        "MCPHUB_LOG_LEVEL",
+        "info",
+        one_of("debug", "info", "warning", "error"),
+        "Least level logged.",
+    ),
     Setting("MCPHUB_DEBUG", "0", flag, "Django's debug pages; never on a network."),
 )
 

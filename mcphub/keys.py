@@ -17,7 +17,9 @@ def secret_keys(*, given: list[str], file: str, made_in: Path | None) -> list[st
     keys = given or _keys_in(file)
     if not keys:
         if made_in is None:
-            raise BadSetting("MCPHUB_SECRET_KEY or MCPHUB_SECRET_KEY_FILE is required with DATABASE_URL.")
+            raise BadSetting(
+                "MCPHUB_SECRET_KEY or MCPHUB_SECRET_KEY_FILE is required with DATABASE_URL."
+            )
         keys = [_made_once(made_in / "secret_key")]
     if any(len(key) < SHORTEST_KEY for key in keys):
         raise BadSetting(f"MCPHUB_SECRET_KEY takes keys of at least {SHORTEST_KEY} characters.")
@@ -25,13 +27,18 @@ def secret_keys(*, given: list[str], file: str, made_in: Path | None) -> list[st
 
 
 def _keys_in(file: str) -> list[str]:
-    """Return the keys a file holds, one a line or comma-separated."""
+    """Return the keys a file holds, one a line or comma-separated; a file without any is a fault."""
     if not file:
         return []
     try:
-        return words(Path(file).read_text(encoding="utf-8").replace("\n", ","))
+        keys = words(Path(file).read_text(encoding="utf-8").replace("\n", ","))
     except OSError as error:
         raise BadSetting(f"MCPHUB_SECRET_KEY_FILE cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise BadSetting("MCPHUB_SECRET_KEY_FILE cannot be read: it is no text.") from error
+    if not keys:
+        raise BadSetting("MCPHUB_SECRET_KEY_FILE holds no key.")
+    return keys
 
 
 def _made_once(path: Path) -> str:

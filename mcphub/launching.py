@@ -112,7 +112,8 @@ class _Family:
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "hub"]
         return subprocess.Popen(
             [*command, "--listener", str(self._descriptor)],
-            env=self._environ, pass_fds=(self._descriptor,),
+            env=self._environ,
+            pass_fds=(self._descriptor,),
         )
 
     def _forget_gauges(self, pid: int) -> None:

@@ -1,7 +1,10 @@
-"""What browsers may load on the hub's pages."""
+"""What holds for every page: whose forwarding headers are believed, and what browsers may load."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
+
+from accounts.address import is_proxy
 
 ADMIN = "/admin/"
 STRICT = {
@@ -29,6 +32,16 @@ def _header(policy: dict[str, str]) -> str:
 
 
 STRICT_HEADER, ADMIN_HEADER = _header(STRICT), _header(FOR_ADMIN)
+
+
+class ForwardedMiddleware(MiddlewareMixin):
+    """Believes X-Forwarded-Proto from MCPHUB_TRUSTED_PROXIES alone: from anybody else it is dropped."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Drop what a stranger claims."""
+        peer = str(request.META.get("REMOTE_ADDR", ""))
+        if not is_proxy(peer, settings.TRUSTED_PROXIES):
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)
 
 
 class ContentSecurityPolicyMiddleware(MiddlewareMixin):

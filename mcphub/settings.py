@@ -20,7 +20,7 @@ try:
         made_in=DATA_DIR if EMBEDDED else None,
     )
 except environment.BadSetting as error:
-    print(f"mcphub: {error}", file=sys.stderr)
+    print(f"mcphub: {error}", file=sys.stderr)  # noqa: T201  there is no log yet
     raise SystemExit(2) from error
 
 SECRET_KEY, SECRET_KEY_FALLBACKS = SECRET_KEYS[0], SECRET_KEYS[1:]
@@ -67,6 +67,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "monitoring.middleware.HealthMiddleware",
+    "mcphub.middleware.ForwardedMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "mcphub.middleware.ContentSecurityPolicyMiddleware",
@@ -150,6 +151,7 @@ SESSION_COOKIE_NAME = f"{_prefix}mcphub_session"
 CSRF_COOKIE_NAME = f"{_prefix}mcphub_csrf"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL_GIVEN else []
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
@@ -160,6 +162,38 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # served from where they lie: nothing to collect before a start
+
+# --- the admin's look ---------------------------------------------------------------------------
+TEAL = {
+    "50": "#f0fdfa",
+    "100": "#dff4f0",
+    "200": "#b6e6df",
+    "300": "#86e2d5",
+    "400": "#5ed3c3",
+    "500": "#2bb3a3",
+    "600": "#0f766e",
+    "700": "#0b5f58",
+    "800": "#115e59",
+    "900": "#134e4a",
+    "950": "#06231f",
+}
+UNFOLD = {
+    "SITE_TITLE": "mcphub",
+    "SITE_HEADER": "mcphub",
+    "SITE_SUBHEADER": "One home for your MCP servers",
+    "SITE_URL": "/",
+    "SITE_ICON": f"{STATIC_URL}mcphub/logo.svg",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}mcphub/logo.svg"}
+    ],
+    "COLORS": {"primary": TEAL},
+    "SHOW_HISTORY": False,  # the audit trail is the history
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "STYLES": [f"{STATIC_URL}mcphub/admin.css"],
+    "DASHBOARD_CALLBACK": "mcphub.dashboard.dashboard",
+    "SIDEBAR": {"show_search": False, "navigation": "mcphub.navigation.sidebar"},
+}
 
 # --- log ----------------------------------------------------------------------------------------
 LOGGING = {

@@ -67,9 +67,9 @@ class Heard:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         loop.call_later(seconds, self._time_out, task)
 
-    def _time_out(self, task: "asyncio.Task[Any]") -> None:
+    def _time_out(self, task: "asyncio.Task[Any] | None") -> None:
         """Stop a call that took too long."""
-        if not task.done():
+        if task is not None and not task.done():
             self.stopped = "timeout"
             task.cancel()
 
@@ -109,8 +109,11 @@ def read(uri: str, *, of: Callable[..., Any] | None = None) -> Outcome:
 
 
 def _walk(
-    what: "str | Callable[..., Any] | None", kinds: set[str], arguments: dict[str, Any],
-    heard: Heard, uri: str = "",
+    what: "str | Callable[..., Any] | None",
+    kinds: set[str],
+    arguments: dict[str, Any],
+    heard: Heard,
+    uri: str = "",
 ) -> Outcome:
     """Walk the corridor on a snapshot of the author's file."""
     server = _server(_files(what))
@@ -161,10 +164,19 @@ def _server(files: list[LoadedFile]) -> PublishedServer:
             exposed = authored.definition[_EXPOSED_BY.get(authored.kind, "name")]
             rows.append(
                 EntryRow(
-                    server=1, kind=authored.kind, exposed_name=exposed, position=position,
-                    source_kind="python", source=file.key, name=authored.name,
-                    tags=frozenset(authored.tags), sha256=sha256(body), durable=False,
-                    enabled=True, missing=False, source_enabled=True,
+                    server=1,
+                    kind=authored.kind,
+                    exposed_name=exposed,
+                    position=position,
+                    source_kind="python",
+                    source=file.key,
+                    name=authored.name,
+                    tags=frozenset(authored.tags),
+                    sha256=sha256(body),
+                    durable=False,
+                    enabled=True,
+                    missing=False,
+                    source_enabled=True,
                 )
             )
     server = ServerRow(1, uuid.uuid4(), "test", "Test", "", "", "public", None, "", ())

@@ -8,6 +8,7 @@ class MonitoringConfig(AppConfig):
 
     default_auto_field = "django.db.models.BigAutoField"
     name = "monitoring"
+    verbose_name = "Watch"
 
     def ready(self) -> None:
         """Register the probes here, so that nobody has to import them for their effect."""

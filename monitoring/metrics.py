@@ -7,6 +7,7 @@ was imported: prometheus_client then keeps the numbers in files, and render() ad
 
 import threading
 from collections import defaultdict
+from collections.abc import Callable
 from typing import TypeVar
 
 from prometheus_client import (
@@ -24,12 +25,12 @@ from prometheus_client.metrics import MetricWrapperBase
 SERIES_LIMIT = 1_000
 OTHER = "other"
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 messages = Counter("mcphub_messages_total", "Messages from clients.", ["method", "revision"])
 tool_calls = Counter("mcphub_tool_calls_total", "Tool calls.", ["server", "tool", "outcome"])
 tool_call_seconds = Histogram(
-    "mcphub_tool_call_seconds", "Duration of tool calls.", ["server"], buckets=_SECONDS
+    "mcphub_tool_call_seconds", "Duration of tool calls.", ["server"], buckets=SECONDS
 )
 resource_reads = Counter("mcphub_resource_reads_total", "Resources read.", ["server", "outcome"])
 prompt_gets = Counter("mcphub_prompt_gets_total", "Prompts got.", ["server", "outcome"])
@@ -61,8 +62,14 @@ def child(metric: Metric, *labels: str) -> Metric:
     return metric.labels(*labels)
 
 
+before_render: list[Callable[[], None]] = []
+"""Called before the numbers are written: whoever still holds some hands them over."""
+
+
 def render() -> bytes:
     """Write all metrics as text, summed over the hub's processes where there are several."""
+    for hand_over in tuple(before_render):
+        hand_over()
     if not _MULTIPROCESS:
         return _generate(REGISTRY)
     registry = CollectorRegistry()

@@ -1,4 +1,4 @@
-"""Health for any Host header: a load balancer asks by address, not by name.
+"""Health and metrics for any Host header: machines ask by address, not by name.
 
 Placed first, this answers before anything looks at the host, the session or the user.
 """
@@ -14,13 +14,14 @@ from monitoring import views
 VIEWS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "/health/live": views.live,
     "/health/ready": views.ready,
+    "/metrics": views.metrics,
 }
 
 Answer = HttpResponseBase | Awaitable[HttpResponseBase]
 
 
 class HealthMiddleware:
-    """Answers the two health addresses, leaves the rest alone; no thread hop under ASGI."""
+    """Answers the addresses that machines ask, leaves the rest alone."""
 
     sync_capable = True
     async_capable = True

@@ -2,6 +2,7 @@
 
 import hmac
 import ipaddress
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_safe
 from monitoring import health
 from monitoring import metrics as hub_metrics
 
+_LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 
 
@@ -51,10 +53,23 @@ def _has_token(request: HttpRequest) -> bool:
 
 
 def _is_local(request: HttpRequest) -> bool:
-    """Trust loopback only without a proxy: behind one, the whole world comes from loopback."""
+    """Trust loopback only without a proxy: behind one, the whole world comes from loopback.
+
+    And only under a loopback name: a foreign one that resolves to this machine is a web page's trick.
+    """
+    if _host_name(request) not in _LOOPBACK_NAMES:
+        return False
     if settings.TRUSTED_PROXIES or any(name in request.META for name in _FORWARDED):
         return False
     try:
         return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
     except ValueError:
         return False
+
+
+def _host_name(request: HttpRequest) -> str:
+    """Return the name in the Host header, empty if it is none."""
+    try:
+        return urlsplit(f"//{request.META.get('HTTP_HOST', '')}").hostname or ""
+    except ValueError:
+        return ""

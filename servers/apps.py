@@ -7,6 +7,7 @@ class ServersConfig(AppConfig):
     """The servers room."""
 
     name = "servers"
+    verbose_name = "Publishing"
 
     def ready(self) -> None:
         """Answer what accounts ask about servers, and follow the sources that are published."""

@@ -123,12 +123,12 @@ class Corridor:
         self, call: Call, entry: PublishedEntry, variables: dict[str, str] | None
     ) -> tuple[str, Outcome | BaseException]:
         """Check the arguments, do the work, check the result; return how it ended, and with what."""
-        for_arguments, for_result = entry.defined.validators()
-        problem = for_arguments.problem(call.arguments) if for_arguments else None
-        if problem:
-            return "error", failed(f"Invalid arguments: {problem}")
-        arguments = call.arguments if variables is None else variables
         try:
+            for_arguments, for_result = entry.defined.validators()
+            problem = for_arguments.problem(call.arguments) if for_arguments else None
+            if problem:
+                return "error", failed(f"Invalid arguments: {problem}")
+            arguments = call.arguments if variables is None else variables
             prepared = self._capability(entry.source_kind).prepare(entry)
             call.exchange.limit(prepared.seconds)
             outcome = await prepared.call(
@@ -191,7 +191,9 @@ def _checked(
         return "error", outcome
     problem = schema.problem(outcome.structured) if schema else None
     if problem:
-        raise BrokenPromise(f"{entry.exposed_name} returned what its outputSchema forbids: {problem}")
+        raise BrokenPromise(
+            f"{entry.exposed_name} returned what its outputSchema forbids: {problem}"
+        )
     return "ok", outcome
 
 
@@ -217,8 +219,12 @@ def _crashed(
         return "error", _told(entry, str(error))
     reference = secrets.token_hex(4)
     log.error(
-        "internal error %s in %s %r on %s", reference, entry.kind, entry.exposed_name,
-        call.server.slug, exc_info=error,
+        "internal error %s in %s %r on %s",
+        reference,
+        entry.kind,
+        entry.exposed_name,
+        call.server.slug,
+        exc_info=error,
     )
     return "failed", _told(entry, f"internal error (reference {reference})")
 

@@ -1,6 +1,7 @@
 """What accounts may ask about servers; installed in this room's ready()."""
 
 import uuid
+from collections.abc import Iterable
 
 from accounts.models import User
 from accounts.oauth.directory import ServerFacts
@@ -25,6 +26,11 @@ class ServersDirectory:
         """Return the server with this id, whoever may use it."""
         server = selectors.server_with_id(public_id)
         return _facts(server) if server else None
+
+    def slugs(self, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+        """Return the slugs of these servers; those that are gone are not in it."""
+        rows = Server.objects.filter(public_id__in=set(public_ids))
+        return dict(rows.values_list("public_id", "slug").order_by())
 
 
 def _facts(server: Server | UsableServer) -> ServerFacts:

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from accounts.caller import Caller, nobody
-from accounts.tokens import Principals, digest
+from accounts.tokens import Principals
 from monitoring import bus, metrics, rollup
 from servers.corridor import Corridor
 from servers.dispatch import METHODS
@@ -20,7 +20,6 @@ from servers.running import RunningRequests, to_payload
 from servers.sessions import Sessions, record_end
 from servers.transports.host import Admission, Unauthorized
 
-LONGEST_TOKEN = 4096
 NOBODY = nobody()
 
 
@@ -39,7 +38,11 @@ class Hub:
     """One process's hub; implements transports' Host."""
 
     def __init__(
-        self, live: LiveSnapshot, principals: Principals, sessions: Sessions, corridor: Corridor,
+        self,
+        live: LiveSnapshot,
+        principals: Principals,
+        sessions: Sessions,
+        corridor: Corridor,
         offload: Offload,
     ) -> None:
         self.live, self.principals, self.sessions = live, principals, sessions
@@ -51,36 +54,32 @@ class Hub:
         """Origins whose pages may read answers."""
         return self.live.current.origins
 
-    def admitted(self, slug: str, authorization: bytes | None) -> Admission | None:
+    def admitted(self, slug: str, token: str | None) -> Admission | None:
         """Return who speaks to which server if memory knows it, without waiting."""
         server = self.live.current.servers.get(slug)
-        if server is None or authorization is None or authorization[:7] != b"Bearer ":
+        if server is None or not token:
             return None
-        caller = self.principals.remembered(digest(authorization[7:]))
+        caller = self.principals.remembered(token)
         return Admission(server, caller) if caller and _opens(caller, server) else None
 
-    async def admit(self, slug: str, authorization: bytes | None) -> Admission:
+    async def admit(self, slug: str, token: str | None) -> Admission:
         """Return who speaks to which server; a hidden server refuses like one that is not there."""
         server = self.live.current.servers.get(slug)
-        if authorization is None:
+        if token is None:
             if server is None or not server.public:
                 raise no_token()
             return Admission(server, NOBODY)
-        caller = await self._caller(authorization)
+        caller = await self.principals.find(token) if token else None
         if server is None or caller is None or not _opens(caller, server):
             raise bad_token()
         return Admission(server, caller)
 
-    async def _caller(self, authorization: bytes) -> Caller | None:
-        """Return whose token an Authorization header shows (RFC 6750 section 2.1)."""
-        scheme, _, token = authorization.strip().partition(b" ")
-        token = token.strip()
-        if scheme.lower() != b"bearer" or not token or len(token) > LONGEST_TOKEN:
-            return None
-        return await self.principals.find(digest(token))
-
     async def answer(
-        self, admission: Admission, message: Message, revision: Revision, exchange: Any,
+        self,
+        admission: Admission,
+        message: Message,
+        revision: Revision,
+        exchange: Any,
         session: Session | None,
     ) -> bytes:
         """Return the encoded result of a request."""
@@ -89,7 +88,11 @@ class Hub:
         try:
             return await METHODS[message.method](
                 Request(
-                    message.params, revision, admission.endpoint, admission.caller, exchange,
+                    message.params,
+                    revision,
+                    admission.endpoint,
+                    admission.caller,
+                    exchange,
                     self._corridor,
                 )
             )

@@ -19,9 +19,7 @@ THREADS = 4
 class Offload(Protocol):
     """Runs a function off the loop and gives what it returns."""
 
-    def __call__(
-        self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> Awaitable[T]:
+    def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         """Return an awaitable of the function's result."""
         ...
 
@@ -32,9 +30,7 @@ class Pool:
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="offload")
 
-    def __call__(
-        self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-    ) -> Awaitable[T]:
+    def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
         """Return a future of the function's result."""
 
         def work() -> T:

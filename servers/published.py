@@ -71,7 +71,8 @@ class Defined:
             if len(_validators) >= MOST_VALIDATORS:
                 _validators.clear()
             bound = _validators[self.sha256] = (
-                self._compiled("inputSchema"), self._compiled("outputSchema"),
+                self._compiled("inputSchema"),
+                self._compiled("outputSchema"),
             )
         return bound
 

@@ -3,9 +3,9 @@
 import asyncio
 import time
 from collections.abc import Awaitable
-from typing import Any
 
 from monitoring import audit, metrics
+from monitoring.tally import Cell, Tally
 from servers.corridor import Call, Found
 from servers.offload import Offload
 
@@ -17,7 +17,6 @@ EVENTS = {
 }
 UNKNOWN = "(unknown)"
 """The label of names that clients invented."""
-MOST_CHILDREN = 4_000
 FULL_PAUSE = 0.05
 """Seconds between two attempts to queue an event while the queue is full."""
 
@@ -25,9 +24,10 @@ FULL_PAUSE = 0.05
 class CallRecorder:
     """Reports to the audit trail and the metrics."""
 
-    def __init__(self, offload: Offload) -> None:
+    def __init__(self, offload: Offload, tally: Tally) -> None:
         self._offload = offload
-        self._children: dict[tuple[str, str, str, str], tuple[Any, ...]] = {}
+        self._tally = tally
+        self._cells: dict[tuple[str, str, str, str], Cell] = {}
         self.accepting = audit.accepting
         self.started = time.perf_counter_ns
 
@@ -43,7 +43,7 @@ class CallRecorder:
             audit.record(event)
         except audit.AuditFull:
             return self._wait(event, durable)
-        return self._offload(audit.flush) if durable else None  # type: ignore[return-value]
+        return self._offload(commit) if durable else None
 
     async def _wait(self, event: audit.Event, durable: bool) -> None:
         """Queue an event when there is room: what has run is recorded, however long it takes."""
@@ -55,31 +55,31 @@ class CallRecorder:
             except audit.AuditFull:
                 continue
         if durable:
-            await self._offload(audit.flush)
+            await self._offload(commit)
 
     def _count(self, call: Call, found: Found, outcome: str, seconds: float) -> None:
         """Count a call under the names the catalog knows."""
         entry = found.entry
         key = (call.kind, call.server.slug, entry.exposed_name if entry else UNKNOWN, outcome)
-        children = self._children.get(key)
-        if children is None:
-            if len(self._children) >= MOST_CHILDREN:
-                self._children.clear()
-            children = self._children[key] = _children(*key)
-        children[0].inc()
-        if len(children) > 1:
-            children[1].observe(seconds)
+        cell = self._cells.get(key)
+        if cell is None:
+            cell = self._cells[key] = self._cell(*key)
+        cell.add(seconds)
         if not found.verdict.allowed:
             metrics.child(metrics.denials, found.verdict.reason).inc()
 
+    def _cell(self, kind: str, server: str, name: str, outcome: str) -> Cell:
+        """Return the cell a kind of call is counted in."""
+        if kind == "tool":
+            calls = metrics.child(metrics.tool_calls, server, name, outcome)
+            return self._tally.cell(calls, metrics.child(metrics.tool_call_seconds, server))
+        metric = metrics.resource_reads if kind == "resource" else metrics.prompt_gets
+        return self._tally.cell(metrics.child(metric, server, outcome))
 
-def _children(kind: str, server: str, name: str, outcome: str) -> tuple[Any, ...]:
-    """Return the series a kind of call is counted in."""
-    if kind == "tool":
-        calls = metrics.child(metrics.tool_calls, server, name, outcome)
-        return calls, metrics.child(metrics.tool_call_seconds, server)
-    metric = metrics.resource_reads if kind == "resource" else metrics.prompt_gets
-    return (metrics.child(metric, server, outcome),)
+
+def commit() -> None:
+    """Commit what is queued, off the loop."""
+    audit.flush()
 
 
 def _event(call: Call, found: Found, outcome: str, microseconds: int) -> audit.Event:
@@ -87,9 +87,20 @@ def _event(call: Call, found: Found, outcome: str, microseconds: int) -> audit.E
     caller, entry, verdict, server = call.caller, found.entry, found.verdict, call.server
     kind, action = EVENTS[call.kind]
     return audit.Event(
-        kind, action, caller.user_public_id, caller.client, server.team_public_id, server.slug,
+        kind,
+        action,
+        caller.user_public_id,
+        caller.client,
+        server.team_public_id,
+        server.slug,
         entry.exposed_name if entry else call.name,
         entry.defined.sha256 if entry else "",
         "allow" if verdict.allowed else "deny",
-        verdict.reason, "", outcome, microseconds, call.exchange.trace_id, "", time.time(),
+        verdict.reason,
+        "",
+        outcome,
+        microseconds,
+        call.exchange.trace_id,
+        "",
+        time.time(),
     )

@@ -38,8 +38,13 @@ class Sessions:
     def open(self, server: PublishedServer, caller: Caller, opening: Opening) -> str:
         """Return a new session id for this caller on this server."""
         return make_session_id(
-            opening, server=server.public_id, user=caller.user_public_id, client=caller.client,
-            nonce=secrets.token_bytes(16), now=time.time(), key=self._keys[0],
+            opening,
+            server=server.public_id,
+            user=caller.user_public_id,
+            client=caller.client,
+            nonce=secrets.token_bytes(16),
+            now=time.time(),
+            key=self._keys[0],
         )
 
     def read(self, server: PublishedServer, caller: Caller, session_id: str) -> Session | None:

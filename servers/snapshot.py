@@ -8,7 +8,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from catalog.policy.facts import Rule, Target
 from servers.protocol.shapes import LIST_KEY, ResultShaper
@@ -42,7 +42,7 @@ class ServerRow(NamedTuple):
     title: str
     description: str
     instructions: str
-    visibility: str
+    visibility: Literal["public", "team"]
     team: int | None
     team_public_id: str
     rules: tuple[Rule, ...]
@@ -112,8 +112,15 @@ def _entry(row: EntryRow, server: ServerRow, defined: Defined) -> PublishedEntry
         source_enabled=row.source_enabled,
     )
     return PublishedEntry(
-        row.kind, row.exposed_name, row.position, row.source_kind, row.source, row.name,
-        row.durable, target, defined,
+        row.kind,
+        row.exposed_name,
+        row.position,
+        row.source_kind,
+        row.source,
+        row.name,
+        row.durable,
+        target,
+        defined,
     )
 
 
@@ -123,8 +130,17 @@ def _server(
     """Return one server."""
     info: dict[str, str] = {"name": row.slug, "title": row.title, "version": version}
     return PublishedServer(
-        id=row.id, public_id=row.public_id, slug=row.slug, title=row.title,
-        description=row.description, instructions=row.instructions,
-        public=row.visibility == "public", team=row.team, team_public_id=row.team_public_id, rules=row.rules, entries=entries,
-        shaper=ResultShaper(info), info=info,
+        id=row.id,
+        public_id=row.public_id,
+        slug=row.slug,
+        title=row.title,
+        description=row.description,
+        instructions=row.instructions,
+        public=row.visibility == "public",
+        team=row.team,
+        team_public_id=row.team_public_id,
+        rules=row.rules,
+        entries=entries,
+        shaper=ResultShaper(info),
+        info=info,
     )

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Literal, cast
 
 from django.db import connection, transaction
 
@@ -10,6 +11,9 @@ from catalog.policy.facts import Rule
 from servers.models import AccessRule, AllowedOrigin, Server, ServerEntry
 from servers.snapshot import EntryRow, Rows, ServerRow
 
+Effect = Literal["allow", "deny"]
+Visibility = Literal["public", "team"]
+_ATTEMPTS = 20
 _BODIES_A_QUERY = 500
 _MISSING = Entry.State.MISSING.value
 
@@ -21,24 +25,38 @@ def read_number() -> int:
 
 def read_rows(known: Iterable[str]) -> Rows:
     """Return everything that is served; bodies only of definitions not in `known`."""
-    alone = not connection.in_atomic_block
-    with transaction.atomic():
-        if alone and connection.vendor == "postgresql":
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        with transaction.atomic():
             _fix_view()
-        entries = _entry_rows()
-        return Rows(
-            number=read_number(),
-            servers=_server_rows(),
-            entries=entries,
-            bodies=_bodies({row.sha256 for row in entries} - set(known)),
-            origins=frozenset(AllowedOrigin.objects.values_list("origin", flat=True)),
-        )
+            return _read(known)
+    return _read_undisturbed(known)
 
 
 def _fix_view() -> None:
-    """Let all queries of this transaction see the same moment (SQLite's always do)."""
+    """Let all queries of this transaction see the same moment."""
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+
+def _read_undisturbed(known: Iterable[str]) -> Rows:
+    """Read, again if the catalog changed meanwhile: on SQLite a transaction would wait for writers."""
+    for _attempt in range(_ATTEMPTS):
+        rows = _read(known)
+        if read_number() == rows.number:
+            break
+    return rows
+
+
+def _read(known: Iterable[str]) -> Rows:
+    """Read, the number first: what changes later has a higher one."""
+    number, entries = read_number(), _entry_rows()
+    return Rows(
+        number=number,
+        servers=_server_rows(),
+        entries=entries,
+        bodies=_bodies({row.sha256 for row in entries} - set(known)),
+        origins=frozenset(AllowedOrigin.objects.values_list("origin", flat=True)),
+    )
 
 
 def _server_rows() -> list[ServerRow]:
@@ -47,13 +65,20 @@ def _server_rows() -> list[ServerRow]:
     for rule in AccessRule.objects.select_related("tag").order_by("id"):
         tag = rule.tag.name if rule.tag else None
         rules[rule.server_id].append(
-            Rule(rule.pk, rule.effect, rule.user_id, rule.team_id, rule.pattern, tag)
+            Rule(rule.pk, cast(Effect, rule.effect), rule.user_id, rule.team_id, rule.pattern, tag)
         )
     return [
         ServerRow(
-            server.pk, server.public_id, server.slug, server.title, server.description,
-            server.instructions, server.visibility, server.team_id,
-            str(server.team.public_id) if server.team else "", tuple(rules[server.pk]),
+            server.pk,
+            server.public_id,
+            server.slug,
+            server.title,
+            server.description,
+            server.instructions,
+            cast(Visibility, server.visibility),
+            server.team_id,
+            str(server.team.public_id) if server.team else "",
+            tuple(rules[server.pk]),
         )
         for server in Server.objects.filter(enabled=True).select_related("team")
     ]
@@ -66,9 +91,19 @@ def _entry_rows() -> list[EntryRow]:
     return [
         EntryRow(*row[:7], tags.get(row[7], frozenset()), *row[8:11], row[11] == _MISSING, row[12])
         for row in rows.values_list(
-            "server_id", "kind", "exposed_name", "position", "entry__source__kind",
-            "entry__source__key", "entry__name", "entry_id", "entry__current__definition_id",
-            "entry__durable", "entry__enabled", "entry__state", "entry__source__enabled",
+            "server_id",
+            "kind",
+            "exposed_name",
+            "position",
+            "entry__source__kind",
+            "entry__source__key",
+            "entry__name",
+            "entry_id",
+            "entry__current__definition_id",
+            "entry__durable",
+            "entry__enabled",
+            "entry__state",
+            "entry__source__enabled",
         )
     ]
 

@@ -11,6 +11,10 @@ from django.db import connection, transaction
 from accounts.models import User
 from monitoring import audit
 from tests import make
+from tests.hub import hub
+from tests.live import live_hub, mortal_hub, prepared
+
+__all__ = ["hub", "live_hub", "mortal_hub", "prepared"]
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

@@ -49,9 +49,7 @@ class Membership(models.Model):
         """A person is in a team once."""
 
         ordering = ("team__name", "user__username")
-        constraints = (
-            models.UniqueConstraint(fields=("team", "user"), name="membership_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=("team", "user"), name="membership_once"),)
 
     def __str__(self) -> str:
         """Name the person and the team."""

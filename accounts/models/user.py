@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]
     """A person; `public_id` is the id that leaves the hub (audit rows, logs, exports)."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)

@@ -1,6 +1,7 @@
 """What accounts may ask about servers, without knowing them: a Protocol that servers/ fills."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -37,6 +38,10 @@ class ResourceDirectory(Protocol):
 
     def by_public_id(self, public_id: uuid.UUID) -> ServerFacts | None:
         """Return the server with this id, whoever may use it."""
+        ...
+
+    def slugs(self, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+        """Return the slugs of these servers; those that are gone are not in it."""
         ...
 
 

@@ -6,6 +6,7 @@ accounts/signals.py for every path a row can take, these services included.
 
 from accounts.services.announcing import announce_principals
 from accounts.services.clients import block_client, unblock_client
+from accounts.services.granting import grant_permissions, granted_names
 from accounts.services.members import add_member, change_role, remove_member
 from accounts.services.teams import create_team, delete_team, update_team
 from accounts.services.tokens import Minted, mint_token, revoke_token
@@ -32,6 +33,8 @@ __all__ = [
     "delete_user",
     "disable_user",
     "enable_user",
+    "grant_permissions",
+    "granted_names",
     "mint_token",
     "remove_member",
     "revoke_token",

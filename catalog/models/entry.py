@@ -82,7 +82,7 @@ class OfKind(models.Manager["Entry"]):
 class Tool(Entry):
     """An entry that is called."""
 
-    objects = OfKind(Entry.Kind.TOOL)
+    objects = OfKind(Entry.Kind.TOOL)  # type: ignore[assignment, misc]
 
     class Meta:
         """Same table."""
@@ -93,7 +93,7 @@ class Tool(Entry):
 class Resource(Entry):
     """An entry that is read at one address."""
 
-    objects = OfKind(Entry.Kind.RESOURCE)
+    objects = OfKind(Entry.Kind.RESOURCE)  # type: ignore[assignment, misc]
 
     class Meta:
         """Same table."""
@@ -104,7 +104,7 @@ class Resource(Entry):
 class Template(Entry):
     """An entry that is read at any address of one form."""
 
-    objects = OfKind(Entry.Kind.TEMPLATE)
+    objects = OfKind(Entry.Kind.TEMPLATE)  # type: ignore[assignment, misc]
 
     class Meta:
         """Same table."""
@@ -115,7 +115,7 @@ class Template(Entry):
 class Prompt(Entry):
     """An entry that gives messages."""
 
-    objects = OfKind(Entry.Kind.PROMPT)
+    objects = OfKind(Entry.Kind.PROMPT)  # type: ignore[assignment, misc]
 
     class Meta:
         """Same table."""

@@ -17,12 +17,18 @@ from mcphub.asgi import application
 from mcphub.runtime import runtime
 from servers.transports.guards import LARGEST_BODY
 
+MOST_DISCARDED = 64 * 1024 * 1024
+"""Bytes of a refused body that are read and dropped before the connection is cut."""
 CLOSE_SECONDS = 3600
 """How long work may go on after its client left: revisions before 2026-07-28 do not cancel by it."""
 
 
 class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
-    """A request whose body is refused as soon as it is larger than the hub takes."""
+    """A request whose body is refused as soon as it is known to be larger than the hub takes.
+
+    What still comes after the refusal is dropped, so that a client that sends its whole request
+    before it reads comes to read it; the connection is cut when too much comes.
+    """
 
     _size = 0
     _refused = False
@@ -34,20 +40,24 @@ class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
             self._refuse()
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
-        """Refuse by what has come so far."""
+        """Keep what fits, refuse the rest."""
         self._size += len(data)
         if self._size > LARGEST_BODY:
             self._refuse()
-        if not self._refused:
+        if self._size > LARGEST_BODY + MOST_DISCARDED:
+            self.channel.transport.loseConnection()
+        elif not self._refused:
             super().handleContentChunk(data)
 
     def process(self) -> None:
-        """Hand a whole request to the application, unless it was refused."""
-        if not self._refused:
+        """Hand a whole request to the application, or close after one that was refused."""
+        if self._refused:
+            self.channel.transport.loseConnection()
+        else:
             super().process()
 
     def _refuse(self) -> None:
-        """Answer 413 and close: the rest of the body is not read."""
+        """Answer 413, once."""
         if self._refused:
             return
         self._refused = True
@@ -57,7 +67,6 @@ class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
             b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(text)
         )
         self.channel.transport.write(head + text)
-        self.channel.transport.loseConnection()
 
 
 def guard_bodies() -> None:
@@ -81,7 +90,7 @@ class Server(daphne.server.Server):  # type: ignore[misc]
         """Start the memory; a hub that cannot read its database does not serve."""
         try:
             await runtime.start()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  a door: whatever went wrong, say it and stop
             print(f"mcphub: {error}", file=sys.stderr)  # noqa: T201
             reactor.stop()
             return

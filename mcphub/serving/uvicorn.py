@@ -1,6 +1,7 @@
 """Serving with uvicorn: the choice for load."""
 
 import asyncio
+import signal
 import socket
 from typing import Any
 
@@ -8,6 +9,7 @@ import uvicorn
 
 from mcphub.asgi import application
 from mcphub.runtime import runtime
+from mcphub.serving.corking import CorkedProtocol
 
 GRACE_SECONDS = 2
 """How long connections may take to close after the drain; uvicorn alone would wait for ever."""
@@ -39,11 +41,21 @@ class Server(uvicorn.Server):
 def serve(*, listener: socket.socket, ready: str) -> None:
     """Serve on a listening socket, which several processes may share, until told to stop."""
     options: dict[str, Any] = {
-        "log_config": None, "access_log": False, "lifespan": "off", "loop": "uvloop", "http": "httptools", "ws": "none",
-        "server_header": False, "date_header": True, "proxy_headers": False, "backlog": 4096,
-        "timeout_graceful_shutdown": GRACE_SECONDS, "timeout_keep_alive": 75,
-        "h11_max_incomplete_event_size": 64 * 1024,
+        "http": CorkedProtocol,
+        "loop": "uvloop",
+        "ws": "none",
+        "lifespan": "off",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "backlog": 4096,
+        "timeout_keep_alive": 75,
+        "timeout_graceful_shutdown": GRACE_SECONDS,
     }
+    # Once it has stopped, uvicorn raises the signal again, which would end the process by it.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_raised: None)
     server = Server(uvicorn.Config(application, **options), ready)
     with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         runner.run(server.serve(sockets=[listener]))

@@ -81,7 +81,7 @@ def _insert_many(linked: Sequence[Linked]) -> None:
             cursor.executemany(statement, rows[start : start + STATEMENT_ROWS])
 
 
-def _plain(item: Linked) -> tuple[object, ...]:
+def _plain(item: Linked) -> tuple[Any, ...]:
     """Give a row's values as Django's SQLite backend stores them: UTC as text, a UUID as hex.
 
     Asking each model field to do it would cost a third of the flush.

@@ -27,9 +27,7 @@ class Request(NamedTuple):
         return self.server.access_of(self.caller)
 
 
-def walk(
-    request: Request, kind: str, name: str, arguments: dict[str, Any]
-) -> Awaitable[Outcome]:
+def walk(request: Request, kind: str, name: str, arguments: dict[str, Any]) -> Awaitable[Outcome]:
     """Walk the corridor with what a request names; raises NotFound for a name that is not there."""
     return request.corridor.walk(
         Call(kind, name, arguments, request.server, request.caller, request.exchange)

@@ -23,7 +23,11 @@ class AccessRule(models.Model):
         "accounts.Team", on_delete=models.CASCADE, null=True, blank=True, related_name="rules"
     )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="rules"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="rules",
     )
     pattern = models.CharField(
         max_length=128, default="*", help_text="Exposed names it speaks of; * stands for anything."

@@ -26,9 +26,7 @@ class Server(models.Model):
     instructions = models.TextField(
         blank=True, max_length=4000, help_text="Told to the model when a client connects."
     )
-    visibility = models.CharField(
-        max_length=8, choices=Visibility.choices, default=Visibility.TEAM
-    )
+    visibility = models.CharField(max_length=8, choices=Visibility.choices, default=Visibility.TEAM)
     team = models.ForeignKey(
         "accounts.Team", on_delete=models.SET_NULL, null=True, blank=True, related_name="servers"
     )

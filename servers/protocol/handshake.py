@@ -80,8 +80,14 @@ def make_session_id(
 ) -> str:
     """Return a signed session id of visible ASCII; `nonce` is 16 random bytes, `now` epoch seconds."""
     payload = _LAYOUT.pack(
-        _VERSION, opening.revision.number, int(now), opening.capabilities, nonce,
-        server.bytes, (user or _NOBODY).bytes, _client_digest(client),
+        _VERSION,
+        opening.revision.number,
+        int(now),
+        opening.capabilities,
+        nonce,
+        server.bytes,
+        (user or _NOBODY).bytes,
+        _client_digest(client),
     )
     return f"{_key_id(key)}.{_text(payload)}.{_text(_mac(key, payload))}"
 
@@ -102,8 +108,13 @@ def read_session_id(text: str, *, now: float, keys: list[bytes]) -> Session | No
     if not current or now - issued > LIFETIME:
         return None
     return Session(
-        nonce.hex(), REVISIONS[number], issued, bits,
-        uuid.UUID(bytes=server), uuid.UUID(bytes=user), client,
+        nonce.hex(),
+        REVISIONS[number],
+        issued,
+        bits,
+        uuid.UUID(bytes=server),
+        uuid.UUID(bytes=user),
+        client,
     )
 
 

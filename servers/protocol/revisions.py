@@ -31,16 +31,32 @@ class Revision:
 
 V2025_03_26 = Revision("2025-03-26", 0)
 V2025_06_18 = Revision(
-    "2025-06-18", 1, has_titles=True, has_structured_content=True, has_resource_links=True,
+    "2025-06-18",
+    1,
+    has_titles=True,
+    has_structured_content=True,
+    has_resource_links=True,
     has_version_header=True,
 )
 V2025_11_25 = Revision(
-    "2025-11-25", 2, has_titles=True, has_structured_content=True, has_resource_links=True,
-    has_icons=True, has_version_header=True,
+    "2025-11-25",
+    2,
+    has_titles=True,
+    has_structured_content=True,
+    has_resource_links=True,
+    has_icons=True,
+    has_version_header=True,
 )
 V2026_07_28 = Revision(
-    "2026-07-28", 3, stateless=True, has_titles=True, has_structured_content=True,
-    has_resource_links=True, has_icons=True, has_version_header=True, has_any_json_output=True,
+    "2026-07-28",
+    3,
+    stateless=True,
+    has_titles=True,
+    has_structured_content=True,
+    has_resource_links=True,
+    has_icons=True,
+    has_version_header=True,
+    has_any_json_output=True,
     resource_not_found=-32602,
 )
 

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from catalog.models import Entry, EntryVersion, Source
 from catalog.services import announce
@@ -62,9 +62,15 @@ def follow_source(source: Source) -> None:
 
 
 def publish_missing(followed: ServerSource) -> Outcome:
-    """Publish what the source offers and the server, whose row is locked, does not have yet."""
-    server, added, left_out = followed.server, [], []
+    """Publish what the source offers and the server, whose row is locked, does not have yet.
+
+    After what is there, in the order the source has it.
+    """
+    server = followed.server
+    added: list[ServerEntry] = []
+    left_out: list[str] = []
     taken = set(server.entries.values_list("kind", "exposed_name"))
+    place = server.entries.aggregate(last=Max("position", default=-1))["last"] + 1
     for entry, name in _offered(followed.source, server):
         if (entry.kind, name) in taken or not _usable(entry, name):
             left_out.append(name or entry.name)
@@ -72,7 +78,12 @@ def publish_missing(followed: ServerSource) -> Outcome:
         taken.add((entry.kind, name))
         added.append(
             ServerEntry(
-                server=server, entry=entry, kind=entry.kind, exposed_name=name, via=followed
+                server=server,
+                entry=entry,
+                kind=entry.kind,
+                exposed_name=name,
+                via=followed,
+                position=place + len(added),
             )
         )
     ServerEntry.objects.bulk_create(added, batch_size=BATCH)
@@ -122,7 +133,8 @@ def _offered(source: Source, server: Server) -> list[tuple[Entry, str]]:
     rows = rows.exclude(pk__in=have).order_by("kind", "name")
     plain = [(row, row.name) for row in rows.exclude(kind__in=ADDRESS_FIELD)]
     addressed = rows.filter(kind__in=ADDRESS_FIELD).select_related("current__definition")
-    return plain + [(row, address_of(row)) for row in addressed]
+    both = plain + [(row, address_of(row)) for row in addressed]
+    return sorted(both, key=lambda pair: pair[0].pk)
 
 
 def address_of(entry: Entry) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from servers.protocol.jsonrpc import notification_message
 from servers.protocol.revisions import Revision
-from servers.transports.guards import Receive, Send
+from servers.transports.guards import Accepts, Receive, Send
 from servers.transports.sse import KEEP_ALIVE, frame
 
 WATCH_AFTER = 0.1
@@ -60,14 +60,22 @@ class HttpExchange:
     _limit = float("inf")
 
     def __init__(
-        self, receive: Receive, send: Send, revision: Revision, params: dict[str, Any],
-        *, streams: bool, headers: list[tuple[bytes, bytes]], trace_id: str, log_level: str | None,
+        self,
+        receive: Receive,
+        send: Send,
+        revision: Revision,
+        params: dict[str, Any],
+        *,
+        accepts: Accepts,
+        headers: list[tuple[bytes, bytes]],
+        trace_id: str,
+        log_level: str | None,
     ) -> None:
         self._receive, self._send = receive, send
         self._params, self._headers = params, headers
         self._loop = loop = asyncio.get_running_loop()
         self._task, self._started = asyncio.current_task(loop), loop.time()
-        self.revision, self.streams = revision, streams
+        self.revision, self._accepts = revision, accepts
         self.trace_id, self._log_level = trace_id, log_level
 
     # --- what the corridor and the work see ---
@@ -113,12 +121,20 @@ class HttpExchange:
         self.close()
         if self._drain is not None:
             await self.drained()
+        if not self.streaming and not self._accepts.json and status == 200:
+            await self._open()
         if not self.streaming:
-            await self._send({"type": "http.response.start", "status": status, "headers": [
-                (b"content-type", b"application/json"),
-                (b"content-length", b"%d" % len(message)),
-                *self._headers,
-            ]})
+            await self._send(
+                {
+                    "type": "http.response.start",
+                    "status": status,
+                    "headers": [
+                        (b"content-type", b"application/json"),
+                        (b"content-length", b"%d" % len(message)),
+                        *self._headers,
+                    ],
+                }
+            )
             await self._send({"type": "http.response.body", "body": message})
             return
         body = frame(message)
@@ -146,7 +162,7 @@ class HttpExchange:
 
     def _notify(self, method: str, params: dict[str, Any]) -> Sent:
         """Queue a notification, from whichever thread."""
-        if not self.streams or self.stopped:
+        if not self._accepts.stream or self.stopped:
             return _DROPPED
         message = frame(notification_message(method, params))
         if _running_loop() is self._loop:
@@ -189,7 +205,7 @@ class HttpExchange:
     async def _watch_request(self) -> None:
         """Keep a slow answer alive, end it at its limit, notice that the client left."""
         leaving = self._loop.create_task(self._left())
-        alive_at = self._started + SILENT_SECONDS if self.streams else float("inf")
+        alive_at = self._started + SILENT_SECONDS if self._accepts.stream else float("inf")
         try:
             while (now := self._loop.time()) < self._limit:
                 if leaving.done() and self.revision.stateless:

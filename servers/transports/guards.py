@@ -4,17 +4,15 @@ Host and Origin are checked against DNS rebinding on every endpoint (basic/trans
 Warning). Bodies are bounded while they are read.
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from accounts.address import forwarded_address
 
 LARGEST_BODY = 4 * 1024 * 1024
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-MOST_REMEMBERED = 1_000
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -30,12 +28,16 @@ class Refused(Exception):
         super().__init__(text)
         self.status, self.text, self.headers = status, text, headers
 
+    def again(self) -> "Refused":
+        """Return the same refusal, fresh: a raised exception gathers tracebacks."""
+        return Refused(self.status, self.text, self.headers)
+
 
 class Disconnected(Exception):
     """The client left before its request was whole."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Guards:
     """What the hub calls itself, and whom it lets speak to it.
 
@@ -49,17 +51,12 @@ class Guards:
     own_is_given: bool
     loopback: bool
     proxies: tuple[str, ...] = ()
-    _good_hosts: set[bytes] = field(default_factory=set)
 
     def check_host(self, host: bytes | None) -> None:
         """Refuse a host that is none of ours."""
-        if host in self._good_hosts:
-            return
         name = _host_name(host) if host else None
         if name is None or name not in self.names:
             raise Refused(403, "This host is not served here.")
-        if len(self._good_hosts) < MOST_REMEMBERED and host:
-            self._good_hosts.add(host)
 
     def check_origin(self, origin: bytes | None, allowed: frozenset[str]) -> bytes | None:
         """Return the origin if a browser there may read answers; refuse a foreign one."""
@@ -107,42 +104,44 @@ def _is_loopback(origin: str) -> bool:
     return scheme in {"http", "https"} and _host_name(rest.encode("latin-1")) in LOOPBACK
 
 
-def check_media(headers: dict[bytes, bytes]) -> bool:
-    """Return whether the client takes a stream; refuses a body that is no JSON (415) and a client
-    that takes neither JSON nor a stream (406)."""
-    if not _is_json(headers.get(b"content-type", b"")[:256]):
+class Accepts(NamedTuple):
+    """What a client takes for an answer."""
+
+    stream: bool = False
+    json: bool = False
+
+
+def accepts(headers: Mapping[bytes, bytes]) -> Accepts:
+    """Return what the client takes; refuses a body that is no JSON (415) and a client that takes
+    neither JSON nor a stream (406)."""
+    media = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
+    if media != b"application/json":
         raise Refused(415, "The content type must be application/json.")
-    streams = _streams(headers.get(b"accept", b"*/*")[:1024])
-    if streams is None:
+    accept = headers.get(b"accept", b"*/*").split(b",")
+    kinds = {kind.partition(b";")[0].strip().lower() for kind in accept}
+    stream = bool(kinds & {b"text/event-stream", b"text/*"})
+    json = bool(kinds & {b"application/json", b"application/*", b"*/*"})
+    if not stream and not json:
         raise Refused(406, "Accept must admit application/json or text/event-stream.")
-    return streams
-
-
-@lru_cache(maxsize=256)
-def _is_json(content_type: bytes) -> bool:
-    """Return whether a content type is JSON."""
-    return content_type.partition(b";")[0].strip().lower() == b"application/json"
-
-
-@lru_cache(maxsize=256)
-def _streams(accept: bytes) -> bool | None:
-    """Return whether an Accept header admits a stream (True), only JSON (False), neither (None)."""
-    kinds = {part.partition(b";")[0].strip().lower() for part in accept.split(b",")}
-    if kinds & {b"text/event-stream", b"text/*"}:
-        return True
-    return False if kinds & {b"application/json", b"application/*", b"*/*"} else None
+    return Accepts(stream, json)
 
 
 # Headers that decide something: given twice, two readers could take different ones.
 _SINGLE = frozenset(
     {
-        b"host", b"origin", b"authorization", b"content-type", b"mcp-session-id",
-        b"mcp-protocol-version", b"mcp-method", b"mcp-name",
+        b"host",
+        b"origin",
+        b"authorization",
+        b"content-type",
+        b"mcp-session-id",
+        b"mcp-protocol-version",
+        b"mcp-method",
+        b"mcp-name",
     }
 )
 
 
-def refuse_doubled(headers: list[tuple[bytes, bytes]]) -> None:
+def refuse_doubled(headers: Sequence[tuple[bytes, bytes]]) -> None:
     """Refuse a request that gives a deciding header twice."""
     seen: set[bytes] = set()
     for name, _value in headers:
@@ -151,8 +150,8 @@ def refuse_doubled(headers: list[tuple[bytes, bytes]]) -> None:
         seen.add(name)
 
 
-async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
-    """Return the request's body, refused as soon as it is larger than LARGEST_BODY."""
+async def read_body(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
+    """Return the request's body, refused as soon as it is known to be larger than LARGEST_BODY."""
     message = await receive()
     if message["type"] == "http.disconnect":
         raise Disconnected
@@ -160,21 +159,24 @@ async def read_body(receive: Receive, headers: dict[bytes, bytes]) -> bytes:
     if not message.get("more_body") and len(body) <= LARGEST_BODY:
         return body
     length = headers.get(b"content-length", b"")
-    if len(body) > LARGEST_BODY or (length.isdigit() and int(length[:12]) > LARGEST_BODY):
+    if length.isdigit() and int(length[:12]) > LARGEST_BODY:
         raise _too_large()
     parts, size = [body], len(body)
-    while message.get("more_body"):
+    while message.get("more_body") and size <= LARGEST_BODY:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Disconnected
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > LARGEST_BODY:
-            raise _too_large()
+    if size > LARGEST_BODY:
+        raise _too_large()
     return b"".join(parts)
 
 
 def _too_large() -> Refused:
-    """Return the refusal; the connection closes, as the rest of the body was not read."""
-    text = f"The body is larger than {LARGEST_BODY} bytes."
-    return Refused(413, text, ((b"connection", b"close"),))
+    """Return the refusal.
+
+    The connection stays open and the server drops what still comes: most clients send their whole
+    request before they read, and closing on them would lose the answer.
+    """
+    return Refused(413, f"The body is larger than {LARGEST_BODY} bytes.")

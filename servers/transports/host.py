@@ -47,16 +47,23 @@ class Host(Protocol):
         """Origins whose pages may read answers."""
         ...
 
-    def admitted(self, slug: str, authorization: bytes | None) -> Admission | None:
-        """Return who speaks to which endpoint if that is known without waiting, else None."""
+    def admitted(self, slug: str, token: str | None) -> Admission | None:
+        """Return who speaks to which endpoint if that is known without waiting, else None.
+
+        `token` is a bearer token's digest, empty for one that is none, None for none shown.
+        """
         ...
 
-    async def admit(self, slug: str, authorization: bytes | None) -> Admission:
+    async def admit(self, slug: str, token: str | None) -> Admission:
         """Return who speaks to which endpoint; raises Unauthorized, alike for what is hidden."""
         ...
 
     def answer(
-        self, admission: Admission, message: Message, revision: Revision, exchange: Any,
+        self,
+        admission: Admission,
+        message: Message,
+        revision: Revision,
+        exchange: Any,
         session: Session | None,
     ) -> Awaitable[bytes]:
         """Return the encoded result; raises ProtocolError, or Stopped if none is wanted any more."""

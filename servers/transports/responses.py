@@ -48,7 +48,8 @@ def preflight(headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
     """Return what a page may send, its own Mcp-Param-* headers included (Fetch, CORS preflight)."""
     asked = headers.get(b"access-control-request-headers", b"")[:2048].lower()
     params = [
-        name for part in asked.split(b",")
+        name
+        for part in asked.split(b",")
         if (name := part.strip()).startswith(b"mcp-param-") and name.replace(b"-", b"").isalnum()
     ]
     return [

@@ -5,11 +5,13 @@ token on POST, GET and DELETE alike; every 4xx is decided before a byte of the a
 request is answered in the era it was asked in. Source: basic/transports of each revision.
 """
 
+import asyncio
 import logging
 import secrets
 from typing import Any, NamedTuple
 
 from monitoring import metrics, tracing
+from monitoring.tally import Cell, Tally
 from servers.protocol import handshake
 from servers.protocol.envelope import is_stateless, open_envelope
 from servers.protocol.errors import (
@@ -40,13 +42,14 @@ from servers.transports.guards import (
     Receive,
     Refused,
     Send,
-    check_media,
     read_body,
-    refuse_doubled,
 )
+from servers.transports.head import Head, Heads
 from servers.transports.host import Admission, Host, Unauthorized
 
 log = logging.getLogger(__name__)
+LARGEST_INLINE = 64 * 1024
+"""Bytes of a body that are read without leaving the event loop."""
 Headers = dict[bytes, bytes]
 Extra = list[tuple[bytes, bytes]]
 
@@ -55,7 +58,7 @@ class Conversation(NamedTuple):
     """One HTTP request on its way: who asks, how to answer, and what every answer carries."""
 
     admission: Admission
-    headers: Headers
+    head: Head
     receive: Receive
     send: Send
     extra: Extra
@@ -73,36 +76,31 @@ class Era(NamedTuple):
 class StreamableHTTP:
     """The ASGI application behind /mcp/<slug>."""
 
-    def __init__(self, host: Host, guards: Guards) -> None:
-        self._host, self._guards = host, guards
-        self._counters: dict[tuple[str, str], Any] = {}
+    def __init__(self, host: Host, guards: Guards, tally: Tally) -> None:
+        self._host, self._guards, self._heads, self._tally = host, guards, Heads(guards), tally
+        self._cells: dict[tuple[str, str], Cell] = {}
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
-        headers: Headers = dict(scope["headers"])
         slug: str = scope["url_route"]["kwargs"]["slug"]
         extra: Extra = []
         try:
-            if len(headers) != len(scope["headers"]):
-                refuse_doubled(scope["headers"])
-            self._guards.check_host(headers.get(b"host"))
-            if b"origin" in headers:
-                origin = self._guards.check_origin(headers[b"origin"], self._host.origins)
-                extra = responses.cors(origin)
+            head = self._heads.read(scope["headers"])
+            if head.origin is not None:
+                extra = responses.cors(self._guards.check_origin(head.origin, self._host.origins))
             if scope["method"] == "OPTIONS":
-                more = responses.preflight(headers) if extra else []
+                more = responses.preflight(head.fields) if extra else []
                 return await responses.respond(send, 204, [*extra, *more])
-            authorization = headers.get(b"authorization")
-            admission = self._host.admitted(slug, authorization)
+            admission = self._host.admitted(slug, head.token)
             if admission is None:
-                admission = await self._host.admit(slug, authorization)
-            talk = Conversation(admission, headers, receive, send, extra, slug)
+                admission = await self._host.admit(slug, head.token)
+            talk = Conversation(admission, head, receive, send, extra, slug)
             if scope["method"] == "POST":
                 await self._post(talk)
             else:
                 await self._other(scope["method"], talk)
         except Unauthorized as refusal:
-            await self._challenge(scope, headers, slug, send, extra, refusal)
+            await self._challenge(scope, head, slug, send, extra, refusal)
         except Refused as refusal:
             error = ProtocolError(INVALID_REQUEST, refusal.text, status=refusal.status)
             await responses.respond_error(send, error, None, (*refusal.headers, *extra))
@@ -111,10 +109,11 @@ class StreamableHTTP:
 
     async def _post(self, talk: Conversation) -> None:
         """Serve one message."""
-        streams = check_media(talk.headers)
+        if talk.head.refusal is not None:
+            raise talk.head.refusal.again()
         value: Any = None
         try:
-            value = read_json(await read_body(talk.receive, talk.headers))
+            value = await _read(await read_body(talk.receive, talk.head.fields))
             message = read_message(value)
             if message.id_json is None:
                 return await self._notified(talk, message)
@@ -123,8 +122,14 @@ class StreamableHTTP:
             return await responses.respond_error(talk.send, error, readable_id(value), talk.extra)
         self._count(message.method, era.revision)
         exchange = HttpExchange(
-            talk.receive, talk.send, era.revision, message.params, streams=streams,
-            headers=talk.extra, trace_id=_trace_id(talk.headers, message), log_level=era.log_level,
+            talk.receive,
+            talk.send,
+            era.revision,
+            message.params,
+            accepts=talk.head.accepts,
+            headers=talk.extra,
+            trace_id=_trace_id(talk.head.fields, message),
+            log_level=era.log_level,
         )
         try:
             result = await self._host.answer(
@@ -144,15 +149,15 @@ class StreamableHTTP:
     def _explain(self, talk: Conversation, error: ProtocolError) -> None:
         """Add what HTTP says about an error besides its status."""
         if isinstance(error, InsufficientScope):
-            metadata = self._guards.metadata_address(talk.headers, talk.slug)
+            metadata = self._guards.metadata_address(talk.head.fields, talk.slug)
             talk.extra.append(responses.scope_challenge(error.scope, metadata))
         elif isinstance(error, Overloaded):
             talk.extra.append((b"retry-after", b"2"))
 
     def _era(self, talk: Conversation, message: Message) -> Era:
         """Return how a request is to be understood; raises ProtocolError if it contradicts itself."""
-        if is_stateless(talk.headers, message.params):
-            envelope = open_envelope(talk.headers, message)
+        if is_stateless(talk.head.fields, message.params):
+            envelope = open_envelope(talk.head.fields, message)
             return Era(V2026_07_28, None, envelope.log_level)
         if message.method == "initialize":
             opening = handshake.read_initialize(message.params)
@@ -166,10 +171,10 @@ class StreamableHTTP:
 
     def _session(self, talk: Conversation) -> handshake.Session:
         """Return the session a request belongs to: 400 without one, 404 if it is over."""
-        given = talk.headers.get(b"mcp-session-id")
+        given = talk.head.fields.get(b"mcp-session-id")
         if given is None:
             raise invalid_request("Mcp-Session-Id is missing; begin with initialize.")
-        version = talk.headers.get(b"mcp-protocol-version")
+        version = talk.head.fields.get(b"mcp-protocol-version")
         if version is not None and version.decode("latin-1").strip() not in HANDSHAKE:
             raise invalid_request("MCP-Protocol-Version is none that this session may speak.")
         session = self._host.read_session(talk.admission, given.decode("latin-1"))
@@ -179,7 +184,7 @@ class StreamableHTTP:
 
     async def _notified(self, talk: Conversation, message: Message) -> None:
         """Take a notification: 202, or 4xx if it belongs to nothing."""
-        if is_stateless(talk.headers, message.params):
+        if is_stateless(talk.head.fields, message.params):
             self._count(message.method, V2026_07_28)
             return await responses.respond(talk.send, 202, talk.extra)
         session = self._session(talk)
@@ -192,7 +197,7 @@ class StreamableHTTP:
 
     async def _other(self, verb: str, talk: Conversation) -> None:
         """Serve DELETE, which ends a session; there is no stream to GET, and nothing else to do."""
-        if verb == "DELETE" and b"mcp-session-id" in talk.headers:
+        if verb == "DELETE" and b"mcp-session-id" in talk.head.fields:
             return await self._delete(talk)
         allow = b"POST, DELETE" if verb == "GET" else b"POST"
         raise Refused(405, f"{verb[:20]} does nothing here.", ((b"allow", allow),))
@@ -207,26 +212,37 @@ class StreamableHTTP:
         await responses.respond(talk.send, 204, talk.extra)
 
     async def _challenge(
-        self, scope: dict[str, Any], headers: Headers, slug: str, send: Send, extra: Extra,
+        self,
+        scope: dict[str, Any],
+        head: Head,
+        slug: str,
+        send: Send,
+        extra: Extra,
         refusal: Unauthorized,
     ) -> None:
         """Answer 401 with where to get a token."""
-        address = self._guards.address(scope, headers)
+        address = self._guards.address(scope, head.fields)
         self._host.refused(refusal.error or "no_token", address)
-        metadata = self._guards.metadata_address(headers, slug)
-        head = (responses.JSON, responses.NO_STORE, responses.challenge(refusal, metadata), *extra)
+        metadata = self._guards.metadata_address(head.fields, slug)
+        start = (responses.JSON, responses.NO_STORE, responses.challenge(refusal, metadata))
         body = responses.oauth_error(refusal.error or "unauthorized", refusal.description)
-        await responses.respond(send, 401, head, body)
+        await responses.respond(send, 401, (*start, *extra), body)
 
     def _count(self, method: str, revision: Revision) -> None:
-        """Count a message."""
-        key = (method, revision.date)
-        counter = self._counters.get(key)
-        if counter is None:
-            counter = metrics.child(metrics.messages, label(method), revision.date)
-            if label(method) == method:
-                self._counters[key] = counter
-        counter.inc()
+        """Count a message; all methods that clients invent are one."""
+        cell = self._cells.get((method, revision.date))
+        if cell is None:
+            key = (label(method), revision.date)
+            cell = self._cells.get(key) or self._tally.cell(metrics.child(metrics.messages, *key))
+            self._cells[key] = cell
+        cell.count += 1
+
+
+async def _read(body: bytes) -> Any:
+    """Return a body's JSON; a large one is read in a thread, so that others are served meanwhile."""
+    if len(body) <= LARGEST_INLINE:
+        return read_json(body)
+    return await asyncio.to_thread(read_json, body)
 
 
 def _trace_id(headers: Headers, message: Message) -> str:

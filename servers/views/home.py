@@ -8,8 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.models import User
+from servers.address import public_base
 from servers.selectors import UsableServer, servers_usable_by
-from servers.views.address import public_base
 
 TOKEN_HEADER = ' --header "Authorization: Bearer TOKEN"'
 

@@ -1,7 +1,7 @@
 """What this room's tests stand on: a directory of servers, and an ear on the bus."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -38,6 +38,10 @@ class FakeDirectory:
 
     def by_public_id(self, public_id: uuid.UUID) -> ServerFacts | None:
         return next((each for each in self.servers if each.public_id == public_id), None)
+
+    def slugs(self, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+        wanted = set(public_ids)
+        return {each.public_id: each.slug for each in self.servers if each.public_id in wanted}
 
 
 @pytest.fixture

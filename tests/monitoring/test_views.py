@@ -44,7 +44,8 @@ def test_only_reading_is_allowed(rf):
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
 def test_this_machine_sees_the_metrics(rf, address):
-    answer = views.metrics(rf.get("/metrics", REMOTE_ADDR=address))
+    host = f"[{address}]:8000" if ":" in address else f"{address}:8000"
+    answer = views.metrics(rf.get("/metrics", REMOTE_ADDR=address, HTTP_HOST=host))
     assert b"mcphub_streams_open" in answer.content
 
 
@@ -53,7 +54,11 @@ def test_this_machine_sees_the_metrics(rf, address):
     [
         {"REMOTE_ADDR": "192.0.2.7"},
         {"REMOTE_ADDR": ""},
-        {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": "192.0.2.7"},
+        {
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_HOST": "127.0.0.1",
+            "HTTP_X_FORWARDED_FOR": "192.0.2.7",
+        },
         {"REMOTE_ADDR": "192.0.2.7", "HTTP_AUTHORIZATION": "Bearer "},
         {"REMOTE_ADDR": "192.0.2.7", "HTTP_AUTHORIZATION": "Bearer wrong"},
     ],
@@ -67,7 +72,7 @@ def test_others_find_no_metrics(rf, meta, settings):
 def test_behind_a_proxy_loopback_proves_nothing(rf, settings):
     settings.TRUSTED_PROXIES = ["127.0.0.1"]
     with pytest.raises(Http404):
-        views.metrics(rf.get("/metrics", REMOTE_ADDR="127.0.0.1"))
+        views.metrics(rf.get("/metrics", REMOTE_ADDR="127.0.0.1", HTTP_HOST="127.0.0.1:8000"))
 
 
 @pytest.mark.parametrize(("given", "seen"), [("right", True), ("wrong", False), ("réglé", False)])

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError
 
 from accounts import services
 from accounts.errors import AccountsError
@@ -12,6 +13,7 @@ from accounts.oauth.directory import directory
 from accounts.scopes import DEFAULT, SCOPES
 from accounts.services import Minted
 
+FAILED = 1
 BAD_INPUT = 2  # the exit status of what makes no sense; 1 is for what failed
 
 
@@ -40,6 +42,9 @@ class Command(BaseCommand):
             minted = self._mint(options)
         except AccountsError as error:
             raise CommandError(str(error), returncode=BAD_INPUT) from error
+        except DatabaseError as error:
+            text = "The database is not ready; start the hub once, it prepares it."
+            raise CommandError(text, returncode=FAILED) from error
         shown = json.dumps(_facts(minted, options)) if options["json"] else minted.token
         self.stdout.write(shown)
 

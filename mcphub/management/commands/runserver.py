@@ -23,8 +23,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve until told to stop."""
         host, _, port = (options["addrport"] or str(settings.PORT)).rpartition(":")
-        address = {"host": host or settings.HOST, "port": int(port)}
+        host, number = host or settings.HOST, int(port)
         if options["noreload"]:
-            launching.serve_daphne(**address, signals=True)
+            launching.serve_daphne(host=host, port=number, signals=True)
         else:
-            autoreload.run_with_reloader(launching.serve_daphne, **address, signals=False)
+            serve = launching.serve_daphne
+            autoreload.run_with_reloader(serve, host=host, port=number, signals=False)

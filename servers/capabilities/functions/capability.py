@@ -17,7 +17,6 @@ from catalog.importers.python.registry import functions
 from servers.capabilities.base import DEFAULT_SECONDS, BadArguments, Entry, Unavailable, Work
 from servers.protocol.outcome import Contents, Messages, Outcome, ToolOutcome, failed
 
-
 MOST_PREPARED = 20_000
 
 

@@ -33,10 +33,35 @@ def test_cursor_of_the_longest_name_is_read_back():
 
 @pytest.mark.parametrize(
     "cursor",
-    [None, 1, [], {}, "", "x", "!!!", "é", "\ud800", "A" * (LONGEST_CURSOR + 1), "AAAA", "====",
-     *(base64.urlsafe_b64encode(text).decode()
-       for text in (b"{}", b"[]", b"[1]", b'["a",1]', b'[1,"a",2]', b"null", b'[1,"\xff"]',
-                    b"[" * 900, b'[1.5,"a"]', b'[1,"\\ud800"]'))],
+    [
+        None,
+        1,
+        [],
+        {},
+        "",
+        "x",
+        "!!!",
+        "é",
+        "\ud800",
+        "A" * (LONGEST_CURSOR + 1),
+        "AAAA",
+        "====",
+        *(
+            base64.urlsafe_b64encode(text).decode()
+            for text in (
+                b"{}",
+                b"[]",
+                b"[1]",
+                b'["a",1]',
+                b'[1,"a",2]',
+                b"null",
+                b'[1,"\xff"]',
+                b"[" * 900,
+                b'[1.5,"a"]',
+                b'[1,"\\ud800"]',
+            )
+        ),
+    ],
 )
 def test_bad_cursor_is_an_invalid_parameter(cursor):
     assert refused(cursor) == (-32602, 200)

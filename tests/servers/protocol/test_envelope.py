@@ -52,7 +52,9 @@ def test_request_that_says_the_same_everywhere_passes():
 
 def test_envelope_holds_what_the_client_said_of_itself():
     meta = {
-        **META, CLIENT_CAPABILITIES: {"roots": {}}, CLIENT_INFO: {"name": "x" * 99},
+        **META,
+        CLIENT_CAPABILITIES: {"roots": {}},
+        CLIENT_INFO: {"name": "x" * 99},
         LOG_LEVEL: "info",
     }
     assert open_envelope(headers(), message(meta=meta)) == ({"roots": {}}, "x" * 80, "info")
@@ -102,7 +104,11 @@ def test_absent_header_is_told_before_absent_meta():
 @pytest.mark.parametrize(
     "meta",
     [
-        None, {}, [], "x", 1,
+        None,
+        {},
+        [],
+        "x",
+        1,
         {PROTOCOL_VERSION: VERSION},
         {CLIENT_CAPABILITIES: {}},
         {PROTOCOL_VERSION: 1, CLIENT_CAPABILITIES: {}},
@@ -153,9 +159,7 @@ def test_mismatch_is_told_before_an_unknown_version():
 @pytest.mark.parametrize("version", ["2030-01-01", "2025-11-25", "DRAFT", "2024-11-05"])
 def test_version_that_is_not_served_is_told_with_those_that_are(version):
     with pytest.raises(ProtocolError) as told:
-        open_envelope(
-            headers(version=version), message(meta={**META, PROTOCOL_VERSION: version})
-        )
+        open_envelope(headers(version=version), message(meta={**META, PROTOCOL_VERSION: version}))
     assert (told.value.status, told.value.code) == (400, -32022)
     assert told.value.data == {
         "supported": ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"],
@@ -174,8 +178,17 @@ def test_unknown_version_is_told_before_an_unknown_method():
 
 @pytest.mark.parametrize(
     "method",
-    ["initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe",
-     "no/such", "subscriptions/listen", "tasks/get", "completion/complete"],
+    [
+        "initialize",
+        "ping",
+        "logging/setLevel",
+        "resources/subscribe",
+        "resources/unsubscribe",
+        "no/such",
+        "subscriptions/listen",
+        "tasks/get",
+        "completion/complete",
+    ],
 )
 def test_method_that_is_not_served_is_not_found(method):
     assert refused(headers(method, None), message(method)) == (404, -32601)
@@ -195,8 +208,17 @@ def test_encoded_name_is_decoded_before_it_is_compared(name):
 
 @pytest.mark.parametrize(
     "name",
-    [b"=?base64?", b"=?base64??", b"=?base64?!!!?=", b"=?base64?YQ=?=", b"=?base64?YQ==?= x",
-     b"=?base64?/w==?=", b"=?base64?YWRk", b"=?base64?YW-k?=", b"=?base64?Y W R k?="],
+    [
+        b"=?base64?",
+        b"=?base64??",
+        b"=?base64?!!!?=",
+        b"=?base64?YQ=?=",
+        b"=?base64?YQ==?= x",
+        b"=?base64?/w==?=",
+        b"=?base64?YWRk",
+        b"=?base64?YW-k?=",
+        b"=?base64?Y W R k?=",
+    ],
 )
 def test_name_that_is_no_base64_is_a_mismatch(name):
     text = name.decode()

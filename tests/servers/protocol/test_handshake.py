@@ -26,8 +26,13 @@ ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 def session_id(key=KEY, *, now=NOW, user=USER, client="c", nonce=b"n" * 16, revision=V2025_06_18):
     return make_session_id(
-        Opening(revision, 5, "name"), server=SERVER, user=user, client=client, nonce=nonce,
-        now=now, key=key,
+        Opening(revision, 5, "name"),
+        server=SERVER,
+        user=user,
+        client=client,
+        nonce=nonce,
+        now=now,
+        key=key,
     )
 
 
@@ -50,8 +55,10 @@ def test_other_revision_is_answered_with_the_latest_that_has_a_handshake(asked):
 
 def initialize(**changed):
     return {
-        "protocolVersion": "2025-06-18", "capabilities": {},
-        "clientInfo": {"name": "client", "version": "1"}, **changed,
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "client", "version": "1"},
+        **changed,
     }
 
 
@@ -161,8 +168,20 @@ def test_altered_part_is_refused(part, change):
 
 @pytest.mark.parametrize(
     "text",
-    ["", ".", "..", "...", "a.b.c", "é.b.c", "a" * 600, session_id() + ".x", " " + session_id(),
-     session_id().replace(".", ":"), "\x00" * 20, session_id() * 3],
+    [
+        "",
+        ".",
+        "..",
+        "...",
+        "a.b.c",
+        "é.b.c",
+        "a" * 600,
+        session_id() + ".x",
+        " " + session_id(),
+        session_id().replace(".", ":"),
+        "\x00" * 20,
+        session_id() * 3,
+    ],
 )
 def test_what_is_no_session_id_is_refused(text):
     assert read(text) is None

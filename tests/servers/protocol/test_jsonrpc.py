@@ -42,8 +42,15 @@ def test_message_without_id_is_a_notification():
 
 @pytest.mark.parametrize(
     ("identifier", "encoded"),
-    [(0, b"0"), (-7, b"-7"), ("1", b'"1"'), ("", b'""'), ("é\n", '"é\\n"'.encode()),
-     (10**40, b"1" + b"0" * 40), ("x" * LONGEST_ID, b'"' + b"x" * LONGEST_ID + b'"')],
+    [
+        (0, b"0"),
+        (-7, b"-7"),
+        ("1", b'"1"'),
+        ("", b'""'),
+        ("é\n", '"é\\n"'.encode()),
+        (10**40, b"1" + b"0" * 40),
+        ("x" * LONGEST_ID, b'"' + b"x" * LONGEST_ID + b'"'),
+    ],
 )
 def test_id_keeps_its_type(identifier, encoded):
     assert read_message(request(id=identifier)).id_json == encoded
@@ -99,14 +106,17 @@ def test_error_of_a_wrong_message_carries_its_id():
 
 def test_result_is_told_with_its_id():
     assert json.loads(result_message(b'"a"', b'{"x":1}')) == {
-        "jsonrpc": "2.0", "id": "a", "result": {"x": 1}
+        "jsonrpc": "2.0",
+        "id": "a",
+        "result": {"x": 1},
     }
 
 
 def test_error_is_told_with_code_and_data():
     error = ProtocolError(METHOD_NOT_FOUND, "gone", data={"a": 1})
     assert json.loads(error_message(b"1", error)) == {
-        "jsonrpc": "2.0", "id": 1,
+        "jsonrpc": "2.0",
+        "id": 1,
         "error": {"code": METHOD_NOT_FOUND, "message": "gone", "data": {"a": 1}},
     }
 
@@ -118,9 +128,7 @@ def test_error_without_readable_id_has_none():
 
 def test_notification_has_no_id():
     told = json.loads(notification_message("notifications/progress", {"progress": 1}))
-    assert told == {
-        "jsonrpc": "2.0", "method": "notifications/progress", "params": {"progress": 1}
-    }
+    assert told == {"jsonrpc": "2.0", "method": "notifications/progress", "params": {"progress": 1}}
 
 
 json_values = st.recursive(
@@ -132,7 +140,7 @@ json_values = st.recursive(
 
 @given(
     st.fixed_dictionaries(
-        {}, optional={key: json_values for key in ("jsonrpc", "id", "method", "params", "result")}
+        {}, optional=dict.fromkeys(("jsonrpc", "id", "method", "params", "result"), json_values)
     )
     | json_values
 )

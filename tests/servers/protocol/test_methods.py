@@ -44,8 +44,17 @@ def test_revisions_are_ordered_and_counted():
 
 @pytest.mark.parametrize(
     ("code", "status"),
-    [(-32700, 400), (-32600, 400), (-32020, 400), (-32021, 400), (-32022, 400), (-32601, 200),
-     (-32602, 200), (-32603, 200), (-32002, 200)],
+    [
+        (-32700, 400),
+        (-32600, 400),
+        (-32020, 400),
+        (-32021, 400),
+        (-32022, 400),
+        (-32601, 200),
+        (-32602, 200),
+        (-32603, 200),
+        (-32002, 200),
+    ],
 )
 def test_code_has_its_status(code, status):
     assert ProtocolError(code, "x").status == status

@@ -24,17 +24,41 @@ def refused(body: bytes) -> int:
 
 def test_json_is_read():
     assert read_json(b' {"a":[1,-2.5,true,null,"x"],"b":{}} ') == {
-        "a": [1, -2.5, True, None, "x"], "b": {}
+        "a": [1, -2.5, True, None, "x"],
+        "b": {},
     }
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b" ", b"{", b"nul", b"{'a':1}", b'{"a":1,}', b"[1,]", b"1 2", b'"\x00"', b'"\n"',
-        b'{"a":NaN}', b"NaN", b"Infinity", b"-Infinity", b"[-Infinity]", b"01", b"+1", b"1.",
-        b'"\\x41"', b'"\\u12"', b'"\\ud800\\u"', b"\xef\xbb\xbf{}", b'{"a" 1}', b"{1:2}",
-        b'{"a":1}\x00', b"//c\n{}", b'"' + b"\\u" * 9,
+        b"",
+        b" ",
+        b"{",
+        b"nul",
+        b"{'a':1}",
+        b'{"a":1,}',
+        b"[1,]",
+        b"1 2",
+        b'"\x00"',
+        b'"\n"',
+        b'{"a":NaN}',
+        b"NaN",
+        b"Infinity",
+        b"-Infinity",
+        b"[-Infinity]",
+        b"01",
+        b"+1",
+        b"1.",
+        b'"\\x41"',
+        b'"\\u12"',
+        b'"\\ud800\\u"',
+        b"\xef\xbb\xbf{}",
+        b'{"a" 1}',
+        b"{1:2}",
+        b'{"a":1}\x00',
+        b"//c\n{}",
+        b'"' + b"\\u" * 9,
     ],
 )
 def test_what_is_no_json_is_refused(body):
@@ -43,8 +67,16 @@ def test_what_is_no_json_is_refused(body):
 
 @pytest.mark.parametrize(
     "body",
-    [b'"\xff"', b'"\xc3"', b'"\xed\xa0\x80"', b'"\xc0\xaf"', b'{"\xff":1}', b"\xff\xfe{\x00}\x00",
-     '{"a":1}'.encode("utf-16"), '"é"'.encode("latin-1")],
+    [
+        b'"\xff"',
+        b'"\xc3"',
+        b'"\xed\xa0\x80"',
+        b'"\xc0\xaf"',
+        b'{"\xff":1}',
+        b"\xff\xfe{\x00}\x00",
+        '{"a":1}'.encode("utf-16"),
+        '"é"'.encode("latin-1"),
+    ],
     ids=["ff", "cut", "surrogate", "overlong", "key", "utf-16", "utf-16-le", "latin-1"],
 )
 def test_what_is_not_utf_8_is_refused(body):
@@ -176,10 +208,15 @@ def test_four_hostile_mebibytes_come_to_an_end(body):
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(st.characters(exclude_categories=["Cs"])),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=6), inner),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=6), inner)
+    ),
     max_leaves=12,
 )
 

@@ -18,19 +18,27 @@ from servers.protocol.shapes import LIST_KEY, ResultShaper, shape_definition
 SHAPER = ResultShaper({"name": "demo", "title": "Demo", "version": "1"})
 ICONS = [{"src": "https://example.com/i.png", "mimeType": "image/png", "sizes": ["48x48"]}]
 TOOL = {
-    "name": "add", "title": "Add", "description": "Adds.", "inputSchema": {"type": "object"},
+    "name": "add",
+    "title": "Add",
+    "description": "Adds.",
+    "inputSchema": {"type": "object"},
     "outputSchema": {"type": "object", "properties": {"sum": {"type": "integer"}}},
-    "annotations": {"readOnlyHint": True}, "icons": ICONS,
+    "annotations": {"readOnlyHint": True},
+    "icons": ICONS,
 }
 PROMPT = {
-    "name": "ask", "title": "Ask", "icons": ICONS,
+    "name": "ask",
+    "title": "Ask",
+    "icons": ICONS,
     "arguments": [{"name": "a", "title": "A", "description": "d", "required": True}],
 }
 RESOURCE = {"uri": "demo://a", "name": "a", "title": "A", "mimeType": "text/plain", "icons": ICONS}
 TEMPLATE = {"uriTemplate": "demo://{a}", "name": "t", "title": "T", "icons": ICONS}
 DEFINITIONS = {"tool": TOOL, "prompt": PROMPT, "resource": RESOURCE, "template": TEMPLATE}
 LISTS = {
-    "tool": "tools/list", "prompt": "prompts/list", "resource": "resources/list",
+    "tool": "tools/list",
+    "prompt": "prompts/list",
+    "resource": "resources/list",
     "template": "resources/templates/list",
 }
 BLOCKS = [
@@ -137,8 +145,10 @@ def test_failure_is_a_result(revision):
 @every_revision
 def test_contents_are_what_the_revision_allows(revision):
     outcome = Contents(
-        [{"uri": "demo://a", "mimeType": "text/plain", "text": "x"}, {"uri": "demo://b",
-                                                                     "blob": "aGk="}]
+        [
+            {"uri": "demo://a", "mimeType": "text/plain", "text": "x"},
+            {"uri": "demo://b", "blob": "aGk="},
+        ]
     )
     result = valid("resources/read", revision, SHAPER.outcome(outcome, revision))
     assert len(result["contents"]) == 2
@@ -170,7 +180,15 @@ def test_newest_revision_says_who_answers_and_for_how_long():
     for public, scope in ((True, "public"), (False, "private")):
         told = json.loads(SHAPER.cacheable(b'{"tools":[]}', V2026_07_28, public=public))
         assert told == {
-            "tools": [], "ttlMs": 0, "cacheScope": scope, "resultType": "complete",
-            "_meta": {"io.modelcontextprotocol/serverInfo":
-                      {"name": "demo", "title": "Demo", "version": "1"}},
+            "tools": [],
+            "ttlMs": 0,
+            "cacheScope": scope,
+            "resultType": "complete",
+            "_meta": {
+                "io.modelcontextprotocol/serverInfo": {
+                    "name": "demo",
+                    "title": "Demo",
+                    "version": "1",
+                }
+            },
         }

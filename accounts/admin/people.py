@@ -1,0 +1,218 @@
+"""People: made, changed, shut out, given a password and permissions."""
+
+from dataclasses import fields as names_of
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
+
+from accounts import services
+from accounts.admin import grants
+from accounts.admin.password import password_page
+from accounts.errors import AccountsError
+from accounts.models import User
+from accounts.permissions import Permission
+from monitoring.admin.base import ServiceAdmin, ServiceForm
+
+SAID = tuple(field.name for field in names_of(services.Person))
+STATES = {"Active": "success", "Disabled": "danger"}
+
+
+class PersonForm(ServiceForm):
+    """What an admin says about a person, and, if they are a superuser, what that person may do."""
+
+    permissions = forms.MultipleChoiceField(
+        required=False,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+        help_text="For people who use the admin and are no superusers.",
+    )
+
+    class Meta:
+        model = User
+        fields = (*SAID, "is_active")
+        labels = {"is_staff": "Uses the admin", "is_active": "Active"}
+        help_texts = {
+            "is_staff": "May open these pages and see what the permissions below say.",
+            "is_superuser": "May do everything in these pages. Servers are not among it: what a"
+            " superuser may call is decided by teams and access rules too.",
+            "is_active": "Without it: no log in, and none of their tokens opens anything.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the permissions there are, and tick those that are given."""
+        super().__init__(*args, **kwargs)
+        if "permissions" in self.fields:
+            self.fields["permissions"].choices = grants.CHOICES  # type: ignore[attr-defined]
+            self.initial["permissions"] = services.granted_names(self.instance)
+
+    def clean_permissions(self) -> list[str]:
+        """Return what is ticked, and what was given elsewhere and is not offered here."""
+        given = set(services.granted_names(self.instance))
+        return sorted({*self.cleaned_data["permissions"], *given.difference(grants.OFFERED)})
+
+
+class NewPersonForm(ServiceForm):
+    """A new person; without a password they cannot log in."""
+
+    password = forms.CharField(
+        required=False,
+        strip=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}),
+        help_text="Without one they cannot log in until you give them one.",
+    )
+
+    class Meta:
+        model = User
+        fields = SAID
+        labels = PersonForm.Meta.labels
+        help_texts = PersonForm.Meta.help_texts
+
+
+@admin.register(User)
+class UserAdmin(ServiceAdmin):
+    """People who sign in."""
+
+    form = PersonForm
+    refusals = (AccountsError,)
+    list_display = ("username", "full_name", "email", "state", "admin", "in_teams", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "teams")
+    search_fields = ("username", "email", "first_name", "last_name")
+    search_help_text = "A name or an address"
+    readonly_fields = ("in_teams", "last_login", "date_joined", "public_id")
+    fieldsets = (
+        (None, {"fields": ("username", "first_name", "last_name", "email", "is_active")}),
+        ("In the admin", {"fields": ("is_staff", "is_superuser", "permissions")}),
+        ("Known", {"fields": ("in_teams", "last_login", "date_joined", "public_id")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "password", "first_name", "last_name", "email")}),
+        ("In the admin", {"fields": ("is_staff", "is_superuser")}),
+    )
+    actions = ("enable", "disable")
+    actions_detail = ("mint", "password")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Return the people with their teams."""
+        rows: QuerySet[User] = super().get_queryset(request)
+        return rows.prefetch_related("teams").annotate(in_number=Count("memberships"))
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Return the form for a new person, or for one that is there."""
+        if obj is None:
+            kwargs["form"] = NewPersonForm
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if not request.user.is_superuser:
+            form.base_fields.pop("permissions", None)  # the class is this request's own
+        return form
+
+    def get_fieldsets(self, request: Any, obj: Any = None) -> Any:
+        """Show permissions to those alone who may give them."""
+        sets = super().get_fieldsets(request, obj)
+        if obj is None or request.user.is_superuser:
+            return sets
+        return [
+            (name, {"fields": tuple(one for one in row["fields"] if one != "permissions")})
+            for name, row in sets
+        ]
+
+    def create(self, request: Any, form: Any) -> User:
+        """Make the person."""
+        order = form.cleaned_data
+        return services.create_user(
+            actor=request.user, person=_person(order), password=order["password"] or None
+        )
+
+    def update(self, request: Any, row: User, form: Any) -> None:
+        """Change what is said, then whether they may log in, then what they may do."""
+        order, actor = form.cleaned_data, request.user
+        services.update_user(actor=actor, user=row, person=_person(order))
+        if order["is_active"] != row.is_active:
+            change = services.enable_user if order["is_active"] else services.disable_user
+            change(actor=actor, user=row)
+        if "permissions" in order:
+            services.grant_permissions(actor=actor, user=row, names=order["permissions"])
+
+    def remove(self, request: Any, row: User) -> None:
+        """Delete the person."""
+        services.delete_user(actor=request.user, user=row)
+
+    def what_goes(self, row: User) -> list[str]:
+        """Say what goes with a person, and what stays."""
+        tokens = row.issued_tokens.count()
+        return [
+            f"{tokens} token{'s' if tokens != 1 else ''} of theirs: clients that use them are"
+            " refused at once.",
+            "Their places in teams, and the access rules about them.",
+            "What they did stays in the audit trail; their name there is erased under Watch.",
+        ]
+
+    def has_mint_permission(self, request: Any, obj: Any = None) -> bool:
+        """Tell whether they may mint tokens for others."""
+        return bool(request.user.has_perm(Permission.ADD_TOKEN))
+
+    @admin.action(description="Let log in and call", permissions=("change",))
+    def enable(self, request: Any, queryset: QuerySet[User]) -> None:
+        """Let each of the selected in."""
+
+        def act(row: User) -> None:
+            services.enable_user(actor=request.user, user=row)
+
+        self.each(request, queryset, act, "let in")
+
+    @admin.action(description="Shut out", permissions=("change",))
+    def disable(self, request: Any, queryset: QuerySet[User]) -> None:
+        """Shut each of the selected out."""
+
+        def act(row: User) -> None:
+            services.disable_user(actor=request.user, user=row)
+
+        self.each(request, queryset, act, "shut out")
+
+    @action(
+        description="Mint a token",
+        url_path="mint",
+        icon="key",
+        permissions=("mint",),
+    )
+    def mint(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to the page that mints a token for this person."""
+        where = reverse("admin:accounts_issuedtoken_add", query={"user": object_id})
+        return HttpResponseRedirect(where)
+
+    @action(
+        description="New password", url_path="password", icon="password", permissions=("change",)
+    )
+    def password(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for a new password and set it."""
+        return password_page(request, self, object_id)
+
+    @display(description="name")
+    def full_name(self, row: User) -> str:
+        """Give the full name."""
+        return row.get_full_name() or "-"
+
+    @display(description="state", label=STATES, ordering="is_active")
+    def state(self, row: User) -> str:
+        """Say whether they may log in."""
+        return "Active" if row.is_active else "Disabled"
+
+    @display(description="admin", ordering="is_staff")
+    def admin(self, row: User) -> str:
+        """Say whether they use these pages."""
+        if row.is_superuser:
+            return "superuser"
+        return "yes" if row.is_staff else "-"
+
+    @display(description="teams", ordering="in_number")
+    def in_teams(self, row: User) -> str:
+        """Name the teams."""
+        return ", ".join(team.name for team in row.teams.all()) or "-"
+
+
+def _person(order: dict[str, Any]) -> services.Person:
+    return services.Person(**{name: order[name] for name in SAID})

@@ -1,0 +1,44 @@
+"""Channels' router, with a memory for the addresses MCP clients call again and again."""
+
+from typing import Any
+
+from channels.routing import URLRouter
+
+MOST_REMEMBERED = 4_096
+
+
+class RememberingRouter(URLRouter):  # type: ignore[misc]
+    """A URLRouter that asks its patterns once for each path under `/mcp/`.
+
+    Matching costs more than anything else a hot call does before its work, and the same path always
+    leads to the same place.
+    """
+
+    def __init__(self, routes: list[Any]) -> None:
+        super().__init__(routes)
+        self._known: dict[str, tuple[Any, dict[str, Any]]] = {}
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Route one connection."""
+        path = scope["path"]
+        known = self._known.get(path)
+        if known is None:
+            known = self._match(path)
+            if known is None:
+                await super().__call__(scope, receive, send)
+                return
+        application, scope["url_route"] = known
+        await application(scope, receive, send)
+
+    def _match(self, path: str) -> tuple[Any, dict[str, Any]] | None:
+        """Return where an MCP address leads, and remember it."""
+        if not path.startswith("/mcp/"):
+            return None
+        for route in self.routes:
+            match = route.pattern.match(path.lstrip("/"))
+            if match:
+                known = (route.callback, {"args": match[1], "kwargs": match[2]})
+                if len(self._known) < MOST_REMEMBERED:
+                    self._known[path] = known
+                return known
+        return None

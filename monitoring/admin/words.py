@@ -1,0 +1,60 @@
+"""What actions of the trail are called on screen; one that is not here is shown as it stands."""
+
+ACTIONS = {
+    "tools/call": "Tool called",
+    "resources/read": "Resource read",
+    "prompts/get": "Prompt fetched",
+    "audit.event": "Event could not be kept",
+    "client.block": "Client blocked",
+    "client.unblock": "Client let in again",
+    "entry.durable": "Recording changed",
+    "entry.enabled": "Switched on or off",
+    "entry.tags": "Tagged",
+    "member.add": "Member added",
+    "member.remove": "Member removed",
+    "member.role": "Member's role changed",
+    "origin.allow": "Origin allowed",
+    "origin.forget": "Origin forgotten",
+    "person.erase": "Name erased from the trail",
+    "rule.add": "Access rule added",
+    "rule.delete": "Access rule deleted",
+    "rule.update": "Access rule changed",
+    "server.delete": "Server deleted",
+    "server.disable": "Server switched off",
+    "server.enable": "Server switched on",
+    "server.entry.publish": "Put on a server",
+    "server.entry.unpublish": "Taken off a server",
+    "server.entry.update": "Renamed or moved on a server",
+    "server.publish": "Server published",
+    "server.source.follow": "Server followed a source",
+    "server.source.publish": "All of a source published",
+    "server.source.unpublish": "Source taken off a server",
+    "server.update": "Server changed",
+    "source.delete": "Source deleted",
+    "source.enabled": "Source switched on or off",
+    "source.retire": "Source gone",
+    "source.sync": "Source read",
+    "source.team": "Source handed over",
+    "tag.create": "Tag made",
+    "tag.delete": "Tag deleted",
+    "tag.rename": "Tag renamed",
+    "team.create": "Team made",
+    "team.delete": "Team deleted",
+    "team.update": "Team changed",
+    "token.mint": "Token minted",
+    "token.revoke": "Token revoked",
+    "user.create": "Person added",
+    "user.delete": "Person deleted",
+    "user.disable": "Person shut out",
+    "user.enable": "Person let in",
+    "user.password": "Password set",
+    "user.permissions": "Permissions changed",
+    "user.update": "Person changed",
+}
+FIELDS = {"entry": "what", "entries": "contents"}
+"""Names of a change's fields that are other words on screen."""
+
+
+def of_action(action: str) -> str:
+    """Return an action in words."""
+    return ACTIONS.get(action, action)

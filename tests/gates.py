@@ -1,0 +1,15 @@
+"""What the tools of tests/authored.py did, and when the slow one may go on."""
+
+import asyncio
+
+done: list[str] = []
+"""What ran, in order."""
+opened = asyncio.Event()
+"""Set by a test to let `hold` go on; bound to the loop that waits first."""
+
+
+def reset() -> None:
+    """Forget what ran, and close the gate."""
+    global opened
+    done.clear()
+    opened = asyncio.Event()

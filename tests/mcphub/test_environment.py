@@ -1,0 +1,130 @@
+"""environment.py, and the start it stops: one table, one sentence."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+from mcphub.environment import SETTINGS, BadSetting, read
+
+NAMES = [setting.name for setting in SETTINGS]
+
+
+def refused(**environ) -> str:
+    with pytest.raises(BadSetting) as told:
+        read(environ)
+    return str(told.value)
+
+
+def test_every_setting_has_a_default_that_is_read():
+    values = read({})
+    assert list(values) == NAMES
+    assert (values["HOST"], values["PORT"], values["SERVER"]) == ("127.0.0.1", 8000, "daphne")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_empty_setting_is_the_default(name):
+    assert read({name: ""})[name] == read({})[name]
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=NAMES)
+def test_setting_says_what_it_is(setting):
+    assert setting.help.endswith(".") and len(setting.help) < 120
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "http"),
+        ("PORT", "-1"),
+        ("PORT", "80.0"),
+        ("PORT", "9" * 5000),
+        ("PORT", "²"),
+        ("WORKERS", "0"),
+        ("WORKERS", "many"),
+        ("MCPHUB_TOOL_THREADS", "0"),
+        ("SERVER", "gunicorn"),
+        ("MCPHUB_LOG_LEVEL", "loud"),
+        ("MCPHUB_DEBUG", "maybe"),
+        ("DATABASE_URL", "mysql://x/y"),
+        ("DATABASE_URL", "hub"),
+        ("REDIS_URL", "http://x"),
+        ("MCPHUB_PUBLIC_URL", "hub.example.com"),
+        ("MCPHUB_PUBLIC_URL", "ftp://hub.example.com"),
+        ("MCPHUB_PUBLIC_URL", "https://hub.example.com/path"),
+        ("MCPHUB_PUBLIC_URL", "https://"),
+        ("MCPHUB_PUBLIC_URL", "https://a:b@hub.example.com"),
+        ("MCPHUB_PUBLIC_URL", "https://hub.example.com?x"),
+        ("MCPHUB_PUBLIC_URL", "https://hub.example.com:port"),
+        ("MCPHUB_PUBLIC_URL", "https://hub.example.com:99999"),
+        ("MCPHUB_PUBLIC_URL", "https://[::1"),
+        ("MCPHUB_TRUSTED_PROXIES", "proxy.example.com"),
+        ("MCPHUB_TRUSTED_PROXIES", "10.0.0.0/99"),
+    ],
+)
+def test_setting_that_makes_no_sense_is_told_in_one_sentence(name, value):
+    told = refused(**{name: value})
+    assert told.startswith(f"{name} ") and told.endswith(".") and "\n" not in told
+    assert len(told) < 200
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"WORKERS": "2", "SERVER": "uvicorn", "DATABASE_URL": "postgres://h/d"},
+        {"WORKERS": "2", "SERVER": "uvicorn", "REDIS_URL": "redis://h"},
+        {"WORKERS": "2", "DATABASE_URL": "postgres://h/d", "REDIS_URL": "redis://h"},
+        {"MCPHUB_SECRET_KEY": "a" * 40, "MCPHUB_SECRET_KEY_FILE": "key"},
+    ],
+)
+def test_settings_that_contradict_each_other_are_told(environ):
+    assert refused(**environ).endswith(".")
+
+
+def test_several_workers_may_serve():
+    environ = {"SERVER": "uvicorn", "DATABASE_URL": "postgres://h/d", "REDIS_URL": "redis://h"}
+    assert read({"WORKERS": "4", **environ})["WORKERS"] == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("MCPHUB_PUBLIC_URL", "HTTPS://Hub.Example.com/ ", "https://hub.example.com"),
+        ("MCPHUB_PUBLIC_URL", "http://[::1]:8000", "http://[::1]:8000"),
+        ("MCPHUB_EXTRA_HOSTS", " a.example, ,b.example", ["a.example", "b.example"]),
+        ("MCPHUB_TRUSTED_PROXIES", "10.1.2.3/8, ::1", ["10.0.0.0/8", "::1/128"]),
+        ("MCPHUB_DEBUG", "Yes", True),
+        ("SERVER", " Uvicorn ", "uvicorn"),
+        ("PORT", " 80 ", 80),
+        ("MCPHUB_ADMIN_PASSWORD", " blanks count ", " blanks count "),
+    ],
+)
+def test_setting_is_read(name, value, expected):
+    assert read({name: value})[name] == expected
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"PORT": "many"}, "PORT takes a whole number"),
+        ({"WORKERS": "2"}, "WORKERS above 1 needs REDIS_URL"),
+        ({"DATABASE_URL": "postgres://h/d"}, "MCPHUB_SECRET_KEY"),
+        ({"MCPHUB_SECRET_KEY": "short"}, "MCPHUB_SECRET_KEY takes keys of at least"),
+        ({"MCPHUB_SECRET_KEY_FILE": "/nowhere/at/all"}, "MCPHUB_SECRET_KEY_FILE cannot be read"),
+    ],
+)
+def test_start_is_stopped_with_exit_2_and_one_line(environ, told, tmp_path):
+    clean = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+    done = subprocess.run(
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), "check"],
+        env={**clean, "MCPHUB_DATA": str(tmp_path), **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2 and done.stdout == ""
+    assert done.stderr.startswith(f"mcphub: {told}") and done.stderr.count("\n") == 1

@@ -1,0 +1,180 @@
+"""runtime.py: memory that follows the database, and its orderly end."""
+
+import asyncio
+import logging
+
+import pytest
+from django.db import OperationalError
+
+from accounts import services as accounts
+from catalog.models import Entry, Source
+from catalog.services import set_entry_enabled
+from mcphub import authors, runtime
+from monitoring import health
+from servers import services as servers
+from servers.models import AllowedOrigin, Server
+from tests import gates, make
+from tests.hub import published
+
+ADD = {"name": "add", "arguments": {"a": 1, "b": 1}}
+HOLD = {"name": "hold", "arguments": {"steps": 1}}
+
+
+async def until(met):
+    """Wait until something is so, while announcements make their way."""
+    while not met():
+        await asyncio.sleep(0.01)
+
+
+def served(hub, slug, present=True):
+    """Wait until a server is served, or no longer is."""
+    hub.run(until(lambda: (slug in hub.runtime.hub.live.current.servers) == present))
+
+
+def moved(hub, act):
+    """Do something that is announced, and wait until it is served."""
+    before = hub.runtime.hub.live.current
+    act()
+    hub.run(until(lambda: hub.runtime.hub.live.current is not before))
+
+
+def test_server_that_is_published_later_is_served(hub):
+    published("late", Source.objects.get())
+    served(hub, "late")
+    assert hub.post("late", "tools/call", ADD).text == "2"
+
+
+def test_server_that_is_switched_off_is_gone(hub, alice):
+    server = Server.objects.get(slug="open")
+    servers.set_server_enabled(actor=alice, server=server, enabled=False)
+    served(hub, "open", present=False)
+    assert hub.post("open", "tools/list").status == 401
+
+
+def test_tool_that_is_switched_off_is_gone(hub, alice):
+    entry = Entry.objects.get(name="add")
+    moved(hub, lambda: set_entry_enabled(actor=alice, entry=entry, enabled=False))
+    assert hub.post("open", "tools/call", ADD).code == -32602
+
+
+def test_membership_that_ended_is_noticed(hub, alice, bob):
+    team = bob.teams.get()
+    server = published("closed", Source.objects.get(), team=team)
+    hub.refresh()
+    token = make.token(bob, server)
+    assert hub.post("closed", "tools/call", ADD, token=token).text == "2"
+    accounts.remove_member(actor=alice, team=team, user=bob)
+    assert hub.post("closed", "tools/call", ADD, token=token).code == -32602
+
+
+def test_origin_that_is_allowed_is_noticed(hub):
+    origin = "https://a.example"
+    moved(hub, lambda: (AllowedOrigin.objects.create(origin=origin), _announce()))
+    assert hub.post("open", "tools/list", headers={"origin": origin}).status == 200
+
+
+def _announce():
+    runtime.bus.publish("catalog", "0")
+
+
+def test_bus_that_came_back_makes_everything_read_again(hub):
+    server = published("late", Source.objects.get())
+    Server.objects.filter(pk=server.pk).update(slug="silent")
+    moved(hub, lambda: runtime.bus._call(runtime.bus.CONNECTED, ""))
+    served(hub, "silent")
+
+
+def test_request_during_the_start_waits_for_its_end(hub):
+    hub.runtime._started.clear()
+    exchange = hub.begin("open", "tools/list")
+    hub.run(asyncio.sleep(0))
+    assert not exchange.answer.status
+    hub.loop.call_soon_threadsafe(hub.runtime._started.set)
+    assert exchange.finish().status == 200
+
+
+# --- the end --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("revision", ["2025-11-25", "2026-07-28"])
+@pytest.mark.parametrize("token", [1, None], ids=["stream", "json"])
+def test_drain_ends_running_requests_with_a_final_message(hub, monkeypatch, revision, token):
+    monkeypatch.setattr(runtime, "DRAIN_SECONDS", 0.0)
+    meta = {} if token is None else {"progressToken": token}
+    exchange = hub.begin("open", "tools/call", HOLD, revision=revision, meta=meta)
+    hub.run(until(lambda: "holds" in gates.done))
+    hub.run(hub.runtime.drain())
+    answer = exchange.finish()
+    assert answer.ended and answer.streamed == (token is not None)
+    assert answer.result["isError"] is True and "restarting" in answer.text
+    assert gates.done == ["holds", "stopped"]
+
+
+def test_drain_lets_requests_end(hub):
+    exchange = hub.begin("open", "tools/call", HOLD)
+    hub.run(until(lambda: "holds" in gates.done))
+    hub.loop.call_later(0.1, gates.opened.set)
+    hub.run(hub.runtime.drain())
+    assert exchange.finish().text == "let go"
+
+
+def test_drain_of_an_idle_hub_is_short_and_told(hub):
+    hub.run(hub.runtime.drain())
+    assert health.report().ready is False
+    health.set_draining(False)
+
+
+# --- authors' files -------------------------------------------------------------------------------
+
+
+def test_saved_file_is_followed(db, tmp_path, settings):
+    file = tmp_path / "mine.py"
+    file.write_text("from mcphub import tool\n\n@tool\ndef one() -> str:\n    return '1'\n")
+    settings.TOOL_PATHS = [str(file)]
+    (server,) = authors.publish_new(None)
+    following = authors.Following()
+    file.write_text("from mcphub import tool\n\n@tool\ndef second() -> str:\n    return '2'\n")
+    following()
+    names = set(server.entries.values_list("exposed_name", "entry__state"))
+    assert names == {("one", "missing"), ("second", "active")}
+
+
+def test_file_that_breaks_is_told_and_keeps_its_tools(db, tmp_path, settings):
+    file = tmp_path / "mine.py"
+    file.write_text("from mcphub import tool\n\n@tool\ndef one() -> str:\n    return '1'\n")
+    settings.TOOL_PATHS = [str(file)]
+    authors.publish_new(None)
+    following = authors.Following()
+    file.write_text("def broken(:\n")
+    following()
+    source = Source.objects.get()
+    assert "line 1" in source.problem and source.entries.get().state == "active"
+
+
+def test_outage_while_following_is_made_up_for(db, tmp_path, settings, monkeypatch, caplog):
+    """The watcher must neither end nor forget what it could not write."""
+    file = tmp_path / "mine.py"
+    file.write_text("from mcphub import tool\n\n@tool\ndef one() -> str:\n    return '1'\n")
+    settings.TOOL_PATHS = [str(file)]
+    authors.publish_new(None)
+    following = authors.Following()
+    file.write_text("from mcphub import tool\n\n@tool\ndef second() -> str:\n    return '2'\n")
+
+    def locked(**_named):
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as outage, caplog.at_level(logging.WARNING):
+        outage.setattr(authors.catalog, "sync_source", locked)
+        following()
+    following()
+    assert Entry.objects.filter(name="second", state="active").exists()
+
+
+def test_what_an_admin_took_down_stays_down(db, tmp_path, settings, alice):
+    file = tmp_path / "my_tools.py"
+    file.write_text("from mcphub import tool\n\n@tool\ndef one() -> str:\n    return '1'\n")
+    settings.TOOL_PATHS = [str(file)]
+    (server,) = authors.publish_new(None)
+    assert (server.slug, server.visibility) == ("my-tools", "team")
+    servers.delete_server(actor=alice, server=server)
+    assert authors.publish_new(None) == []

@@ -1,0 +1,174 @@
+"""snapshot.py, snapshot_rows.py and published.py: everything that is served, as one value."""
+
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from accounts.caller import Caller
+from catalog.models import Definition, Entry
+from servers.models import AllowedOrigin, ServerEntry
+from servers.protocol.revisions import V2025_03_26, V2026_07_28
+from servers.snapshot import Snapshot, build
+from servers.snapshot_rows import read_number, read_rows
+from tests import make
+
+
+def snapshot(last=None):
+    last = last or Snapshot()
+    return build(read_rows(last.definitions.keys()), last, "1")
+
+
+def caller(user=None, teams=()):
+    return Caller(server=None, user=user, teams=frozenset(teams))
+
+
+def names(server, who, kind="tool"):
+    return [entry.exposed_name for entry in server.access_of(who).visible(kind)]
+
+
+def tools(count, source=None):
+    source = source or make.source()
+    return [make.entry(source, f"tool{number:04}") for number in range(count)]
+
+
+def test_nothing_is_served_before_anything_is_published(db):
+    empty = snapshot()
+    assert (empty.number, empty.servers, empty.definitions) == (0, {}, {})
+
+
+def test_everything_that_is_published_is_served(db):
+    AllowedOrigin.objects.create(origin="https://a.example")
+    make.server("demo", entries=tools(2), visibility="public")
+    made = snapshot()
+    assert made.origins == {"https://a.example"} and made.number == read_number()
+    assert names(made.servers["demo"], caller()) == ["tool0000", "tool0001"]
+
+
+def test_disabled_server_is_not_there(db):
+    make.server("demo", enabled=False, entries=tools(1))
+    assert snapshot().servers == {}
+
+
+def test_entry_without_a_definition_is_not_there(db):
+    entry = Entry.objects.create(source=make.source(), kind="tool", name="bare")
+    server = make.server("demo", entries=[entry], visibility="public")
+    assert snapshot().servers[server.slug].find("tool", "bare") is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"enabled": False}, {"state": "missing"}, {"source__enabled": False}]
+)
+def test_what_is_switched_off_is_known_but_for_nobody(db, change):
+    (entry,) = tools(1)
+    make.server("demo", entries=[entry], visibility="public")
+    if "source__enabled" in change:
+        entry.source.enabled = False
+        entry.source.save()
+    else:
+        Entry.objects.update(**change)
+    server = snapshot().servers["demo"]
+    assert server.find("tool", "tool0000") is not None and names(server, caller()) == []
+
+
+def test_team_sees_its_server_and_strangers_do_not(bob, charlie):
+    team = bob.teams.get()
+    make.server("demo", entries=tools(1), team=team)
+    server = snapshot().servers["demo"]
+    assert names(server, caller(bob.pk, [team.pk])) == ["tool0000"]
+    assert names(server, caller(charlie.pk)) == [] == names(server, caller())
+
+
+def test_rules_by_tag_and_pattern_are_kept(bob):
+    first, second, third = tools(3)
+    tag = first.tags.create(name="costly")
+    server = make.server("demo", entries=[first, second, third], visibility="public")
+    make.rule(server, effect="deny", tag=tag)
+    make.rule(server, effect="deny", user=bob, pattern="*2")
+    made = snapshot().servers["demo"]
+    assert names(made, caller()) == ["tool0001", "tool0002"]
+    assert names(made, caller(bob.pk)) == ["tool0001"]
+
+
+def test_entries_stand_by_position_then_name(db):
+    server = make.server("demo", entries=tools(3), visibility="public")
+    ServerEntry.objects.filter(exposed_name="tool0000").update(position=7)
+    ServerEntry.objects.filter(exposed_name="tool0002").update(position=1)
+    ServerEntry.objects.filter(exposed_name="tool0001").update(exposed_name="x", position=1)
+    made = snapshot().servers[server.slug]
+    assert names(made, caller()) == ["tool0002", "x", "tool0000"]
+
+
+def test_entry_is_shown_under_its_exposed_name(db):
+    make.server("demo", entries=tools(1), visibility="public")
+    ServerEntry.objects.update(exposed_name="shown")
+    access = snapshot().servers["demo"].access_of(caller())
+    (tool,) = json.loads(access.page("tool", V2026_07_28, None))["tools"]
+    assert tool["name"] == "shown"
+
+
+def test_pages_differ_by_revision_and_access(bob):
+    server = make.server("demo", entries=tools(2), visibility="public")
+    make.rule(server, effect="deny", user=bob, pattern="*1")
+    made = snapshot().servers["demo"]
+    wide, narrow = made.access_of(caller()), made.access_of(caller(bob.pk))
+    assert b"ttlMs" in wide.page("tool", V2026_07_28, None)
+    assert b"ttlMs" not in wide.page("tool", V2025_03_26, None)
+    assert b"tool0001" in wide.page("tool", V2026_07_28, None)
+    assert b"tool0001" not in narrow.page("tool", V2026_07_28, None)
+
+
+def test_list_is_for_shared_caches_only_if_all_see_the_same(bob):
+    public = make.server("public", entries=tools(1), visibility="public")
+    make.server("team", entries=tools(1), team=bob.teams.get())
+    ruled = make.server("ruled", entries=tools(1), visibility="public")
+    make.rule(ruled, effect="deny", user=bob)
+    scopes = {}
+    for slug, server in snapshot().servers.items():
+        who = caller(bob.pk, [bob.teams.get().pk])
+        page = json.loads(server.access_of(who).page("tool", V2026_07_28, None))
+        scopes[slug] = page["cacheScope"]
+    assert scopes == {public.slug: "public", "team": "private", "ruled": "private"}
+
+
+def test_definitions_are_fetched_once(db):
+    make.server("demo", entries=tools(3))
+    first = snapshot()
+    Definition.objects.update(body="not even JSON")
+    second = snapshot(first)
+    assert second.definitions.keys() == first.definitions.keys()
+    assert all(second.definitions[sha] is first.definitions[sha] for sha in first.definitions)
+    make.entry(make.source("more"), "more")
+    make.server("other", entries=[Entry.objects.get(name="more")])
+    assert len(read_rows(second.definitions.keys()).bodies) == 1
+
+
+def test_definitions_that_nobody_publishes_are_forgotten(db):
+    server = make.server("demo", entries=tools(2))
+    first = snapshot()
+    server.entries.first().delete()
+    assert len(snapshot(first).definitions) == 1
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_reading_takes_the_same_queries_for_ten_tools_and_for_two_hundred(db, known):
+    def queries():
+        last = snapshot() if known else Snapshot()
+        with CaptureQueriesContext(connection) as captured:
+            read_rows(last.definitions.keys())
+        return len(captured)
+
+    server = make.server("first", entries=tools(10))
+    make.rule(server, effect="deny")
+    ten = queries()
+    for number in range(10):
+        made = make.server(f"more{number}", entries=tools(19))
+        make.rule(made, effect="deny", pattern="x*")
+    assert queries() == ten
+
+
+def test_snapshot_never_changes(db):
+    made = snapshot()
+    with pytest.raises(AttributeError):
+        made.number = 7

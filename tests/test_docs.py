@@ -1,0 +1,66 @@
+"""What the documentation says that can be held against the code."""
+
+import re
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+
+import pytest
+
+from mcphub.environment import SETTINGS
+from mcphub.testing import call
+from tests import house
+
+PAGES = [*house.BASE.glob("*.md"), *(house.BASE / "docs").rglob("*.md")]
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+PATH = re.compile(r"`((?:monitoring|accounts|catalog|servers|mcphub)/[\w./]*)`")
+ROW = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)?", re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_between_pages_lead_somewhere(page):
+    targets = LINK.findall(page.read_text(encoding="utf-8"))
+    assert [one for one in targets if not (page.parent / one).exists()] == []
+
+
+def test_files_on_the_way_of_a_request_exist():
+    text = (house.BASE / "docs" / "how-a-request-flows.md").read_text(encoding="utf-8")
+    named = PATH.findall(text)
+    assert len(named) > 40
+    assert [path for path in named if not (house.BASE / path).exists()] == []
+
+
+def test_table_of_settings_is_the_code_s():
+    text = (house.BASE / "docs" / "settings.md").read_text(encoding="utf-8")
+    told = dict(ROW.findall(text))
+    assert list(told) == [setting.name for setting in SETTINGS]
+    differing = [one.name for one in SETTINGS if one.default and told[one.name] != one.default]
+    assert differing == []
+
+
+def test_readme_names_every_setting():
+    text = (house.BASE / "README.md").read_text(encoding="utf-8")
+    assert [one.name for one in SETTINGS if f"`{one.name}`" not in text] == []
+
+
+def test_first_tool_of_the_readme_works(tmp_path, monkeypatch):
+    blocks = re.findall(r"```python\n(.*?)```", _readme(), re.DOTALL)
+    path = tmp_path / "first_tool.py"
+    path.write_text(next(block for block in blocks if "@tool" in block), encoding="utf-8")
+    spec = spec_from_file_location("first_tool", path)
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "first_tool", module)
+    spec.loader.exec_module(module)
+    assert call(module.current_weather, city="Oslo").structured["celsius"] == 6.5
+    assert call(module.current_weather, city="Atlantis").is_error
+
+
+def test_make_lists_the_targets_that_the_readers_are_told():
+    done = subprocess.run(["make", "-C", str(house.BASE)], capture_output=True, text=True)
+    listed = re.findall(r"make (\w+) ", done.stdout)
+    assert done.returncode == 0 and listed == ["help", "run", "test", "check", "bench"]
+
+
+def _readme() -> str:
+    return (house.BASE / "README.md").read_text(encoding="utf-8")

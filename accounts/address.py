@@ -1,4 +1,4 @@
-"""Where a web request comes from, believing proxies only as far as they are trusted."""
+"""Where a web request comes from, believing trusted proxies alone, and where people reach the hub."""
 
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -31,6 +31,17 @@ def forwarded_address(peer: str, claimed: str, proxies: Iterable[str]) -> str:
 def is_proxy(peer: str, proxies: Iterable[str]) -> bool:
     """Tell whether a request comes from one of the operator's proxies."""
     return _trusted(peer, [ip_network(network) for network in proxies])
+
+
+def public_base(request: HttpRequest) -> str:
+    """Return the hub's address without a slash at the end.
+
+    Without MCPHUB_PUBLIC_URL it is the one the page was asked for by: Django has checked that it
+    is one of the loopback names, and people copy what works for them.
+    """
+    if settings.PUBLIC_URL_GIVEN:
+        return str(settings.PUBLIC_URL)
+    return f"{request.scheme}://{request.get_host()}"
 
 
 def _trusted(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

@@ -10,7 +10,10 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        """Listen for rows that change who may call, whichever path they take."""
-        from accounts import signals  # noqa: PLC0415  models exist only now
+        """Listen for rows that change who may call, and name teams and clients for the trail."""
+        from accounts import selectors, signals  # noqa: PLC0415  models exist only now
+        from monitoring import labels  # noqa: PLC0415
 
         signals.connect()
+        labels.register("team", selectors.team_name)
+        labels.register("client", selectors.client_name)

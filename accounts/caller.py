@@ -1,7 +1,7 @@
 """Who asks: the frozen value that travels with every call."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from accounts import scopes as scope_table
 
@@ -22,16 +22,9 @@ class Caller:
     client: str = ""
     client_name: str = ""
     scopes: frozenset[str] = frozenset()
-    token: str = ""
     expires_at: float = float("inf")
-    address: str = field(default="", compare=False)
-
-    @property
-    def anonymous(self) -> bool:
-        """Whether nobody in particular asks."""
-        return self.user is None
 
 
-def nobody(address: str = "") -> Caller:
+def nobody() -> Caller:
     """Return the caller of a public server who showed no token: what is public needs no scope."""
-    return Caller(server=None, scopes=scope_table.EVERY, address=address)
+    return Caller(server=None, scopes=scope_table.EVERY)

@@ -1,6 +1,7 @@
 """What the database says of a token: the one query behind `accounts.tokens`."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -10,6 +11,7 @@ from accounts import scopes
 from accounts.caller import Caller
 from accounts.models import IssuedToken, Membership
 from accounts.tokens import Principal
+from monitoring import audit
 
 USED_EVERY = timedelta(minutes=1)
 """`last_used_at` is this exact; finer would be a write a call."""
@@ -19,7 +21,8 @@ def read_principal(digest: str) -> Principal | None:
     """Return who the token with this SHA-256 belongs to, or None if it opens nothing.
 
     It opens nothing without an IssuedToken row (it is bound to no server), when it expired, when
-    its user is inactive, or when its client is blocked.
+    its user is inactive, or when its client is blocked. The user's name is kept for the audit trail,
+    whose events have only the id.
     """
     row = (
         get_access_token_model()
@@ -33,22 +36,27 @@ def read_principal(digest: str) -> Principal | None:
         Membership.objects.filter(user_id=row.user_id).values_list("team_id", flat=True)
     )
     _mark_used(row.issued)
-    caller = Caller(
-        server=row.issued.server,
+    audit.remember_person(row.user.public_id, row.user.get_username())
+    keys = [f"token:{digest}", f"user:{row.user_id}", *(f"team:{team}" for team in teams)]
+    if row.application_id:
+        keys.append(f"client:{row.application_id}")
+    return Principal(_caller(row, teams), tuple(keys))
+
+
+def _caller(row: Any, teams: frozenset[int]) -> Caller:
+    """Return who an access token's row speaks for; a token without a client is its own client."""
+    issued, client = row.issued, row.application
+    return Caller(
+        server=issued.server,
         user=row.user_id,
         user_public_id=row.user.public_id,
         username=row.user.get_username(),
         teams=teams,
-        client=str(row.application.public_id) if row.application else str(row.issued.public_id),
-        client_name=str(row.application) if row.application else row.issued.name,
+        client=str(client.public_id if client else issued.public_id),
+        client_name=str(client) if client else issued.name,
         scopes=scopes.expand(row.scope.split()),
-        token=digest,
         expires_at=row.expires.timestamp(),
     )
-    keys = [f"token:{digest}", f"user:{row.user_id}", *(f"team:{team}" for team in teams)]
-    if row.application_id:
-        keys.append(f"client:{row.application_id}")
-    return Principal(caller, tuple(keys))
 
 
 def _mark_used(issued: IssuedToken) -> None:

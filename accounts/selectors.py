@@ -4,12 +4,10 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.models import IssuedToken, Membership, Team, User
+from accounts.models import IssuedToken, OAuthClient, Team, User
 from accounts.oauth.directory import ServerFacts, directory
-from accounts.permissions import Permission
 from accounts.words import ScopeWords, words_of
 
 
@@ -31,16 +29,38 @@ class TokenFacts:
 def tokens_of(user: User) -> list[TokenFacts]:
     """Return this person's own tokens, newest first."""
     rows = list(IssuedToken.objects.filter(user=user).select_related("access_token"))
-    # Many tokens, few servers: each is looked up once.
-    ids = {row.server for row in rows}
-    servers = {public_id: directory().by_public_id(public_id) for public_id in ids}
-    return [_facts(row, servers[row.server]) for row in rows]
+    servers = directory().by_public_ids({row.server for row in rows})
+    return [_facts(row, servers.get(row.server)) for row in rows]
 
 
 def token_of(user: User, public_id: uuid.UUID) -> IssuedToken | None:
     """Return this person's token with that id; somebody else's does not exist."""
     rows = IssuedToken.objects.filter(user=user, public_id=public_id)
     return rows.select_related("access_token", "user").first()
+
+
+def team_name(public_id: str) -> str:
+    """Return the name of the team with this id, or nothing: the audit trail keeps ids for ever."""
+    team = Team.objects.filter(public_id=public_id).first() if _is_id(public_id) else None
+    return team.name if team else ""
+
+
+def client_name(public_id: str) -> str:
+    """Return what a caller's client is called: a client people authorized, or a token by its name."""
+    if not _is_id(public_id):
+        return ""
+    client = OAuthClient.objects.filter(public_id=public_id).first()
+    issued = None if client else IssuedToken.objects.filter(public_id=public_id).first()
+    return str(client) if client else f"token “{issued.name}”" if issued else ""
+
+
+def _is_id(text: str) -> bool:
+    """Return whether a text is an id at all."""
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _facts(row: IssuedToken, server: ServerFacts | None) -> TokenFacts:
@@ -57,19 +77,3 @@ def _facts(row: IssuedToken, server: ServerFacts | None) -> TokenFacts:
         last_used_at=row.last_used_at,
         expired=access.expires <= timezone.now(),
     )
-
-
-def teams_of(user: User) -> QuerySet[Team]:
-    """Return the teams this person is in."""
-    return Team.objects.filter(memberships__user=user)
-
-
-def teams_seen_by(viewer: User) -> QuerySet[Team]:
-    """Return the teams the viewer may see: their own, or all for who may change teams."""
-    return Team.objects.all() if viewer.has_perm(Permission.CHANGE_TEAM) else teams_of(viewer)
-
-
-def members_of(team: Team, *, viewer: User) -> QuerySet[Membership]:
-    """Return a team's members, or nobody if the viewer may not see the team."""
-    rows = Membership.objects.filter(team=team, team__in=teams_seen_by(viewer))
-    return rows.select_related("user")

@@ -76,8 +76,8 @@ class Following:
             self._due.update(self._watcher.changed())
             found = origins() if self._due else []
             for origin in found:
-                if origin.path in self._due:
-                    _take(origin, None)
+                if origin.path in self._due and not _take(origin, None).problem:
+                    log.info("tools loaded again: %s", origin.path)
             if self._due - {origin.path for origin in found}:
                 retire()  # a file is no longer there
             self._due.clear()

@@ -63,5 +63,6 @@ def _changes() -> list[AuditEvent]:
     rows = AuditEvent.objects.filter(kind="change").order_by("-id")
     changes: list[Any] = list(rows.annotate(label=Subquery(person))[:CHANGES])
     for event in changes:
-        event.said = words.of_action(event.action)
+        event.said = words.of_change(event.action, event.data)
+        event.about = words.subject(event.entry, event.data)
     return changes

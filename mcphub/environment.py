@@ -3,6 +3,7 @@
 A value that makes no sense raises `BadSetting` with one sentence: the start stops instead of guessing.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 MOST_DIGITS = 9
+_HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 
 
 class BadSetting(Exception):
@@ -95,6 +97,14 @@ def url_of(*schemes: str) -> Callable[[str], str]:
     return read
 
 
+def hosts(value: str) -> list[str]:
+    """Read host names, bare: a wildcard would answer to every name, which DNS rebinding wants."""
+    names = [name.lower() for name in words(value)]
+    if not all(_HOST_NAME.fullmatch(name) for name in names):
+        raise BadSetting("takes host names such as hub.internal, without port or wildcard")
+    return names
+
+
 def networks(value: str) -> list[str]:
     """Read addresses or networks such as 10.0.0.0/8."""
     try:
@@ -135,7 +145,7 @@ SETTINGS: tuple[Setting, ...] = (
         origin,
         "Address people reach the hub at; absent: http://127.0.0.1:PORT and its loopback names.",
     ),
-    Setting("MCPHUB_EXTRA_HOSTS", "", words, "Further host names to answer, comma-separated."),
+    Setting("MCPHUB_EXTRA_HOSTS", "", hosts, "Further host names to answer, comma-separated."),
     Setting(
         "MCPHUB_TRUSTED_PROXIES",
         "",

@@ -4,7 +4,9 @@ admin, their team and the demo. Safe when several processes start at once.
 
 import contextlib
 import secrets
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
@@ -16,8 +18,9 @@ from mcphub import authors
 from servers.models import Server
 
 ADMINS = "Admins"
-_LOCK = 0x6D637068
-"""PostgreSQL advisory lock that lets one process prepare at a time."""
+_LOCK = 0x6D637070
+"""PostgreSQL advisory lock that lets one process prepare at a time; not the one of audit seals, which
+running processes take meanwhile."""
 
 
 def prepare() -> list[str]:
@@ -80,7 +83,14 @@ def _servers(published: list[Server]) -> list[str]:
         lines.append(f"Connect   {settings.PUBLIC_URL}{server.path}   ({server.visibility})")
     for server in published:
         lines.append(
-            f"Token     python manage.py mint_token --user {settings.ADMIN_USER} "
+            f"Token     {_python()} manage.py mint_token --user {settings.ADMIN_USER} "
             f"--server {server.slug}"
         )
     return lines
+
+
+def _python() -> str:
+    """Return this very Python as one types it in the project's folder: another lacks the packages."""
+    running = Path(sys.executable)
+    inside = running.is_relative_to(settings.BASE_DIR)
+    return str(running.relative_to(settings.BASE_DIR) if inside else running)

@@ -20,7 +20,10 @@ def secret_keys(*, given: list[str], file: str, made_in: Path | None) -> list[st
             raise BadSetting(
                 "MCPHUB_SECRET_KEY or MCPHUB_SECRET_KEY_FILE is required with DATABASE_URL."
             )
-        keys = [_made_once(made_in / "secret_key")]
+        try:
+            keys = [_made_once(made_in / "secret_key")]
+        except OSError as error:
+            raise BadSetting(f"MCPHUB_DATA cannot be used: {error.strerror}.") from error
     if any(len(key) < SHORTEST_KEY for key in keys):
         raise BadSetting(f"MCPHUB_SECRET_KEY takes keys of at least {SHORTEST_KEY} characters.")
     return keys

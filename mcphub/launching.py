@@ -1,19 +1,22 @@
 """How a hub comes up: prepare the database once, say where it is, serve with the chosen server."""
 
+import contextlib
 import os
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
+import time
 from typing import Any
 
 from django.conf import settings
 from django.utils.module_loading import import_string
 
 from mcphub import first_start
+from monitoring import metrics
 
+_ADVICE = "Stop what is there, or choose another PORT."
 MULTIPROC = "PROMETHEUS_MULTIPROC_DIR"
 SERVE = {"daphne": "mcphub.serving.daphne.serve", "uvicorn": "mcphub.serving.uvicorn.serve"}
 
@@ -56,7 +59,7 @@ def _listen() -> socket.socket:
         return _bound(settings.HOST, settings.PORT)
     except OSError as error:
         address = f"{settings.HOST}:{settings.PORT}"
-        print(f"mcphub: cannot listen on {address}: {error.strerror}.", file=sys.stderr)  # noqa: T201
+        print(f"mcphub: cannot listen on {address}: {error.strerror}. {_ADVICE}", file=sys.stderr)  # noqa: T201
         raise SystemExit(1) from error
 
 
@@ -81,31 +84,47 @@ def _serve_by_several(listener: socket.socket) -> None:
         family.keep()
 
 
+QUICK_DEATH = 1.0
+"""Seconds within which the death of a member is followed by a pause as long."""
+
+
 class _Family:
     """The web processes of one hub."""
 
     def __init__(self, descriptor: int, environ: dict[str, str]) -> None:
         self._descriptor, self._environ = descriptor, environ
         self._stopping = False
-        self._members = [self._spawn() for _ in range(settings.WORKERS)]
+        self._members: list[subprocess.Popen[bytes]] = []
 
     def keep(self) -> None:
-        """Wait for the members, replacing those that die, until told to stop."""
+        """Keep WORKERS members, replacing those that die, until told to stop."""
+        self._fill()
         while self._members:
+            begun = time.monotonic()
             pid, _status = os.wait()
             gone = next((member for member in self._members if member.pid == pid), None)
             if gone is None:
                 continue
             self._members.remove(gone)
-            self._forget_gauges(pid)
-            if not self._stopping:
-                self._members.append(self._spawn())
+            metrics.mark_dead(pid, self._environ[MULTIPROC])
+            if not self._stopping and time.monotonic() - begun < QUICK_DEATH:
+                time.sleep(QUICK_DEATH)  # one that dies at its start would be started for ever
+            self._fill()
+
+    def _fill(self) -> None:
+        """Start the members that are lacking."""
+        while len(self._members) < settings.WORKERS and not self._stopping:
+            self._members.append(self._spawn())
+            if self._stopping:  # told while this one was started, which did not hear it
+                self.stop()
 
     def stop(self, *_signal: Any) -> None:
         """Tell every member to stop."""
         self._stopping = True
         for member in self._members:
-            member.terminate()
+            # Not terminate(): it takes the status of one that is dead, which keep() then waits for.
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(member.pid, signal.SIGTERM)
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
         """Start one member."""
@@ -115,8 +134,3 @@ class _Family:
             env=self._environ,
             pass_fds=(self._descriptor,),
         )
-
-    def _forget_gauges(self, pid: int) -> None:
-        """Drop what a dead member last said of its open streams and queue."""
-        for path in Path(self._environ[MULTIPROC]).glob(f"gauge_live*_{pid}.db"):
-            path.unlink(missing_ok=True)

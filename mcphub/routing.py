@@ -38,7 +38,8 @@ class RememberingRouter(URLRouter):  # type: ignore[misc]
             match = route.pattern.match(path.lstrip("/"))
             if match:
                 known = (route.callback, {"args": match[1], "kwargs": match[2]})
-                if len(self._known) < MOST_REMEMBERED:
-                    self._known[path] = known
+                if len(self._known) >= MOST_REMEMBERED:
+                    self._known.clear()
+                self._known[path] = known
                 return known
         return None

@@ -14,7 +14,9 @@ from typing import Any
 from django.conf import settings
 
 from accounts.principals import read_principal
+from accounts.services.announcing import TOPIC as PRINCIPALS
 from accounts.tokens import Principals
+from catalog.services.announcing import TOPIC as CATALOG
 from mcphub import authors
 from mcphub.version import VERSION
 from monitoring import audit, bus, health, metrics
@@ -110,8 +112,8 @@ class Runtime:
         """Hear what other processes, and this one's other threads, announce."""
         hub = self.hub
         listeners: dict[str, Callable[[str], Any]] = {
-            "catalog": lambda _number: hub.live.stale(),
-            "principals": lambda keys: hub.principals.forget(keys.split()),
+            CATALOG: lambda _number: hub.live.stale(),
+            PRINCIPALS: lambda keys: hub.principals.forget(keys.split()),
             SESSIONS: hub.sessions.forget,
             CANCEL: lambda payload: hub.running.stop(from_payload(payload)),
             bus.CONNECTED: lambda _none: _distrust(hub),

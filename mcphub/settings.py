@@ -157,6 +157,7 @@ X_FRAME_OPTIONS = "DENY"
 
 # --- pages --------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = ["mcphub.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
@@ -204,6 +205,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": ENV["MCPHUB_LOG_LEVEL"].upper()},
     "loggers": {
         "daphne.http_protocol": {"level": "ERROR"},
+        # What it says at the start and the end, the hub says in its own words.
+        "daphne.server": {"level": "WARNING"},
         # During an outage they log every attempt; monitoring.bus logs the outage, once.
         "channels_redis.pubsub": {"level": "CRITICAL"},
         "psycopg.pool": {"level": "ERROR"},

@@ -33,9 +33,8 @@ from servers.capabilities.registry import capability  # noqa: E402
 from servers.corridor import Call, Corridor, Found, NotFound  # noqa: E402
 from servers.protocol.outcome import Outcome  # noqa: E402
 from servers.published import PublishedServer  # noqa: E402
+from servers.services.naming import ADDRESS_FIELD  # noqa: E402
 from servers.snapshot import EntryRow, Rows, ServerRow, Snapshot, build  # noqa: E402
-
-_EXPOSED_BY = {"resource": "uri", "template": "uriTemplate"}
 
 
 @dataclass
@@ -161,7 +160,7 @@ def _server(files: list[LoadedFile]) -> PublishedServer:
         for position, authored in enumerate(file.entries):
             body = canonical(authored.definition)
             bodies[sha256(body)] = body
-            exposed = authored.definition[_EXPOSED_BY.get(authored.kind, "name")]
+            exposed = authored.definition[ADDRESS_FIELD.get(authored.kind, "name")]
             rows.append(
                 EntryRow(
                     server=1,
@@ -179,6 +178,6 @@ def _server(files: list[LoadedFile]) -> PublishedServer:
                     source_enabled=True,
                 )
             )
-    server = ServerRow(1, uuid.uuid4(), "test", "Test", "", "", "public", None, "", ())
+    server = ServerRow(1, uuid.uuid4(), "test", "Test", "", "public", None, "", ())
     snapshot = build(Rows(1, [server], rows, bodies, frozenset()), Snapshot(), "0")
     return snapshot.servers["test"]

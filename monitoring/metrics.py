@@ -77,7 +77,9 @@ def render() -> bytes:
     return _generate(registry)
 
 
-def mark_dead(pid: int) -> None:
-    """Forget the gauges of a process that has died, so that its streams are not counted on."""
-    if _MULTIPROCESS:
-        multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+def mark_dead(pid: int, folder: str) -> None:
+    """Forget the gauges of a process that has died, so that its streams are not counted on.
+
+    `folder` is where the processes keep their numbers: whoever started them need not be one.
+    """
+    multiprocess.mark_process_dead(pid, folder)  # type: ignore[no-untyped-call]

@@ -9,12 +9,10 @@ from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_asy
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from monitoring import views
+from monitoring.urls import urlpatterns
 
 VIEWS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
-    "/health/live": views.live,
-    "/health/ready": views.ready,
-    "/metrics": views.metrics,
+    f"/{each.pattern}": each.callback for each in urlpatterns
 }
 
 Answer = HttpResponseBase | Awaitable[HttpResponseBase]

@@ -43,10 +43,12 @@ class AuditEvent(models.Model):
             models.Index(fields=["server", "-id"], name="audit_event_server"),
             models.Index(fields=["kind", "-id"], name="audit_event_kind"),
         ]
+        verbose_name = "event"
+        verbose_name_plural = "audit trail"
 
     def __str__(self) -> str:
-        """Name the place, which is what a verification names too."""
-        return f"{self.chain}:{self.seq} {self.action}"
+        """Say what it was and when; the chain and the number are for verification."""
+        return f"{self.action}, {self.at:%Y-%m-%d %H:%M:%S}"
 
 
 class AuditPerson(models.Model):
@@ -55,6 +57,10 @@ class AuditPerson(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     label = models.CharField(max_length=255, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "name in the trail"
+        verbose_name_plural = "names in the trail"
 
     def __str__(self) -> str:
         """Show the label while there is one."""
@@ -74,6 +80,9 @@ class AuditSeal(models.Model):
         blank=True,
         help_text="JSON: chain -> [seq, mac] of the last event that was pruned on purpose",
     )
+
+    class Meta:
+        verbose_name = "seal"
 
     def __str__(self) -> str:
         """Show when it was made."""

@@ -13,11 +13,6 @@ _TRACEPARENT = re.compile(
 )
 
 
-def valid_traceparent(header: str | None) -> bool:
-    """Tell whether a header is well formed; a version above 00 may carry more fields."""
-    return _trace_of(header) is not None
-
-
 def trace_id_of(traceparent: str | None) -> str:
     """Take the trace id from a well-formed header, or make a new one: 32 hex digits.
 
@@ -27,6 +22,7 @@ def trace_id_of(traceparent: str | None) -> str:
 
 
 def _trace_of(header: str | None) -> str | None:
+    """Return the trace id of a well-formed header; a version above 00 may carry more fields."""
     match = _TRACEPARENT.fullmatch(header or "")
     if match is None or (match["more"] and match["version"] == "00"):
         return None

@@ -22,15 +22,10 @@ class ServersDirectory:
         server = selectors.server_at(slug)
         return _facts(server) if server else None
 
-    def by_public_id(self, public_id: uuid.UUID) -> ServerFacts | None:
-        """Return the server with this id, whoever may use it."""
-        server = selectors.server_with_id(public_id)
-        return _facts(server) if server else None
-
-    def slugs(self, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
-        """Return the slugs of these servers; those that are gone are not in it."""
+    def by_public_ids(self, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ServerFacts]:
+        """Return the servers with these ids, whoever may use them; those that are gone are not in it."""
         rows = Server.objects.filter(public_id__in=set(public_ids))
-        return dict(rows.values_list("public_id", "slug").order_by())
+        return {server.public_id: _facts(server) for server in rows}
 
 
 def _facts(server: Server | UsableServer) -> ServerFacts:
@@ -38,7 +33,5 @@ def _facts(server: Server | UsableServer) -> ServerFacts:
         public_id=server.public_id,
         slug=server.slug,
         title=server.title,
-        description=server.description,
         path=server.path,
-        visibility=server.visibility,
     )

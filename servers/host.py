@@ -21,6 +21,7 @@ from servers.sessions import Sessions, record_end
 from servers.transports.host import Admission, Unauthorized
 
 NOBODY = nobody()
+REFUSALS = ("no_token", "invalid_token")
 
 
 def no_token() -> Unauthorized:
@@ -47,6 +48,9 @@ class Hub:
     ) -> None:
         self.live, self.principals, self.sessions = live, principals, sessions
         self.running = RunningRequests()
+        self._failures = {
+            reason: metrics.child(metrics.auth_failures, reason) for reason in REFUSALS
+        }
         self._corridor, self._offload = corridor, offload
 
     @property
@@ -120,7 +124,7 @@ class Hub:
 
     def refused(self, reason: str, address: str) -> None:
         """Count a refused credential."""
-        metrics.child(metrics.auth_failures, reason).inc()
+        self._failures[reason].inc()
         rollup.failed_authentication(reason, address)
 
 

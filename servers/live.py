@@ -9,9 +9,10 @@ import logging
 
 from django.db import DatabaseError
 
+from catalog.selectors import catalog_number
 from servers.offload import Offload
 from servers.snapshot import Snapshot, build
-from servers.snapshot_rows import read_number, read_rows
+from servers.snapshot_rows import read_rows
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class LiveSnapshot:
     async def check(self) -> None:
         """Rebuild if the catalog's number moved without an announcement that was heard."""
         try:
-            number = await self._offload(read_number)
+            number = await self._offload(catalog_number)
         except DatabaseError as error:
             log.warning("the catalog's version could not be read: %s", error)
             return

@@ -19,7 +19,7 @@ from catalog.policy.gate import judge_access
 from catalog.policy.relevance import relevant
 from catalog.policy.scopes import required_scope
 from catalog.policy.verdict import Verdict
-from catalog.schemas import Part, Validator, compiled
+from catalog.schemas import Pair, validators
 from servers.protocol.cursors import Place, make_cursor
 from servers.protocol.jsonrpc import encode
 from servers.protocol.revisions import Revision
@@ -28,13 +28,9 @@ from servers.protocol.shapes import LIST_KEY, ResultShaper, shape_definition
 PAGE = 500
 """Entries a list page holds; many, because some clients never ask for a second page."""
 MOST_PAGES = 64
-"""Encoded pages kept for one server."""
+"""Encoded pages kept for one group of callers; cursors are theirs to make up."""
 MOST_GROUPS = 1_000
 MOST_CALLERS = 10_000
-MOST_VALIDATORS = 1_000
-"""Definitions whose compiled schemas are at hand; 10,000 would take 141 MiB."""
-
-_validators: dict[str, tuple[Validator | None, Validator | None]] = {}
 
 
 @dataclass(slots=True)
@@ -64,22 +60,9 @@ class Defined:
             self.encoded[key] = blob
         return blob
 
-    def validators(self) -> tuple[Validator | None, Validator | None]:
+    def validators(self) -> Pair:
         """Return what checks arguments and what checks results, where the definition has a schema."""
-        bound = _validators.get(self.sha256)
-        if bound is None:
-            if len(_validators) >= MOST_VALIDATORS:
-                _validators.clear()
-            bound = _validators[self.sha256] = (
-                self._compiled("inputSchema"),
-                self._compiled("outputSchema"),
-            )
-        return bound
-
-    def _compiled(self, part: Part) -> Validator | None:
-        """Return the compiled schema of a part, if the definition has it."""
-        schema = self.body.get(part)
-        return compiled(self.sha256, part, schema) if schema else None
+        return validators(self.sha256, self.body)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +121,8 @@ class Access:
             self._pages[key] = page
             if len(self._pages) > MOST_PAGES:
                 self._pages.popitem(last=False)
+        else:
+            self._pages.move_to_end(key)
         return page
 
 
@@ -145,11 +130,8 @@ class Access:
 class PublishedServer:
     """One published server as it stands in a snapshot."""
 
-    id: int
     public_id: uuid.UUID
     slug: str
-    title: str
-    description: str
     instructions: str
     public: bool
     team: int | None

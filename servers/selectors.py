@@ -2,20 +2,18 @@
 
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Length
 
 from accounts.models import Membership, User
 from catalog.definitions import CHARACTERS_A_TOKEN, token_estimate
-from catalog.models import Entry, Source
+from catalog.models import Entry
 from catalog.policy import Rule, Subject, Target, judge_access
+from servers.facts import rules_by_server, tags_by_entry
 from servers.models import AccessRule, Server, ServerEntry
-
-EFFECTS: Mapping[str, Literal["allow", "deny"]] = {"allow": "allow", "deny": "deny"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ def servers_usable_by(user: User | None) -> list[UsableServer]:
     """
     subject = _subject(user)
     servers = list(_reachable(subject))
-    rules = _rules(servers)
+    rules = rules_by_server(AccessRule.objects.filter(server__in=[row.pk for row in servers]))
     usable = [server for server in servers if not _shut_out(subject, rules[server.pk])]
     targets = _targets(usable, with_tags=any(rule.tag for row in rules.values() for rule in row))
     return [_seen(row, _counts(subject, targets[row.pk], rules[row.pk])) for row in usable]
@@ -60,11 +58,6 @@ def servers_usable_by(user: User | None) -> list[UsableServer]:
 def server_at(slug: str) -> Server | None:
     """Return the server at this address, whoever may use it, switched off or not."""
     return Server.objects.filter(slug=slug).first()
-
-
-def server_with_id(public_id: uuid.UUID) -> Server | None:
-    """Return the server with this id, whoever may use it, switched off or not."""
-    return Server.objects.filter(public_id=public_id).first()
 
 
 def list_cost(server: Server) -> int:
@@ -84,16 +77,6 @@ def with_counts(servers: QuerySet[Server]) -> QuerySet[Server]:
         published_number=Coalesce(Subquery(here.annotate(n=Count("pk")).values("n")), 0),
         tool_tokens=Coalesce(Subquery(tokens), 0),
     )
-
-
-def left_out(server: Server, source: Source) -> list[str]:
-    """Return the names of what the source offers and the server lacks.
-
-    Where all of the source is published, these are the ones that found their name taken.
-    """
-    have = ServerEntry.objects.filter(server=server).values("entry")
-    rows = source.entries.filter(state=Entry.State.ACTIVE, current__isnull=False)
-    return list(rows.exclude(pk__in=have).values_list("name", flat=True))
 
 
 def _served() -> QuerySet[ServerEntry]:
@@ -123,18 +106,6 @@ def _reachable(subject: Subject) -> QuerySet[Server]:
     return Server.objects.filter(lets_in | Q(pk__in=allowing.values("server")), enabled=True)
 
 
-def _rules(servers: Iterable[Server]) -> defaultdict[int, list[Rule]]:
-    """Return the rules of each server, as the policy reads them."""
-    found: defaultdict[int, list[Rule]] = defaultdict(list)
-    rows = AccessRule.objects.filter(server__in=[server.pk for server in servers])
-    for row in rows.select_related("tag").order_by("pk"):
-        tag = row.tag.name if row.tag else None
-        found[row.server_id].append(
-            Rule(row.pk, EFFECTS[row.effect], row.user_id, row.team_id, row.pattern, tag)
-        )
-    return found
-
-
 def _shut_out(subject: Subject, rules: Iterable[Rule]) -> bool:
     """Tell whether a rule denies the subject everything on the server."""
     everything = [rule for rule in rules if rule.pattern == "*" and rule.tag is None]
@@ -146,7 +117,7 @@ def _targets(servers: list[Server], *, with_tags: bool) -> defaultdict[int, list
     """Return what is served on each server, as the policy reads it."""
     by_id = {server.pk: server for server in servers}
     rows = _served().filter(server__in=by_id)
-    tags = _tags(rows) if with_tags else {}
+    tags = tags_by_entry(rows) if with_tags else {}
     found: defaultdict[int, list[Target]] = defaultdict(list)
     for server, entry, kind, name in rows.values_list(
         "server_id", "entry_id", "kind", "exposed_name"
@@ -157,20 +128,11 @@ def _targets(servers: list[Server], *, with_tags: bool) -> defaultdict[int, list
             Target(
                 name=name,
                 kind=kind,
-                tags=frozenset(tags.get(entry, ())),
+                tags=tags.get(entry, frozenset()),
                 visibility="public" if public else "team",
                 team=row.team_id,
             )
         )
-    return found
-
-
-def _tags(rows: QuerySet[ServerEntry]) -> Mapping[int, set[str]]:
-    """Return the tags of the entries that have any."""
-    found: dict[int, set[str]] = defaultdict(set)
-    through = Entry.tags.through.objects.filter(entry__in=rows.order_by().values("entry"))
-    for entry, tag in through.values_list("entry_id", "tag__name"):
-        found[entry].add(tag)
     return found
 
 

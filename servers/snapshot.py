@@ -40,7 +40,6 @@ class ServerRow(NamedTuple):
     public_id: uuid.UUID
     slug: str
     title: str
-    description: str
     instructions: str
     visibility: Literal["public", "team"]
     team: int | None
@@ -130,11 +129,8 @@ def _server(
     """Return one server."""
     info: dict[str, str] = {"name": row.slug, "title": row.title, "version": version}
     return PublishedServer(
-        id=row.id,
         public_id=row.public_id,
         slug=row.slug,
-        title=row.title,
-        description=row.description,
         instructions=row.instructions,
         public=row.visibility == "public",
         team=row.team,

@@ -1,26 +1,20 @@
 """The one consistent read a snapshot is built from."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Literal, cast
 
 from django.db import connection, transaction
 
-from catalog.models import CatalogVersion, Definition, Entry
-from catalog.policy.facts import Rule
+from catalog.models import Definition, Entry
+from catalog.selectors import catalog_number
+from servers.facts import rules_by_server, tags_by_entry
 from servers.models import AccessRule, AllowedOrigin, Server, ServerEntry
 from servers.snapshot import EntryRow, Rows, ServerRow
 
-Effect = Literal["allow", "deny"]
 Visibility = Literal["public", "team"]
 _ATTEMPTS = 20
 _BODIES_A_QUERY = 500
 _MISSING = Entry.State.MISSING.value
-
-
-def read_number() -> int:
-    """Return the catalog's version."""
-    return CatalogVersion.objects.values_list("number", flat=True).first() or 0
 
 
 def read_rows(known: Iterable[str]) -> Rows:
@@ -42,14 +36,14 @@ def _read_undisturbed(known: Iterable[str]) -> Rows:
     """Read, again if the catalog changed meanwhile: on SQLite a transaction would wait for writers."""
     for _attempt in range(_ATTEMPTS):
         rows = _read(known)
-        if read_number() == rows.number:
+        if catalog_number() == rows.number:
             break
     return rows
 
 
 def _read(known: Iterable[str]) -> Rows:
     """Read, the number first: what changes later has a higher one."""
-    number, entries = read_number(), _entry_rows()
+    number, entries = catalog_number(), _entry_rows()
     return Rows(
         number=number,
         servers=_server_rows(),
@@ -61,19 +55,13 @@ def _read(known: Iterable[str]) -> Rows:
 
 def _server_rows() -> list[ServerRow]:
     """Return the enabled servers with their rules."""
-    rules: dict[int, list[Rule]] = defaultdict(list)
-    for rule in AccessRule.objects.select_related("tag").order_by("id"):
-        tag = rule.tag.name if rule.tag else None
-        rules[rule.server_id].append(
-            Rule(rule.pk, cast(Effect, rule.effect), rule.user_id, rule.team_id, rule.pattern, tag)
-        )
+    rules = rules_by_server(AccessRule.objects.all())
     return [
         ServerRow(
             server.pk,
             server.public_id,
             server.slug,
             server.title,
-            server.description,
             server.instructions,
             cast(Visibility, server.visibility),
             server.team_id,
@@ -86,8 +74,8 @@ def _server_rows() -> list[ServerRow]:
 
 def _entry_rows() -> list[EntryRow]:
     """Return the published entries of enabled servers that have a definition."""
-    tags = _tags()
     rows = ServerEntry.objects.filter(server__enabled=True, entry__current__isnull=False)
+    tags = tags_by_entry(rows)
     return [
         EntryRow(*row[:7], tags.get(row[7], frozenset()), *row[8:11], row[11] == _MISSING, row[12])
         for row in rows.values_list(
@@ -106,15 +94,6 @@ def _entry_rows() -> list[EntryRow]:
             "entry__source__enabled",
         )
     ]
-
-
-def _tags() -> dict[int, frozenset[str]]:
-    """Return the tags of each entry that has any."""
-    found: dict[int, set[str]] = defaultdict(set)
-    through = Entry.tags.through.objects.values_list("entry_id", "tag__name")
-    for entry, tag in through:
-        found[entry].add(tag)
-    return {entry: frozenset(names) for entry, names in found.items()}
 
 
 def _bodies(wanted: set[str]) -> dict[str, str]:

@@ -14,8 +14,8 @@ ROOMS = ("monitoring", "accounts", "catalog", "servers", "mcphub")
 """From the ground up: a room imports from those before it."""
 
 SERVERS = (
-    {"protocol", "errors", "models", "offload", "running", "address"},
-    {"transports", "upstreams", "permissions"},
+    {"protocol", "errors", "models", "offload", "running"},
+    {"transports", "upstreams", "permissions", "facts"},
     {"capabilities", "services", "selectors"},
     {"published", "directory", "signals", "state"},
     {"snapshot", "sessions"},

@@ -20,6 +20,7 @@ DOORS = {
     "monitoring/audit/flusher.py": "a fault here must not end the trail",
     "monitoring/bus/__init__.py": "one listener's fault must not deafen the others",
     "monitoring/bus/layer.py": "the client library wraps an outage in a group",
+    "servers/capabilities/functions/capability.py": "what would end the hub becomes a fault",
     "servers/corridor.py": "behind it authors' code runs",
     "servers/transports/streamable_http.py": "a fault is answered, and logged with its reference",
 }

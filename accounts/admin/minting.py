@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
@@ -18,6 +17,7 @@ from unfold.widgets import (
 )
 
 from accounts import services
+from accounts.address import public_base
 from accounts.forms import MintForm
 from accounts.models import IssuedToken, User
 from accounts.oauth.directory import directory
@@ -60,7 +60,7 @@ def mint_page(request: HttpRequest, page: Any) -> HttpResponse:
     form = _order(request, user)
     minted = _mint(page, request, user, form) if form.is_valid() else None
     if minted is not None:
-        url = f"{settings.PUBLIC_URL}{form.chosen.path}"
+        url = f"{public_base(request)}{form.chosen.path}"
         return _answer(page, request, title="A new token", minted=minted, url=url, user=user)
     return _answer(
         page,

@@ -35,7 +35,7 @@ class PersonForm(ServiceForm):
     class Meta:
         model = User
         fields = (*SAID, "is_active")
-        labels = {"is_staff": "Uses the admin", "is_active": "Active"}
+        labels = {"is_staff": "Uses the admin", "is_active": "Active", "is_superuser": "Superuser"}
         help_texts = {
             "is_staff": "May open these pages and see what the permissions below say.",
             "is_superuser": "May do everything in these pages. Servers are not among it: what a"

@@ -132,6 +132,6 @@ class IssuedTokenAdmin(ServiceAdmin):
 
 def _name_servers(rows: Any) -> None:
     """Give each row the slug of its server; None where the server is gone."""
-    slugs = directory().slugs({row.server for row in rows})
+    servers = directory().by_public_ids({row.server for row in rows})
     for row in rows:
-        row.slug = slugs.get(row.server)
+        row.slug = servers[row.server].slug if row.server in servers else None

@@ -12,6 +12,8 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
 
     class Meta(AbstractUser.Meta):
-        """People are listed by name."""
+        """People are listed by name, and called people on every page."""
 
         ordering = ("username",)
+        verbose_name = "person"
+        verbose_name_plural = "people"

@@ -15,9 +15,7 @@ class ServerFacts:
     public_id: uuid.UUID
     slug: str
     title: str
-    description: str
     path: str
-    visibility: str
 
     @property
     def resource(self) -> str:
@@ -36,12 +34,8 @@ class ResourceDirectory(Protocol):
         """Return the server at this slug, whoever may use it."""
         ...
 
-    def by_public_id(self, public_id: uuid.UUID) -> ServerFacts | None:
-        """Return the server with this id, whoever may use it."""
-        ...
-
-    def slugs(self, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
-        """Return the slugs of these servers; those that are gone are not in it."""
+    def by_public_ids(self, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ServerFacts]:
+        """Return the servers with these ids, whoever may use them; those that are gone are not in it."""
         ...
 
 

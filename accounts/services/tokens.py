@@ -95,7 +95,7 @@ def _check(user: User, server: ServerFacts, scopes: Sequence[str], days: int) ->
 
 def _slug(public_id: uuid.UUID) -> str:
     """Return the server's slug, or nothing if the server is gone."""
-    server = directory().by_public_id(public_id)
+    server = directory().by_public_ids([public_id]).get(public_id)
     return server.slug if server else ""
 
 

@@ -24,7 +24,7 @@ def revoke(request: SignedIn, public_id: uuid.UUID) -> HttpResponse:
     if issued is None:
         raise Http404
     if request.method != "POST":
-        server = directory().by_public_id(issued.server)
+        server = directory().by_public_ids([issued.server]).get(issued.server)
         return render(request, "accounts/revoke.html", {"token": issued, "server": server})
     services.revoke_token(actor=request.user, issued=issued)
     messages.success(request, f"“{issued.name}” is revoked. Clients that use it are refused now.")

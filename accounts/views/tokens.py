@@ -1,6 +1,5 @@
 """/me/tokens/: my tokens, and the form that makes one."""
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -9,6 +8,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from accounts import services
+from accounts.address import public_base
 from accounts.errors import AccountsError
 from accounts.forms import MintForm
 from accounts.models import IssuedToken
@@ -33,7 +33,7 @@ def tokens(request: SignedIn) -> HttpResponse:
     context = {
         "form": form,
         "minted": minted,
-        "url": f"{settings.PUBLIC_URL}{form.chosen.path}" if minted else "",
+        "url": f"{public_base(request)}{form.chosen.path}" if minted else "",
         "tokens": tokens_of(request.user),
     }
     status = 422 if form.errors else 200

@@ -82,12 +82,12 @@ class EntryAdmin(ServiceAdmin):
     list_select_related = ("source", "current")
     search_fields = ("name", "source__name", "tags__name")
     search_help_text = "A name, a source or a tag"
-    readonly_fields = ("name", "source", "state_shown", "definition", "versions", "public_id")
+    readonly_fields = ("name", "source", "state_shown", "definition", "versions")
     fieldsets = (
         (None, {"fields": ("name", "source", "state_shown")}),
         ("Curated", {"fields": ("enabled", "durable", "tag_words")}),
         ("What a model sees", {"fields": ("definition",)}),
-        ("Versions", {"fields": ("versions", "public_id")}),
+        ("Versions", {"fields": ("versions",)}),
     )
     actions = ("switch_on", "switch_off", "make_durable", "make_fast", "add_tags")
 

@@ -51,6 +51,14 @@ def unsendable(value: Any) -> ResultError:
     return ResultError(f"a value of type {type(value).__name__} has no JSON form here")
 
 
+def sendable(value: Any) -> Any:
+    """Turn any value that has a JSON form into JSON types that every answer can carry."""
+    plain = jsonable(value)
+    text = compact(plain)
+    tidy = clean(text)
+    return plain if tidy == text else json.loads(tidy)
+
+
 def text_of(value: Any) -> str:
     """Tell any JSON-able value as text: a string as itself, everything else as compact JSON."""
     plain = jsonable(value)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Literal, Protocol, get_args
 
+from catalog.authoring.contents import clean, sendable
 from catalog.authoring.errors import AuthoringError
 
 Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
@@ -104,13 +105,14 @@ class Context:
         if not self._grows(value):
             return SENT
         finite = total if total is not None and math.isfinite(total) else None
-        return self._outbox.progress(value, finite, message)
+        text = None if message is None else clean(str(message))
+        return self._outbox.progress(value, finite, text)
 
     def log(self, level: Level, data: Any, logger: str | None = None) -> Awaitable[None]:
         """Send a log message (text or any JSON value) to the client that called."""
         if level not in _LEVELS:
             raise AuthoringError(f"log level {level!r} is not one of {', '.join(get_args(Level))}")
-        return self._outbox.log(level, data, logger)
+        return self._outbox.log(level, sendable(data), logger)
 
     def debug(self, data: Any, logger: str | None = None) -> Awaitable[None]:
         """Log what only somebody hunting a fault wants to read."""

@@ -20,7 +20,8 @@ from catalog.authoring.schemas import Arguments, Returns, Schema, arguments_of, 
 from catalog.authoring.signature import Signature, read_signature
 from catalog.authoring.uri_template import UriTemplate, check_uri
 
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
+"""What every client takes for the name of a tool or prompt."""
 _TEXTUAL = frozenset({"string", "integer", "number", "boolean", "null"})
 
 
@@ -109,7 +110,7 @@ def _read(function: Callable[..., Any], said: Said) -> _Reading:
 
 
 def _check(options: _Options, name: str, is_async: bool) -> None:
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise AuthoringError(f"name {name!r} must be 1 to 128 of A-Z a-z 0-9 _ . -")
     if options.timeout is not None and not 0 < options.timeout < math.inf:
         raise AuthoringError(f"{name}: timeout must be a positive number of seconds")

@@ -4,6 +4,6 @@ Nothing is ever fetched, patterns match in linear time, and a refusal costs no m
 """
 
 from catalog.schemas.checking import check
-from catalog.schemas.compiling import Part, Validator, compiled
+from catalog.schemas.compiling import Pair, Validator, validators
 
-__all__ = ["Part", "Validator", "check", "compiled"]
+__all__ = ["Pair", "Validator", "check", "validators"]

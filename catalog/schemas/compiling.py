@@ -1,16 +1,16 @@
 """Validators for calls: built on first use, kept by hash, bounded in number."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from threading import Lock
-from typing import Any, Literal
+from typing import Any
 
 from catalog.schemas import engine
 from catalog.schemas.document import Schema
 from catalog.schemas.explaining import Explainer, Knowledge
 
-Part = Literal["inputSchema", "outputSchema"]
 CACHE_LIMIT = 1_000
-"""Validators kept; 10,000 would take 141 MiB."""
+"""Definitions whose validators are kept; those of 10,000 would take 141 MiB."""
 
 
 class Validator:
@@ -41,20 +41,27 @@ class Validator:
         return Explainer(self._knowledge).explain(instance)
 
 
-_cache: OrderedDict[tuple[str, Part], Validator] = OrderedDict()
+Pair = tuple[Validator | None, Validator | None]
+"""What checks arguments, and what checks results; None where a definition has no such schema."""
+
+_cache: OrderedDict[str, Pair] = OrderedDict()
 _lock = Lock()
 
 
-def compiled(sha: str, part: Part, schema: Schema) -> Validator:
-    """Return the validator for this part of the definition with this hash, built on first use."""
-    key = (sha, part)
+def validators(sha256: str, definition: Mapping[str, Any]) -> Pair:
+    """Return the validators of the definition with this hash, built on first use."""
     with _lock:
-        if (known := _cache.get(key)) is not None:
-            _cache.move_to_end(key)
+        if (known := _cache.get(sha256)) is not None:
+            _cache.move_to_end(sha256)
             return known
-    validator = Validator(schema)
+    pair = _validator(definition, "inputSchema"), _validator(definition, "outputSchema")
     with _lock:
-        _cache[key] = validator
+        _cache[sha256] = pair
         if len(_cache) > CACHE_LIMIT:
             _cache.popitem(last=False)
-    return validator
+    return pair
+
+
+def _validator(definition: Mapping[str, Any], part: str) -> Validator | None:
+    schema = definition.get(part)
+    return Validator(schema) if schema else None

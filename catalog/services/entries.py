@@ -6,11 +6,12 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from accounts.models import User
+from accounts.services.recording import record
 from catalog.errors import InvalidValue
 from catalog.models import Entry, Tag
 from catalog.permissions import Permission, require_for
 from catalog.services.announcing import announce
-from catalog.services.recording import label, record
+from catalog.services.recording import label
 
 TAG_LIMIT = 20
 

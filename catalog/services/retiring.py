@@ -4,9 +4,10 @@ from collections.abc import Collection
 
 from django.db import transaction
 
+from accounts.services.recording import record
 from catalog.models import Source
 from catalog.services.announcing import announce
-from catalog.services.recording import record, source_facts
+from catalog.services.recording import source_facts
 from catalog.services.syncing import mark_missing
 from catalog.signals import source_synced
 

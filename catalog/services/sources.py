@@ -3,10 +3,11 @@
 from django.db import transaction
 
 from accounts.models import Team, User
+from accounts.services.recording import record
 from catalog.models import Source
 from catalog.permissions import Permission, require, require_for
 from catalog.services.announcing import announce
-from catalog.services.recording import record, source_facts
+from catalog.services.recording import source_facts
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ what it looks like. Run again without a change, nothing is written; run by many 
 they wait for each other at the source's row.
 """
 
+import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
@@ -13,16 +14,20 @@ from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import Team
+from accounts.services.recording import record
 from catalog.importers.python.loading import LoadedFile
 from catalog.models import Definition, Entry, EntryVersion, Source
 from catalog.services.announcing import announce
 from catalog.services.entries import tags_named
 from catalog.services.planning import Name, Plan, Planned, plan
-from catalog.services.recording import record
 from catalog.signals import source_synced
 
 PROBLEM_LIMIT = 4_000
+NOT_PUBLISHED = "Not published on "
+"""How lines of a source's problem begin that its publishers keep: a sync leaves them as they are."""
 BATCH = 500
+
+logger = logging.getLogger("mcphub.catalog")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ def sync_source(*, loaded: LoadedFile, team: Team | None) -> SyncResult:
     if loaded.problem is not None:
         _tell(source, str(loaded.problem))
         return SyncResult(source)
+    for refusal in planned.refusals:
+        logger.error("not offered: %s: %s", loaded.path, refusal)
     _tell(source, "\n".join(planned.refusals))
     result = _aligned(source, planned)
     if result.altered:
@@ -83,6 +90,8 @@ def _source(loaded: LoadedFile, team: Team | None) -> tuple[Source, bool]:
 
 def _tell(source: Source, problem: str) -> None:
     """Keep what is wrong with the file, for the admin, in characters that every database takes."""
+    publishers = [line for line in source.problem.splitlines() if line.startswith(NOT_PUBLISHED)]
+    problem = "\n".join([*filter(None, [problem]), *publishers])
     text = problem.replace("\0", "\\0").encode("utf-8", "replace").decode()[:PROBLEM_LIMIT]
     if source.problem != text:
         source.problem = text

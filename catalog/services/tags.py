@@ -3,12 +3,12 @@
 from django.db import transaction
 
 from accounts.models import User
+from accounts.services.recording import record
 from catalog.errors import InvalidValue, TagInUse
 from catalog.models import Tag
 from catalog.permissions import Permission, require
 from catalog.services.announcing import announce
 from catalog.services.entries import tag_names
-from catalog.services.recording import record
 from catalog.signals import tag_leaving
 
 

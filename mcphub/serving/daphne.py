@@ -33,13 +33,13 @@ class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
     _size = 0
     _refused = False
 
-    def gotLength(self, length: int | None) -> None:  # noqa: N802
+    def gotLength(self, length: int | None) -> None:
         """Refuse by the announced length."""
         super().gotLength(length)
         if length is not None and length > LARGEST_BODY:
             self._refuse()
 
-    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
+    def handleContentChunk(self, data: bytes) -> None:
         """Keep what fits, refuse the rest."""
         self._size += len(data)
         if self._size > LARGEST_BODY:

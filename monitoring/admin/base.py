@@ -175,11 +175,16 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
             except self._caught() as error:
                 refused.append(f"{row}: {self.told(error)}")
         if count:
-            messages.success(request, f"{count} {done}.")
+            messages.success(request, f"{count} {self.named(count)} {done}.")
         for sentence in refused[:TOLD]:
             messages.error(request, sentence)
         if len(refused) > TOLD:
             messages.error(request, f"And {len(refused) - TOLD} more were refused.")
+
+    def named(self, count: int) -> str:
+        """Return what so many of these rows are called."""
+        opts = self.model._meta
+        return str(opts.verbose_name if count == 1 else opts.verbose_name_plural)
 
     def _caught(self) -> tuple[type[Exception], ...]:
         return (*self.refusals, MonitoringError, IntegrityError, ObjectDoesNotExist)
@@ -204,6 +209,17 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         changelist: ChangeList = super().get_changelist_instance(request)
         changelist.empty_hint = self.empty_hint  # type: ignore[attr-defined]
         return changelist
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Lead to the list, and say so in words: a key tells nobody anything."""
+        messages.warning(request, f"This {opts.verbose_name} is not there. Was it deleted?")
+        return HttpResponseRedirect(
+            reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
+            if self.has_view_or_change_permission(request)
+            else reverse("admin:index")
+        )
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None

@@ -12,6 +12,7 @@ from unfold.contrib.filters.admin import TextFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
+from monitoring import labels
 from monitoring.admin import words
 from monitoring.admin.base import ServiceAdmin
 from monitoring.models import AuditEvent, AuditPerson
@@ -21,7 +22,7 @@ KINDS = {
     "read": "Resource reads",
     "get": "Prompt fetches",
     "change": "Changes by people",
-    "auth": "Refused log ins",
+    "auth": "Refused tokens",
     "system": "The trail itself",
 }
 VERDICTS = {"allow": "Allowed", "deny": "Denied"}
@@ -98,8 +99,11 @@ class AuditEventAdmin(ServiceAdmin):
     search_help_text = "A person or a server"
     sortable_by = ()
     fieldsets = (
-        (None, {"fields": ("when", "who", "done", "server", "about", "team", "client")}),
-        ("Judged", {"fields": ("verdict", "reason", "detail", "outcome", "took")}),
+        (None, {"fields": ("when", "who", "done", "server", "about", "owner", "through")}),
+        (
+            "Judged",
+            {"fields": ("judged", "reason", "detail", "ended", "took")},
+        ),
         ("Changed", {"fields": ("changed",)}),
         ("Proof", {"fields": ("version", "trace_id", "chain", "seq", "key_id", "mac")}),
     )
@@ -128,24 +132,35 @@ class AuditEventAdmin(ServiceAdmin):
     def who(self, row: Any) -> str:
         """Name the person; nobody is the hub itself, the command line or an anonymous client."""
         if row.user is None:
-            return "anonymous" if row.kind in ("call", "read", "get") else "the hub"
-        return row.label or f"erased ({str(row.user)[:8]})"
+            return "the hub" if row.kind in ("change", "system") else "anonymous"
+        short = str(row.user)[:8]
+        return row.label or (f"someone ({short})" if row.label is None else f"erased ({short})")
 
     @display(description="what", header=True)
     def what(self, row: AuditEvent) -> tuple[str, str]:
         """Show the action, and below it what it was about."""
-        return words.of_action(row.action), row.entry
+        return words.of_change(row.action, row.data), words.subject(row.entry, row.data)
 
     @display(description="what")
     def done(self, row: AuditEvent) -> str:
         """Say the action in words, and as it stands in exports."""
-        said = words.of_action(row.action)
+        said = words.of_change(row.action, row.data)
         return said if said == row.action else f"{said} ({row.action})"
 
     @display(description="about")
     def about(self, row: AuditEvent) -> str:
         """Name what it was about."""
-        return row.entry
+        return words.subject(row.entry, row.data)
+
+    @display(description="team")
+    def owner(self, row: AuditEvent) -> str:
+        """Name the team that owned the server."""
+        return labels.label("team", row.team)
+
+    @display(description="client")
+    def through(self, row: AuditEvent) -> str:
+        """Name the client, or the token, it came through."""
+        return labels.label("client", row.client)
 
     @display(description="server")
     def where(self, row: AuditEvent) -> str:
@@ -161,6 +176,16 @@ class AuditEventAdmin(ServiceAdmin):
     def outcome_shown(self, row: AuditEvent) -> Any:
         """Show how it ended."""
         return (row.outcome, OUTCOMES.get(row.outcome, row.outcome)) if row.outcome else None
+
+    @display(description="verdict")
+    def judged(self, row: AuditEvent) -> str:
+        """Say what the policy said."""
+        return VERDICTS.get(row.verdict, row.verdict)
+
+    @display(description="outcome")
+    def ended(self, row: AuditEvent) -> str:
+        """Say how it ended."""
+        return OUTCOMES.get(row.outcome, row.outcome)
 
     @display(description="took", empty_value="-")
     def took(self, row: AuditEvent) -> str | None:
@@ -181,12 +206,15 @@ class AuditEventAdmin(ServiceAdmin):
         return [(name, {"fields": fields}) for name, fields in kept if fields]
 
 
-KEPT_IN = {"when": "at", "done": "action", "about": "entry", "took": "duration_us"}
-KEPT_IN |= {"changed": "data", "who": "action"}
+KEPT_IN = {"when": "at", "done": "action", "took": "duration_us"}
+KEPT_IN |= {"changed": "data", "who": "action", "owner": "team", "through": "client"}
+KEPT_IN |= {"judged": "verdict", "ended": "outcome"}
 """Where what is shown is kept, for what is no column itself."""
 
 
 def _has(event: AuditEvent | None, field: str) -> bool:
+    if event is not None and field == "about":
+        return bool(words.subject(event.entry, event.data))
     return event is None or getattr(event, KEPT_IN.get(field, field)) not in ("", None)
 
 

@@ -1,9 +1,13 @@
 """What actions of the trail are called on screen; one that is not here is shown as it stands."""
 
+import json
+from typing import Any
+
 ACTIONS = {
     "tools/call": "Tool called",
     "resources/read": "Resource read",
     "prompts/get": "Prompt fetched",
+    "authenticate": "Token missing or refused",
     "audit.event": "Event could not be kept",
     "client.block": "Client blocked",
     "client.unblock": "Client let in again",
@@ -55,6 +59,37 @@ FIELDS = {"entry": "what", "entries": "contents"}
 """Names of a change's fields that are other words on screen."""
 
 
+SWITCHES = {"entry.enabled": "Switched", "source.enabled": "Source switched"}
+"""Actions that go two ways, and tell which in their facts."""
+NAMED_BY = ("source", "username", "user", "name", "client", "origin")
+"""Fields of a change that name what it was about, the first that is there."""
+
+
 def of_action(action: str) -> str:
     """Return an action in words."""
     return ACTIONS.get(action, action)
+
+
+def of_change(action: str, data: str) -> str:
+    """Return an action in words, and of a switch which way it went."""
+    if action in SWITCHES and isinstance(enabled := _facts(data).get("enabled"), bool):
+        return f"{SWITCHES[action]} {'on' if enabled else 'off'}"
+    return of_action(action)
+
+
+def subject(entry: str, data: str) -> str:
+    """Return what an event was about: its entry, or what the facts of a change name."""
+    if entry:
+        return entry
+    facts = _facts(data)
+    return next((str(facts[name])[:200] for name in NAMED_BY if facts.get(name)), "")
+
+
+def _facts(data: str) -> dict[str, Any]:
+    """Return what a change left, or took away; nothing if the text holds no such facts."""
+    try:
+        read = json.loads(data or "{}")
+    except ValueError:
+        return {}
+    facts = (read.get("after") or read.get("before")) if isinstance(read, dict) else None
+    return facts if isinstance(facts, dict) else {}

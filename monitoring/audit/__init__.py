@@ -13,7 +13,7 @@ from .export import export_lines
 from .flusher import sources
 from .people import erase_person, remember_person
 from .seals import write_seal
-from .trail import accepting, durable, flush, record, restart, start, stop
+from .trail import accepting, flush, record, restart, start, stop
 from .verify import Problem, Report, verify
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "Problem",
     "Report",
     "accepting",
-    "durable",
     "erase",
     "erase_person",
     "export_lines",

@@ -2,7 +2,8 @@
 
 A chain alone cannot show that its last events are gone. A seal names the newest event of each
 living chain and is linked to the seal before. The newest seal carries the list of chains forward,
-so making one costs a look-up by index for each living chain, however many events there are.
+so making one costs a look-up by index for each living chain, however many events there are. Chains
+of management commands, which end without a seal, are found by the changes they recorded.
 """
 
 import json
@@ -19,6 +20,10 @@ from .store import strict_sync
 INTERVAL = timedelta(seconds=10)
 _IDLE = timedelta(hours=1)
 """A chain that has not moved for so long is left out: the seals before still hold it."""
+_LATE = timedelta(minutes=1)
+"""An event may be committed so long after its moment and still be new to the next seal."""
+_CHANGES = 500
+"""So many of the newest changes are looked at for chains that no seal knows."""
 _LOCK = 0x6D637068
 """PostgreSQL advisory lock: one process makes a seal at a time."""
 
@@ -38,7 +43,8 @@ def write_seal(own: Head, *, force: bool = False, pruned: Heads | None = None) -
         now = datetime.now(UTC)
         if last and own.chain in known and not force and now - last.at < INTERVAL:
             return False
-        heads = _newest(known, own, now)
+        chains = {*known, own.chain, *_of_changes(last)}
+        heads = _newest(chains, known, own, now)
         if not pruned and all(known.get(chain) == head for chain, head in heads.items()):
             return False
         _append(last, heads, pruned, now)
@@ -67,10 +73,17 @@ def _one_at_a_time() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
 
 
-def _newest(known: Heads, own: Head, now: datetime) -> Heads:
+def _of_changes(last: AuditSeal | None) -> set[str]:
+    """Find the chains of what changed since the last seal: a management command makes none itself."""
+    changes = AuditEvent.objects.filter(kind="change").order_by("-id")
+    recent = changes.values_list("chain", "at")[:_CHANGES]
+    return {chain for chain, at in recent if last is None or at >= last.at - _LATE}
+
+
+def _newest(chains: set[str], known: Heads, own: Head, now: datetime) -> Heads:
     """Look up where each chain stands; a head never goes back, so a cut tail stays named."""
     heads: Heads = {}
-    for chain in {*known, own.chain}:
+    for chain in chains:
         sealed = known.get(chain, (0, ""))
         events = AuditEvent.objects.filter(chain=chain).order_by("-seq")
         row = events.values_list("seq", "mac", "at").first()

@@ -6,8 +6,6 @@ The child calls start() itself when it wants the background thread.
 
 import os
 
-from django.db import transaction
-
 from .event import Event
 from .flusher import Flusher
 from .writer import Writer
@@ -45,16 +43,6 @@ def flush() -> int:
     return _trail.writer.flush()
 
 
-def durable(event: Event) -> None:
-    """Record and commit before returning; raises AuditFull or AuditDown.
-
-    Inside a transaction the commit waits for that transaction's end. An event whose commit failed
-    stays queued and is written later.
-    """
-    record(event)
-    transaction.on_commit(_flush_now)
-
-
 def start() -> None:
     """Begin to flush in the background; once a process, after it was forked."""
     _trail.flusher.start()
@@ -70,10 +58,6 @@ def restart() -> None:
     """Begin a new chain and an empty queue, as a forked child does and a test may."""
     global _trail
     _trail = _Trail()
-
-
-def _flush_now() -> None:
-    flush()
 
 
 os.register_at_fork(after_in_child=restart)

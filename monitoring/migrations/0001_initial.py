@@ -29,6 +29,10 @@ class Migration(migrations.Migration):
                 ('label', models.CharField(blank=True, max_length=255)),
                 ('erased_at', models.DateTimeField(blank=True, null=True)),
             ],
+            options={
+                'verbose_name': 'name in the trail',
+                'verbose_name_plural': 'names in the trail',
+            },
         ),
         migrations.CreateModel(
             name='AuditSeal',
@@ -41,6 +45,9 @@ class Migration(migrations.Migration):
                 ('key_id', models.CharField(max_length=16)),
                 ('pruned_below', models.TextField(blank=True, help_text='JSON: chain -> [seq, mac] of the last event that was pruned on purpose', null=True)),
             ],
+            options={
+                'verbose_name': 'seal',
+            },
         ),
         migrations.CreateModel(
             name='AuditEvent',
@@ -68,6 +75,8 @@ class Migration(migrations.Migration):
                 ('mac', models.CharField(max_length=64)),
             ],
             options={
+                'verbose_name': 'event',
+                'verbose_name_plural': 'audit trail',
                 'indexes': [models.Index(fields=['-at'], name='audit_event_at'), models.Index(fields=['user', '-id'], name='audit_event_user'), models.Index(fields=['server', '-id'], name='audit_event_server'), models.Index(fields=['kind', '-id'], name='audit_event_kind')],
                 'constraints': [models.UniqueConstraint(fields=('chain', 'seq'), name='audit_event_place')],
             },

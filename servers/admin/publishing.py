@@ -17,6 +17,8 @@ from servers import services
 from servers.models import Server
 
 OFFERED = 100
+TOLD = 5
+"""How many are named when they are published."""
 KEY_DIGITS = 19
 """A key of so many digits fits no database's integers."""
 
@@ -54,7 +56,8 @@ def _published(page: Any, request: Any, server: Server) -> bool:
         return False
     if not page.attempt(request, lambda: _publish(request.user, server, rows, request.POST)):
         return False
-    messages.success(request, f"{len(rows)} published on {server}.")
+    names = ", ".join(entry.name for entry in rows[:TOLD]) + (" …" if len(rows) > TOLD else "")
+    messages.success(request, f"{len(rows)} published on {server}: {names}.")
     return True
 
 

@@ -22,6 +22,7 @@ class RuleForm(ServiceForm):
     class Meta:
         model = AccessRule
         fields = ("server", *SAID)
+        labels = {"user": "Person", "pattern": "Names"}
         help_texts = {
             "effect": "Where one rule allows and another denies, deny wins.",
             "team": "A rule is about a team or a person. One that denies may be about neither:"
@@ -47,7 +48,7 @@ class AccessRuleAdmin(ServiceAdmin):
     list_filter = ("effect", "server", "team", "tag")
     list_select_related = ("server", "team", "user", "tag")
     search_fields = ("server__slug", "team__name", "user__username", "pattern", "note")
-    search_help_text = "A server, a team, a person or a pattern"
+    search_help_text = "A server, a team, a person or names"
     autocomplete_fields = ("user",)
     fields = ("server", *SAID)
 

@@ -9,10 +9,10 @@ from django.urls import reverse
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from accounts.address import public_base
 from accounts.models import IssuedToken
 from monitoring.admin.base import ServiceAdmin, ServiceForm
 from servers import services
-from servers.address import public_base
 from servers.admin.published import (
     NewSourcesInline,
     PublishedInline,
@@ -171,7 +171,7 @@ class ServerAdmin(ServiceAdmin):
         """Count what is on it."""
         return int(row.published_number)
 
-    @display(description="tools/list, tokens (estimate)", ordering="tool_tokens")
+    @display(description="tokens (estimate)", ordering="tool_tokens")
     def cost(self, row: Any) -> str:
         """Show about how many tokens a model spends on the list of its tools."""
         return f"about {row.tool_tokens}"

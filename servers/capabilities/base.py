@@ -56,7 +56,7 @@ class Work(NamedTuple):
 
 
 class Unavailable(Exception):
-    """What the catalog promises cannot be reached at the moment; the text is for the client."""
+    """What the catalog promises cannot be had at the moment; the text is for the client."""
 
 
 class BadArguments(Exception):

@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
             options={
+                'verbose_name': 'origin',
                 'ordering': ('origin',),
             },
         ),
@@ -53,7 +54,6 @@ class Migration(migrations.Migration):
                 ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='servers', to='accounts.team')),
             ],
             options={
-                'verbose_name': 'published server',
                 'ordering': ('slug',),
             },
         ),

@@ -19,6 +19,7 @@ class AllowedOrigin(models.Model):
         """Listed by origin."""
 
         ordering = ("origin",)
+        verbose_name = "origin"
 
     def __str__(self) -> str:
         """Give the origin."""

@@ -37,7 +37,6 @@ class Server(models.Model):
         """Servers are listed by address."""
 
         ordering = ("slug",)
-        verbose_name = "published server"
 
     def __str__(self) -> str:
         """Give the title."""

@@ -24,7 +24,6 @@ from servers.protocol.revisions import HANDSHAKE_DATES, REVISIONS, V2026_07_28
 
 PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion"
 CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
-CLIENT_INFO = "io.modelcontextprotocol/clientInfo"
 LOG_LEVEL = "io.modelcontextprotocol/logLevel"
 SERVER_INFO = "io.modelcontextprotocol/serverInfo"
 
@@ -40,7 +39,6 @@ class Envelope(NamedTuple):
     """What the client said about itself in this request."""
 
     capabilities: dict[str, Any]
-    client: str
     log_level: str | None
 
 
@@ -73,7 +71,7 @@ def open_envelope(headers: Headers, message: Message) -> Envelope:
         raise _unsupported(version)
     if not has_method(V2026_07_28, method):
         raise method_not_found(method, status=404)
-    return Envelope(meta[CLIENT_CAPABILITIES], _client_name(meta), meta.get(LOG_LEVEL))
+    return Envelope(meta[CLIENT_CAPABILITIES], meta.get(LOG_LEVEL))
 
 
 def _header(headers: Headers, name: bytes) -> str:
@@ -115,13 +113,6 @@ def _decoded_name(value: str) -> str:
         return base64.b64decode(match[1], validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise header_mismatch("Mcp-Name is not valid base64 of UTF-8.") from error
-
-
-def _client_name(meta: Mapping[str, Any]) -> str:
-    """Return the client's own name for itself: unverified, for people to read only."""
-    info = meta.get(CLIENT_INFO)
-    name = info.get("name") if isinstance(info, dict) else None
-    return name[:80] if isinstance(name, str) else ""
 
 
 def _unsupported(version: str) -> ProtocolError:

@@ -17,7 +17,6 @@ INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 RESOURCE_NOT_FOUND = -32002
 HEADER_MISMATCH = -32020
-MISSING_CAPABILITY = -32021
 UNSUPPORTED_VERSION = -32022
 
 # Codes that say the whole request is wrong are told by HTTP too; a wrong name inside a well-formed
@@ -26,7 +25,6 @@ STATUS: dict[int, int] = {
     PARSE_ERROR: 400,
     INVALID_REQUEST: 400,
     HEADER_MISMATCH: 400,
-    MISSING_CAPABILITY: 400,
     UNSUPPORTED_VERSION: 400,
 }
 

@@ -5,6 +5,8 @@ Source: docs/specification/<revision>/ of the specification, its changelogs for 
 
 from dataclasses import dataclass
 
+from servers.protocol.errors import INVALID_PARAMS, RESOURCE_NOT_FOUND
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:
@@ -18,10 +20,9 @@ class Revision:
     has_structured_content: bool = False
     has_resource_links: bool = False
     has_icons: bool = False
-    has_version_header: bool = False
     has_any_json_output: bool = False
     """Output schemas and structured content need not be objects."""
-    resource_not_found: int = -32002
+    resource_not_found: int = RESOURCE_NOT_FOUND
 
     @property
     def shape(self) -> int:
@@ -36,7 +37,6 @@ V2025_06_18 = Revision(
     has_titles=True,
     has_structured_content=True,
     has_resource_links=True,
-    has_version_header=True,
 )
 V2025_11_25 = Revision(
     "2025-11-25",
@@ -45,7 +45,6 @@ V2025_11_25 = Revision(
     has_structured_content=True,
     has_resource_links=True,
     has_icons=True,
-    has_version_header=True,
 )
 V2026_07_28 = Revision(
     "2026-07-28",
@@ -55,17 +54,14 @@ V2026_07_28 = Revision(
     has_structured_content=True,
     has_resource_links=True,
     has_icons=True,
-    has_version_header=True,
     has_any_json_output=True,
-    resource_not_found=-32602,
+    resource_not_found=INVALID_PARAMS,
 )
 
 REVISIONS: tuple[Revision, ...] = (V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28)
 BY_DATE: dict[str, Revision] = {revision.date: revision for revision in REVISIONS}
 HANDSHAKE: dict[str, Revision] = {r.date: r for r in REVISIONS if not r.stateless}
 LATEST_HANDSHAKE = V2025_11_25
-ASSUMED = V2025_03_26
-"""What a request without version header and session speaks (2025-11-25 basic/transports)."""
 # Known to be initialize-based though not served over Streamable HTTP: never mistaken for a new one.
 HANDSHAKE_DATES = frozenset(HANDSHAKE) | {"2024-11-05"}
 

@@ -5,12 +5,9 @@ wait for each other crosswise: sources, then servers, then the catalog's number.
 """
 
 from servers.services.entries import publish_entry, unpublish_entry, update_published_entry
-from servers.services.following import follow_source
-from servers.services.naming import default_exposed_name
 from servers.services.origins import allow_origin, forget_origin
-from servers.services.rules import RuleFields, add_rule, delete_rule, update_rule
+from servers.services.rules import add_rule, delete_rule, update_rule
 from servers.services.servers import (
-    ServerFields,
     delete_server,
     publish_server,
     set_server_enabled,
@@ -19,14 +16,10 @@ from servers.services.servers import (
 from servers.services.sources import publish_source, unpublish_source
 
 __all__ = [
-    "RuleFields",
-    "ServerFields",
     "add_rule",
     "allow_origin",
-    "default_exposed_name",
     "delete_rule",
     "delete_server",
-    "follow_source",
     "forget_origin",
     "publish_entry",
     "publish_server",

@@ -1,13 +1,14 @@
 """Single entries on a server: published, renamed, moved, withdrawn."""
 
 from accounts.models import User
+from accounts.services.recording import record
 from catalog.models import Entry
 from catalog.services import announce
 from servers.errors import FollowsSource, Gone, NameTaken
 from servers.models import Server, ServerEntry
 from servers.permissions import Permission, require
 from servers.services.naming import check_exposed_name, default_exposed_name
-from servers.services.recording import entry_facts, record
+from servers.services.recording import entry_facts
 from servers.services.writing import check, locked_server, locked_source, told, write
 
 

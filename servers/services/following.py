@@ -10,18 +10,17 @@ from dataclasses import dataclass
 
 from django.db.models import Max, Q
 
+from accounts.services.recording import record
 from catalog.models import Entry, EntryVersion, Source
 from catalog.services import announce
+from catalog.services.syncing import NOT_PUBLISHED, PROBLEM_LIMIT
 from servers.errors import BadName
 from servers.models import Server, ServerEntry, ServerSource
 from servers.services.naming import ADDRESS_FIELD, address_in, check_exposed_name
-from servers.services.recording import record
 from servers.services.writing import write
 
 BATCH = 500
 NAMES_TOLD = 20
-PROBLEM_LIMIT = 4_000
-_MARK = "Not published on "
 
 logger = logging.getLogger("mcphub.servers")
 
@@ -98,10 +97,10 @@ def tell_left_out(source: Source, left_out: Mapping[str, tuple[str, ...]]) -> No
     for slug, names in left_out.items():
         if names:
             logger.warning("%s: left out on %s: %s", source.name, slug, _listed(names))
-    told = tuple(f'{_MARK}"{slug}"' for slug in left_out)
+    told = tuple(f'{NOT_PUBLISHED}"{slug}"' for slug in left_out)
     kept = [line for line in source.problem.splitlines() if not (told and line.startswith(told))]
     lines = [
-        f'{_MARK}"{slug}", where the name is taken: {_listed(names)}.'
+        f'{NOT_PUBLISHED}"{slug}", where the name is taken: {_listed(names)}.'
         for slug, names in left_out.items()
         if names
     ]

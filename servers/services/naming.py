@@ -1,9 +1,9 @@
 """The names under which clients see entries: what they are by default, and which will do."""
 
 import json
-import re
 from collections.abc import Callable
 
+from catalog.authoring.declaring import NAME
 from catalog.authoring.errors import AuthoringError
 from catalog.authoring.uri_template import check_uri
 from catalog.models import Entry
@@ -12,8 +12,6 @@ from servers.errors import BadName
 ADDRESS_FIELD = {Entry.Kind.RESOURCE.value: "uri", Entry.Kind.TEMPLATE.value: "uriTemplate"}
 """The kinds that clients know by an address, and where the definition has it."""
 LONGEST_ADDRESS = 512
-
-_NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 
 
 def default_exposed_name(entry: Entry) -> str:
@@ -36,7 +34,7 @@ def check_exposed_name(entry: Entry, name: str) -> None:
 
 
 def _check_name(entry: Entry, name: str) -> None:
-    if not _NAME.fullmatch(name):
+    if not NAME.fullmatch(name):
         raise BadName(f"{name[:140]!r} must be 1 to 128 letters, digits, _ . or - (no accents).")
 
 

@@ -1,10 +1,10 @@
 """Web pages that may call MCP endpoints from a browser: allowed, and forgotten again."""
 
 from accounts.models import User
+from accounts.services.recording import record
 from catalog.services import announce
 from servers.models import AllowedOrigin
 from servers.permissions import Permission, require
-from servers.services.recording import record
 from servers.services.writing import check, write
 
 DEFAULT_PORTS = (("https://", ":443"), ("http://", ":80"))

@@ -1,36 +1,8 @@
-"""How this room's changes enter the audit trail: ids, addresses and names."""
+"""What the audit trail keeps of this room's rows: ids, addresses and names."""
 
-from collections.abc import Mapping
 from typing import Any
 
-from accounts.models import User
-from monitoring import audit
 from servers.models import AccessRule, Server, ServerEntry
-
-COMMAND_LINE = "command line"
-
-Facts = Mapping[str, Any]
-
-
-def record(
-    actor: User | None,
-    action: str,
-    *,
-    server: str = "",
-    entry: str = "",
-    before: Facts | None = None,
-    after: Facts | None = None,
-) -> None:
-    """Record that the actor did this; None is whoever has the command line, or a source's sync."""
-    audit.record_change(
-        actor=actor.public_id if actor else None,
-        actor_label=actor.username if actor else COMMAND_LINE,
-        action=action,
-        server=server,
-        entry=entry,
-        before=before,
-        after=after,
-    )
 
 
 def server_facts(server: Server) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from typing import TypedDict, Unpack
 
 from accounts.models import Team, User
+from accounts.services.recording import record
 from catalog.models import Tag
 from catalog.services import announce
 from servers.errors import Gone, InvalidValue
 from servers.models import AccessRule, Server
 from servers.permissions import Permission, require
-from servers.services.recording import record, rule_facts
+from servers.services.recording import rule_facts
 from servers.services.writing import check, locked_server, write
 
 
@@ -77,8 +78,8 @@ def _locked(rule: AccessRule) -> AccessRule:
 def _save(rule: AccessRule) -> None:
     """Check and save; what the constraints would refuse is told in words."""
     if rule.team is not None and rule.user is not None:
-        raise InvalidValue("A rule is about a team or about a user, not both.")
+        raise InvalidValue("A rule is about a team or about a person, not both.")
     if rule.effect == AccessRule.Effect.ALLOW and rule.team is None and rule.user is None:
-        raise InvalidValue("A rule that allows names a team or a user; a deny may be for all.")
+        raise InvalidValue("A rule that allows names a team or a person; a deny may be for all.")
     check(rule, exclude=("server", "team", "user", "tag"))
     rule.save()

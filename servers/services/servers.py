@@ -3,11 +3,12 @@
 from typing import TypedDict, Unpack
 
 from accounts.models import Team, User
+from accounts.services.recording import record
 from catalog.services import announce
 from servers.errors import NameTaken
 from servers.models import Server
 from servers.permissions import Permission, require
-from servers.services.recording import record, server_facts
+from servers.services.recording import server_facts
 from servers.services.writing import check, locked_server, told, write
 
 

@@ -1,13 +1,13 @@
 """ "All of a source" on a server: published, withdrawn."""
 
 from accounts.models import User
+from accounts.services.recording import record
 from catalog.models import Source
 from catalog.services import announce
 from servers.errors import Gone, NameTaken
 from servers.models import Server, ServerSource
 from servers.permissions import Permission, require
 from servers.services.following import publish_missing, tell_left_out
-from servers.services.recording import record
 from servers.services.writing import locked_server, locked_source, told, write
 
 

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Awaitable, Generator
 from typing import Any
 
+from monitoring import metrics
 from servers.protocol.jsonrpc import notification_message
 from servers.protocol.revisions import Revision
 from servers.transports.guards import Accepts, Receive, Send
@@ -58,6 +59,7 @@ class HttpExchange:
     _drain: asyncio.Task[None] | None = None
     _watch: asyncio.Task[None] | None = None
     _limit = float("inf")
+    _counted = False
 
     def __init__(
         self,
@@ -149,7 +151,10 @@ class HttpExchange:
         await self._send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def close(self) -> None:
-        """Stop watching."""
+        """Stop watching; a stream is no longer counted."""
+        if self._counted:
+            self._counted = False
+            metrics.streams_open.dec()
         if self._watch is not None:
             self._watch.cancel()
 
@@ -191,7 +196,8 @@ class HttpExchange:
 
     async def _open(self) -> None:
         """Begin the stream."""
-        self.streaming = True
+        self.streaming = self._counted = True
+        metrics.streams_open.inc()
         headers = [*_STREAM_HEADERS, *self._headers]
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 

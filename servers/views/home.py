@@ -7,8 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts.address import public_base
 from accounts.models import User
-from servers.address import public_base
 from servers.selectors import UsableServer, servers_usable_by
 
 TOKEN_HEADER = ' --header "Authorization: Bearer TOKEN"'

@@ -25,7 +25,7 @@ class FakeDirectory:
     def add(self, slug: str, *people: str) -> ServerFacts:
         """Publish a server that these people may use."""
         title, path = slug.title(), f"/mcp/{slug}"
-        facts = ServerFacts(uuid.uuid4(), slug, title, "", path, "team")
+        facts = ServerFacts(uuid.uuid4(), slug, title, path)
         self.servers.append(facts)
         self.users[slug] = set(people)
         return facts
@@ -36,12 +36,9 @@ class FakeDirectory:
     def by_slug(self, slug: str) -> ServerFacts | None:
         return next((each for each in self.servers if each.slug == slug), None)
 
-    def by_public_id(self, public_id: uuid.UUID) -> ServerFacts | None:
-        return next((each for each in self.servers if each.public_id == public_id), None)
-
-    def slugs(self, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, str]:
+    def by_public_ids(self, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ServerFacts]:
         wanted = set(public_ids)
-        return {each.public_id: each.slug for each in self.servers if each.public_id in wanted}
+        return {each.public_id: each for each in self.servers if each.public_id in wanted}
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ class World:
         self.memory = Principals(self._read, self._offload, lambda: self.hearing, lambda: self.now)
 
     def give(self, name, *, user=1, keys=()):
-        caller = Caller(server=SERVER, user=user, token=name)
+        caller = Caller(server=SERVER, user=user, client=name)
         self.rows[name] = Principal(caller, (f"token:{name}", f"user:{user}", *keys))
 
     def _read(self, name):

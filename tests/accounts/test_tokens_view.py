@@ -66,7 +66,7 @@ def test_made_token_is_shown_once(mine, bob):
     response = mine.post(URL, order())
     token = token_in(response)
     assert f"Authorization: Bearer {token}" in response.content.decode()
-    assert "http://127.0.0.1:8000/mcp/demo" in response.content.decode()
+    assert "http://testserver/mcp/demo" in response.content.decode()
     assert IssuedToken.objects.get().origin == "self"
     assert IssuedToken.objects.get().user == bob
     again = mine.get(URL).content.decode()

@@ -1,6 +1,7 @@
 """Run by the tests in SDK 1.x's own venv: ADDRESS TOKEN; does what a client does, prints what it saw."""
 
 import asyncio
+import json
 import sys
 
 from mcp import ClientSession
@@ -24,7 +25,7 @@ async def main(address: str, token: str) -> None:
         slow = await client.call_tool("slow", {"steps": 3}, progress_callback=follow)
         read = await client.read_resource("demo://greeting/Anna")
         prompt = await client.get_prompt("summarise", {"text": "rain"})
-        {
+        seen = {
             "tools": sorted(tool.name for tool in (await client.list_tools()).tools),
             "sum": added.structuredContent,
             "progress": progress,
@@ -33,6 +34,7 @@ async def main(address: str, token: str) -> None:
             "prompt": "rain" in prompt.messages[0].content.text,
             "unknown": await refused(client),
         }
+        print(json.dumps(seen))
 
 
 async def refused(client: ClientSession) -> bool:

@@ -1,6 +1,7 @@
 """Run by the tests: ADDRESS MODE TOKEN; does with SDK 2.x what a client does, prints what it saw."""
 
 import asyncio
+import json
 import sys
 
 from mcp import Client
@@ -22,7 +23,7 @@ async def main(address: str, mode: str, token: str) -> None:
             slow = await client.call_tool("slow", {"steps": 3}, progress_callback=follow)
             read = await client.read_resource("demo://greeting/Anna")
             prompt = await client.get_prompt("summarise", {"text": "rain"})
-            {
+            seen = {
                 "revision": client.protocol_version,
                 "tools": sorted(tool.name for tool in (await client.list_tools()).tools),
                 "sum": added.structured_content,
@@ -32,6 +33,7 @@ async def main(address: str, mode: str, token: str) -> None:
                 "prompt": "rain" in prompt.messages[0].content.text,
                 "unknown": await refused(client),
             }
+            print(json.dumps(seen))
 
 
 async def refused(client: Client) -> bool:

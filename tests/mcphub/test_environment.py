@@ -64,6 +64,10 @@ def test_setting_says_what_it_is(setting):
         ("MCPHUB_PUBLIC_URL", "https://[::1"),
         ("MCPHUB_TRUSTED_PROXIES", "proxy.example.com"),
         ("MCPHUB_TRUSTED_PROXIES", "10.0.0.0/99"),
+        ("MCPHUB_EXTRA_HOSTS", "*"),
+        ("MCPHUB_EXTRA_HOSTS", ".example.com"),
+        ("MCPHUB_EXTRA_HOSTS", "hub.example.com,https://b.example.com"),
+        ("MCPHUB_EXTRA_HOSTS", "hub.example.com:8000"),
     ],
 )
 def test_setting_that_makes_no_sense_is_told_in_one_sentence(name, value):
@@ -115,6 +119,7 @@ def test_setting_is_read(name, value, expected):
         ({"DATABASE_URL": "postgres://h/d"}, "MCPHUB_SECRET_KEY"),
         ({"MCPHUB_SECRET_KEY": "short"}, "MCPHUB_SECRET_KEY takes keys of at least"),
         ({"MCPHUB_SECRET_KEY_FILE": "/nowhere/at/all"}, "MCPHUB_SECRET_KEY_FILE cannot be read"),
+        ({"MCPHUB_DATA": "/dev/null/data"}, "MCPHUB_DATA cannot be used: Not a directory"),
     ],
 )
 def test_start_is_stopped_with_exit_2_and_one_line(environ, told, tmp_path):

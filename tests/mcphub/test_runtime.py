@@ -127,14 +127,16 @@ def test_drain_of_an_idle_hub_is_short_and_told(hub):
 # --- authors' files -------------------------------------------------------------------------------
 
 
-def test_saved_file_is_followed(db, tmp_path, settings):
+def test_saved_file_is_followed_and_its_author_told(db, tmp_path, settings, caplog):
     file = tmp_path / "mine.py"
     file.write_text("from mcphub import tool\n\n@tool\ndef one() -> str:\n    return '1'\n")
     settings.TOOL_PATHS = [str(file)]
     (server,) = authors.publish_new(None)
     following = authors.Following()
     file.write_text("from mcphub import tool\n\n@tool\ndef second() -> str:\n    return '2'\n")
-    following()
+    with caplog.at_level(logging.INFO, logger=authors.log.name):
+        following()
+    assert f"tools loaded again: {file}" in caplog.text
     names = set(server.entries.values_list("exposed_name", "entry__state"))
     assert names == {("one", "missing"), ("second", "active")}
 
@@ -149,6 +151,21 @@ def test_file_that_breaks_is_told_and_keeps_its_tools(db, tmp_path, settings):
     following()
     source = Source.objects.get()
     assert "line 1" in source.problem and source.entries.get().state == "active"
+
+
+def test_file_taken_out_of_its_folder_offers_nothing_any_more(db, tmp_path, settings):
+    folder = tmp_path / "tools"
+    folder.mkdir()
+    for name in ("stays", "goes"):
+        text = f"from mcphub import tool\n\n@tool\ndef {name}() -> str:\n    return ''\n"
+        (folder / f"{name}.py").write_text(text)
+    settings.TOOL_PATHS = [str(folder)]
+    authors.publish_new(None)
+    following = authors.Following()
+    (folder / "goes.py").unlink()
+    following()
+    states = dict(Entry.objects.values_list("name", "state"))
+    assert states == {"stays": "active", "goes": "missing"}
 
 
 def test_outage_while_following_is_made_up_for(db, tmp_path, settings, monkeypatch, caplog):

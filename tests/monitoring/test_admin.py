@@ -9,11 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import User
+from accounts.models import IssuedToken, User
 from monitoring import audit
 from monitoring.admin.events import changed_lines
 from monitoring.admin.words import ACTIONS
 from monitoring.models import AuditEvent, AuditPerson, AuditSeal
+from tests import make
 from tests.admin_pages import changes, text, url
 
 
@@ -145,3 +146,46 @@ def test_no_action_is_called_entry_on_screen() -> None:
 def test_a_nul_in_search_or_filter_finds_nothing_and_breaks_nothing(page: Client) -> None:
     for query in ({"q": "\0"}, {"server": "\0"}, {"server": "de\0mo"}):
         assert page.get(url(AuditEvent, "changelist"), query).status_code == 200
+
+
+def test_change_says_what_it_was_about(page: Client) -> None:
+    record(
+        kind="change", action="source.sync", data='{"before": null, "after": {"source": "notes"}}'
+    )
+    record(kind="change", action="team.delete", data='{"before": {"name": "crew"}, "after": null}')
+    record(kind="change", action="tag.create", data="no JSON")
+    record(kind="change", action="entry.enabled", data='{"after": {"enabled": false}}')
+    answer = text(page.get(url(AuditEvent, "changelist")))
+    assert "notes" in answer and "crew" in answer and "Switched off" in answer
+
+
+def test_caller_whose_name_never_came_is_not_called_erased(page: Client) -> None:
+    person = uuid4()
+    record(user=person)
+    answer = text(page.get(url(AuditEvent, "changelist")))
+    assert f"someone ({str(person)[:8]})" in answer and "erased (" not in answer
+
+
+def test_event_names_the_team_and_the_token_behind_the_ids(page: Client, bob: User) -> None:
+    team = make.team("crew")
+    make.token(bob, make.server())
+    issued = IssuedToken.objects.get()
+    record(team=str(team.public_id), client=str(issued.public_id), verdict="allow", outcome="ok")
+    answer = text(page.get(url(AuditEvent, "change", AuditEvent.objects.get().pk)))
+    assert "crew (" in answer and f"token “{issued.name}” (" in answer
+    assert "Allowed" in answer
+
+
+def test_token_is_revoked_and_a_name_erased_by_buttons_that_say_so(page: Client, bob: User) -> None:
+    make.token(bob, make.server())
+    person = AuditPerson.objects.create(label="bob")
+    shown = text(page.get(url(IssuedToken, "change", IssuedToken.objects.get().pk)))
+    assert "Revoke token" in shown and "Delete" not in shown
+    shown = text(page.get(url(AuditPerson, "change", person.pk)))
+    assert "Erase name in the trail" in shown and "Delete" not in shown
+
+
+def test_row_that_is_gone_is_told_on_its_list(page: Client) -> None:
+    answer = page.get(url(AuditEvent, "change", 999_999), follow=True)
+    assert answer.redirect_chain == [(url(AuditEvent, "changelist"), 302)]
+    assert "This event is not there." in text(answer)

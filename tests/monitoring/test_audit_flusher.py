@@ -6,6 +6,7 @@ from django.db import connection
 from monitoring import audit
 from monitoring.audit import flusher as flusher_module
 from monitoring.audit import trail, verify
+from monitoring.audit.seals import read_heads
 from monitoring.audit.store import strict_sync
 from monitoring.models import AuditEvent, AuditSeal
 
@@ -45,6 +46,16 @@ def test_a_sleeping_thread_is_woken_by_an_event(event, flushed, monkeypatch):
     audit.record(event())
     assert flushed.wait(10)
     audit.stop()
+
+
+def test_last_seal_does_not_wait_for_the_interval(event, flushed):
+    audit.start()
+    audit.record(event())
+    assert flushed.wait(10)  # sealed a moment ago
+    audit.record(event())
+    audit.stop()
+    head = AuditEvent.objects.order_by("-seq").values_list("seq", "mac").first()
+    assert head in read_heads(AuditSeal.objects.order_by("-id")[0].heads).values()
 
 
 def test_stop_drains_and_seals(event):

@@ -78,6 +78,19 @@ def test_the_tail_of_a_process_that_was_killed_is_sealed_by_another(event):
     assert read_heads(newest().heads)[dead.chain] == (2, dead.mac)
 
 
+def test_the_changes_of_a_command_that_made_no_seal_are_sealed_by_the_hub(event):
+    write_seal(write(event))
+    trail.restart()
+    audit.record(event(kind="change", action="user.create"))
+    audit.flush()
+    command = head()
+    trail.restart()
+    write_seal(write(event), force=True)
+    assert read_heads(newest().heads)[command.chain] == (1, command.mac)
+    AuditEvent.objects.filter(chain=command.chain).delete()
+    assert [problem.chain for problem in audit.verify().problems] == [command.chain]
+
+
 def test_a_chain_that_rested_for_an_hour_is_left_to_the_older_seals(event):
     dead = write(event)
     write_seal(dead)

@@ -160,21 +160,6 @@ def test_the_queue_depth_is_measured_at_a_flush(event):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_durable_event_is_committed_before_the_call_returns(event):
-    audit.durable(event(entry="kept"))
-    assert stored("entry") == [("kept",)]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_durable_event_in_a_transaction_survives_its_rollback(event):
-    with contextlib.suppress(KeyError), transaction.atomic():
-        audit.durable(event(entry="kept"))
-        raise KeyError
-    audit.flush()
-    assert stored("entry") == [("kept",)]
-
-
-@pytest.mark.django_db(transaction=True)
 def test_flush_refuses_to_write_into_somebody_elses_transaction(event):
     audit.record(event())
     with pytest.raises(RuntimeError), transaction.atomic():

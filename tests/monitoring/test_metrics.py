@@ -60,17 +60,13 @@ def test_a_known_series_stays_itself_when_the_metric_is_full():
     assert metrics.child(counter, "first") is first
 
 
-def test_a_dead_process_means_nothing_when_there_is_one_process():
-    metrics.mark_dead(1)
-
-
 PROGRAM = """
 import sys
 from monitoring import metrics
 metrics.child(metrics.denials, "scope").inc()
 metrics.streams_open.inc(2)
 if sys.argv[1:]:
-    metrics.mark_dead(int(sys.argv[1]))
+    metrics.mark_dead(int(sys.argv[1]), sys.argv[2])
     sys.stdout.write(metrics.render().decode())
 else:
     import os
@@ -88,6 +84,6 @@ def test_processes_are_added_up_and_a_dead_ones_streams_are_forgotten(tmp_path):
         ).stdout
 
     first = run()
-    text = run(first)
+    text = run(first, str(tmp_path))
     assert 'mcphub_denials_total{reason="scope"} 2.0' in text
     assert "mcphub_streams_open 2.0" in text

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from monitoring.tracing import trace_id_of, valid_traceparent
+from monitoring.tracing import trace_id_of
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
@@ -10,7 +10,6 @@ TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 @pytest.mark.parametrize("version", ["00", "cc"])
 def test_the_trace_of_a_valid_header_is_taken_over(version):
     header = f"{version}-{TRACE}-{PARENT}-01"
-    assert valid_traceparent(header)
     assert trace_id_of(header) == TRACE
 
 
@@ -35,7 +34,6 @@ def test_a_later_version_may_carry_more():
     ],
 )
 def test_anything_else_begins_a_new_trace(header):
-    assert not valid_traceparent(header)
     made = trace_id_of(header)
     assert re.fullmatch("[0-9a-f]{32}", made)
     assert made != trace_id_of(header)

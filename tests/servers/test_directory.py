@@ -13,18 +13,14 @@ def test_the_directory_of_servers_is_installed():
 
 
 def test_servers_are_told_by_user_slug_and_id(bob, charlie):
-    server = make.server("data", team=Team.objects.get(name="data"), description="Numbers")
+    server = make.server("data", team=Team.objects.get(name="data"))
     (facts,) = directory().servers_for(bob)
     assert directory().servers_for(charlie) == []
-    assert directory().by_slug("data") == directory().by_public_id(server.public_id) == facts
-    assert (facts.public_id, facts.path, facts.description, facts.visibility) == (
-        server.public_id,
-        "/mcp/data",
-        "Numbers",
-        "team",
-    )
+    assert directory().by_slug("data") == facts
+    assert directory().by_public_ids([server.public_id]) == {server.public_id: facts}
+    assert (facts.public_id, facts.path, facts.title) == (server.public_id, "/mcp/data", "Data")
 
 
-def test_unknown_servers_are_none(db):
+def test_unknown_servers_are_not_told(db):
     assert directory().by_slug("nothing") is None
-    assert directory().by_public_id(uuid.uuid4()) is None
+    assert directory().by_public_ids([uuid.uuid4()]) == {}

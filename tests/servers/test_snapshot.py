@@ -8,10 +8,12 @@ from django.test.utils import CaptureQueriesContext
 
 from accounts.caller import Caller
 from catalog.models import Definition, Entry
+from catalog.selectors import catalog_number
+from servers import published, snapshot_rows
 from servers.models import AllowedOrigin, ServerEntry
 from servers.protocol.revisions import V2025_03_26, V2026_07_28
 from servers.snapshot import Snapshot, build
-from servers.snapshot_rows import read_number, read_rows
+from servers.snapshot_rows import read_rows
 from tests import make
 
 
@@ -42,7 +44,7 @@ def test_everything_that_is_published_is_served(db):
     AllowedOrigin.objects.create(origin="https://a.example")
     make.server("demo", entries=tools(2), visibility="public")
     made = snapshot()
-    assert made.origins == {"https://a.example"} and made.number == read_number()
+    assert made.origins == {"https://a.example"} and made.number == catalog_number()
     assert names(made.servers["demo"], caller()) == ["tool0000", "tool0001"]
 
 
@@ -172,3 +174,21 @@ def test_snapshot_never_changes(db):
     made = snapshot()
     with pytest.raises(AttributeError):
         made.number = 7
+
+
+def test_page_that_was_asked_for_last_stays_encoded(db, monkeypatch):
+    monkeypatch.setattr(published, "MOST_PAGES", 2)
+    make.server("demo", entries=tools(3), visibility="public")
+    access = snapshot().servers["demo"].access_of(caller())
+    first = access.page("tool", V2026_07_28, None)
+    access.page("tool", V2026_07_28, (0, "tool0000"))
+    assert access.page("tool", V2026_07_28, None) is first
+    access.page("tool", V2026_07_28, (1, "tool0001"))
+    assert access.page("tool", V2026_07_28, None) is first
+
+
+def test_catalog_that_changed_while_it_was_read_is_read_again(db, monkeypatch):
+    numbers = iter([1, 2, 2, 2])  # as read, and as checked afterwards, twice
+    monkeypatch.setattr(snapshot_rows, "catalog_number", numbers.__next__)
+    assert read_rows(()).number == 2
+    assert next(numbers, None) is None

@@ -30,6 +30,10 @@ class Origin:
     refusal: str = ""
 
 
+OWN_BUSINESS = ("_", "test_", "conftest.")
+"""How names of files begin that a folder of tools may hold and the hub does not load."""
+
+
 def app_origins(apps: Iterable[AppConfig]) -> list[Origin]:
     """Return the `mcp.py` of every app that has one; the hub's own rooms are no authors."""
     return [
@@ -42,8 +46,8 @@ def app_origins(apps: Iterable[AppConfig]) -> list[Origin]:
 def tool_origins(paths: Iterable[str]) -> list[Origin]:
     """Return the sources that MCPHUB_TOOLS names: files, and every `*.py` of its folders.
 
-    A folder's files that begin with an underscore are its own business. Two files of one key cannot
-    both be served: the second is kept with a refusal, under a key that shows it.
+    A folder's tests, and its files that begin with an underscore, are its own business. Two files of
+    one key cannot both be served: the second is kept with a refusal, under a key that shows it.
     """
     origins: dict[str, Origin] = {}
     for path in (file for text in paths for file in _files(Path(text).expanduser().resolve())):
@@ -68,7 +72,7 @@ def _files(path: Path) -> list[Path]:
     """Return what a path stands for; one that does not exist stays, for its loading to tell."""
     if not path.is_dir():
         return [path]
-    return sorted(file for file in path.glob("*.py") if not file.name.startswith("_"))
+    return sorted(file for file in path.glob("*.py") if not file.name.startswith(OWN_BUSINESS))
 
 
 def _refused_twin(origin: Origin, first: Origin, number: int) -> Origin:

@@ -52,7 +52,7 @@ def load(origin: Origin) -> LoadedFile:
     """Run the file and return its entries; one that fails is logged and returned as a problem."""
     try:
         entries = () if origin.refusal else tuple(authored_in(_run(origin)))
-    except (Exception, SystemExit) as error:  # noqa: BLE001  a door: authors' code may raise anything
+    except BaseException as error:  # noqa: BLE001  a door: authors' code may raise anything
         return _failed(origin, _problem(origin.path, error))
     if origin.refusal:
         return _failed(origin, Problem(str(origin.path), 0, origin.refusal))

@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from catalog.authoring.authored import Authored
+from catalog.authoring.contents import clean
 from catalog.authoring.context import CallerView, Context
 from catalog.authoring.errors import ArgumentError, ResultError, ToolError
 from catalog.importers.python.registry import functions
@@ -18,6 +19,10 @@ from servers.capabilities.base import DEFAULT_SECONDS, BadArguments, Entry, Unav
 from servers.protocol.outcome import Contents, Messages, Outcome, ToolOutcome, failed
 
 MOST_PREPARED = 20_000
+
+
+class Escaped(Exception):
+    """An author's function raised what must not reach the loop: SystemExit would end the hub."""
 
 
 class Functions:
@@ -67,15 +72,43 @@ class Function:
                 value = self._function(**keywords)
             return _outcome(authored, value, work)
         except (ToolError, ResultError) as error:
-            return failed(str(error))
+            return _told(authored, error)
+        except BaseException as error:
+            if isinstance(error, Exception) or _is_ours(error):
+                raise
+            raise Escaped(type(error).__name__) from error
 
 
 def _in_thread(
     pool: ThreadPoolExecutor, function: Callable[..., Any], keywords: dict[str, Any]
 ) -> "asyncio.Future[Any]":
     """Run a function in the pool with this task's context variables."""
-    call = functools.partial(contextvars.copy_context().run, function, **keywords)
+    call = functools.partial(contextvars.copy_context().run, _contained, function, keywords)
     return asyncio.get_running_loop().run_in_executor(pool, call)
+
+
+def _contained(function: Callable[..., Any], keywords: dict[str, Any]) -> Any:
+    """Call a function in its thread: no future takes a StopIteration, no coroutine a GeneratorExit."""
+    try:
+        return function(**keywords)
+    except (StopIteration, GeneratorExit) as error:
+        raise Escaped(type(error).__name__) from error
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Return whether the hub is ending this call, rather than the author's function raising it."""
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is not None and task.cancelling() > 0
+    return isinstance(error, GeneratorExit)
+
+
+def _told(authored: Authored, error: ToolError | ResultError) -> Outcome:
+    """Return a failure meant for the client as a tool's result; resources and prompts have errors."""
+    text = clean(str(error))
+    if authored.kind == "tool":
+        return failed(text)
+    raise Unavailable(text) from error
 
 
 def _context(work: Work, seconds: float) -> Context:

@@ -84,7 +84,7 @@ def test_several_are_shut_out_at_once_and_refusals_told(page: Client, alice: Use
     order = {"action": "disable", "_selected_action": [alice.pk, *(each.pk for each in others)]}
     answer = page.post(url(User, "changelist"), order, follow=True)
     assert len(changes("user.disable")) == 2
-    assert "2 shut out." in text(answer)
+    assert "2 people shut out." in text(answer)
     assert "alice: You cannot disable or delete yourself." in text(answer)
 
 

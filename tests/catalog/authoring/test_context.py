@@ -1,12 +1,13 @@
 """A context says what it is told to, from both kinds of function."""
 
 from collections.abc import Awaitable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from catalog.authoring.context import SENT, CallerView, Context, Outbox
-from catalog.authoring.errors import AuthoringError
+from catalog.authoring.errors import AuthoringError, ResultError
 
 
 class Pigeonhole:
@@ -55,6 +56,20 @@ async def test_progress_that_does_not_grow_is_dropped(second: float) -> None:
     await context.progress(second)
     await context.progress(2)
     assert outbox.sent == [(1, None, None), (2, None, None)]
+
+
+def test_what_no_answer_can_carry_is_replaced() -> None:
+    context, outbox = make()
+    context.progress(1, message="a\ud800")
+    context.info(["b\udfff", Path("c")])
+    assert outbox.sent == [(1, None, "a\ufffd"), ("info", ["b\ufffd", "c"], None)]
+
+
+def test_log_of_what_has_no_json_form_is_refused() -> None:
+    context, outbox = make()
+    with pytest.raises(ResultError, match="type object"):
+        context.info(object())
+    assert outbox.sent == []
 
 
 def test_each_level_has_its_word() -> None:

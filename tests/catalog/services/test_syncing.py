@@ -155,11 +155,26 @@ def test_mended_file_has_no_problem(db: None, path: Path) -> None:
     assert Source.objects.get().problem == ""
 
 
-def test_refused_schema_takes_only_its_own_entry(db: None, path: Path) -> None:
+def test_what_its_publishers_said_outlives_a_sync(db: None, path: Path) -> None:
+    said = 'Not published on "shop", where the name is taken: add.'
+    sync(path, ADD)
+    Source.objects.update(problem=said)
+    sync(path, ADD)
+    assert Source.objects.get().problem == said
+    sync(path, "1 / 0\n")
+    assert Source.objects.get().problem.splitlines()[1:] == [said]
+    sync(path, ADD)
+    assert Source.objects.get().problem == said
+
+
+def test_refused_schema_takes_only_its_own_entry(
+    db: None, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     result = sync(path, BAD, ADD)
     assert result.created == ("add",)
     problem = Source.objects.get().problem
     assert problem.startswith("tool bad: inputSchema: pattern")
+    assert str(path) in caplog.text and "not offered" in caplog.text
 
 
 def test_entry_whose_new_schema_is_refused_is_no_longer_offered(db: None, path: Path) -> None:

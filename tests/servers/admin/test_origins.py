@@ -5,7 +5,7 @@ from django.test import Client
 
 from accounts.models import User
 from servers.models import AllowedOrigin
-from tests.admin_pages import changes, errors, url
+from tests.admin_pages import changes, errors, text, url
 
 
 @pytest.fixture
@@ -28,6 +28,10 @@ def test_an_origin_is_allowed_as_browsers_say_it_and_forgotten(page: Client) -> 
 def test_what_is_no_origin_is_told_in_the_form(origin: str, page: Client) -> None:
     assert errors(page.post(url(AllowedOrigin, "add"), {"origin": origin}))
     assert not AllowedOrigin.objects.exists()
+
+
+def test_form_of_a_new_origin_can_be_saved(page: Client) -> None:
+    assert 'name="_save"' in text(page.get(url(AllowedOrigin, "add")))
 
 
 def test_an_origin_is_not_changed(page: Client) -> None:

@@ -40,10 +40,10 @@ def test_the_server_one_comes_from_is_chosen(page: Client, demo: Server) -> None
 
 def test_what_makes_no_sense_is_told_in_words(page: Client, demo: Server, charlie: User) -> None:
     answer = page.post(url(AccessRule, "add"), order(demo))
-    assert errors(answer) == ["A rule that allows names a team or a user; a deny may be for all."]
+    assert errors(answer) == ["A rule that allows names a team or a person; a deny may be for all."]
     both = order(demo, user=charlie.pk, team=make.team().pk)
     assert errors(page.post(url(AccessRule, "add"), both)) == [
-        "A rule is about a team or about a user, not both."
+        "A rule is about a team or about a person, not both."
     ]
     assert changes() == []
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from servers.protocol import envelope
 from servers.protocol.envelope import (
     CLIENT_CAPABILITIES,
-    CLIENT_INFO,
     LOG_LEVEL,
     PROTOCOL_VERSION,
     is_stateless,
@@ -17,6 +16,8 @@ from servers.protocol.envelope import (
 )
 from servers.protocol.errors import ProtocolError
 from servers.protocol.jsonrpc import Message
+
+CLIENT_INFO = "io.modelcontextprotocol/clientInfo"
 
 VERSION = "2026-07-28"
 META = {PROTOCOL_VERSION: VERSION, CLIENT_CAPABILITIES: {}}
@@ -47,7 +48,7 @@ def refused(given, asked) -> tuple[int, int]:
 
 def test_request_that_says_the_same_everywhere_passes():
     opened = open_envelope(headers(), message())
-    assert opened == ({}, "", None)
+    assert opened == ({}, None)
 
 
 def test_envelope_holds_what_the_client_said_of_itself():
@@ -57,12 +58,12 @@ def test_envelope_holds_what_the_client_said_of_itself():
         CLIENT_INFO: {"name": "x" * 99},
         LOG_LEVEL: "info",
     }
-    assert open_envelope(headers(), message(meta=meta)) == ({"roots": {}}, "x" * 80, "info")
+    assert open_envelope(headers(), message(meta=meta)) == ({"roots": {}}, "info")
 
 
 @pytest.mark.parametrize("info", [None, 1, [], {}, {"name": 1}, {"name": None}])
 def test_client_that_does_not_name_itself_is_served(info):
-    assert open_envelope(headers(), message(meta={**META, CLIENT_INFO: info})).client == ""
+    assert open_envelope(headers(), message(meta={**META, CLIENT_INFO: info})).log_level is None
 
 
 # --- a: a header is absent or malformed -----------------------------------------------------------
@@ -266,7 +267,7 @@ byte_headers = st.dictionaries(
     st.sampled_from([b"mcp-protocol-version", b"mcp-method", b"mcp-name"]), st.binary(max_size=30)
 )
 metas = st.none() | st.dictionaries(
-    st.sampled_from([PROTOCOL_VERSION, CLIENT_CAPABILITIES, CLIENT_INFO, LOG_LEVEL]),
+    st.sampled_from([PROTOCOL_VERSION, CLIENT_CAPABILITIES, LOG_LEVEL]),
     st.none() | st.text(max_size=12) | st.just(VERSION) | st.dictionaries(st.text(), st.integers()),
 )
 
@@ -282,5 +283,5 @@ def test_any_request_is_opened_or_refused(given, method, meta):
 
 
 def test_reserved_names_are_those_of_the_specification():
-    names = [PROTOCOL_VERSION, CLIENT_CAPABILITIES, CLIENT_INFO, LOG_LEVEL, envelope.SERVER_INFO]
+    names = [PROTOCOL_VERSION, CLIENT_CAPABILITIES, LOG_LEVEL, envelope.SERVER_INFO]
     assert all(name.startswith("io.modelcontextprotocol/") for name in names)

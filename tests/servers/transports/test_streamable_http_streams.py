@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from monitoring import metrics
 from servers.transports import exchange as exchanges
 from tests import gates
 from tests.hub import HANDSHAKE, META, REVISIONS, STATELESS
@@ -149,6 +150,15 @@ def test_silent_call_of_a_client_without_streams_stays_json(hub, monkeypatch):
         "open", "tools/call", {"name": "endless"}, headers={"accept": "application/json"}
     )
     assert answer.header("content-type") == "application/json" and "too long" in answer.text
+
+
+def test_stream_is_counted_while_it_is_open(hub):
+    before = metrics.streams_open._value.get()
+    exchange = holding(hub, STATELESS)
+    assert metrics.streams_open._value.get() == before + 1
+    let_go(hub)
+    exchange.finish()
+    assert metrics.streams_open._value.get() == before
 
 
 # --- cancellation ---------------------------------------------------------------------------------

@@ -27,7 +27,15 @@ def test_key_survives_a_move_of_the_project(tmp_path: Path) -> None:
 
 
 def test_folder_gives_each_of_its_own_public_files(tmp_path: Path) -> None:
-    for name in ("b.py", "a.py", "_private.py", "notes.txt", "deeper/c.py"):
+    for name in (
+        "b.py",
+        "a.py",
+        "_private.py",
+        "notes.txt",
+        "deeper/c.py",
+        "test_a.py",
+        "conftest.py",
+    ):
         write(tmp_path / name)
     assert [origin.name for origin in tool_origins([str(tmp_path)])] == ["a", "b"]
 

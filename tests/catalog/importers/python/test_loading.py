@@ -91,6 +91,8 @@ BROKEN = {
     ),
     "an error in a library it calls": ("import json\njson.loads('{')\n", 2, "JSONDecodeError"),
     "an exit": ("import sys\nsys.exit(3)\n", 2, "SystemExit: 3"),
+    "an interrupt": ("raise KeyboardInterrupt\n", 1, "KeyboardInterrupt"),
+    "what is no Exception": ("class B(BaseException): ...\nraise B('b')\n", 2, "B: b"),
     "a wrong declaration": (
         "from mcphub import tool\n\n@tool(timeout=-1)\ndef f(): ...\n",
         3,

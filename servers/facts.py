@@ -1,0 +1,33 @@
+"""Rows as the policy reads them."""
+
+from collections import defaultdict
+from typing import Literal, cast
+
+from django.db.models import QuerySet
+
+from catalog.models import Entry
+from catalog.policy.facts import Rule
+from servers.models import AccessRule, ServerEntry
+
+Effect = Literal["allow", "deny"]
+
+
+def rules_by_server(rows: QuerySet[AccessRule]) -> defaultdict[int, list[Rule]]:
+    """Return access rules by the key of their server, in the order they were made."""
+    found: defaultdict[int, list[Rule]] = defaultdict(list)
+    for row in rows.select_related("tag").order_by("pk"):
+        tag = row.tag.name if row.tag else None
+        effect = cast(Effect, row.effect)
+        found[row.server_id].append(
+            Rule(row.pk, effect, row.user_id, row.team_id, row.pattern, tag)
+        )
+    return found
+
+
+def tags_by_entry(rows: QuerySet[ServerEntry]) -> dict[int, frozenset[str]]:
+    """Return the tags of the published entries that have any, by the key of the entry."""
+    found: defaultdict[int, set[str]] = defaultdict(set)
+    through = Entry.tags.through.objects.filter(entry__in=rows.order_by().values("entry"))
+    for entry, tag in through.values_list("entry_id", "tag__name"):
+        found[entry].add(tag)
+    return {entry: frozenset(names) for entry, names in found.items()}

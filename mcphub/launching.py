@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 from django.conf import settings
+from django.db import OperationalError
 from django.utils.module_loading import import_string
 
 from mcphub import first_start
@@ -22,9 +23,18 @@ SERVE = {"daphne": "mcphub.serving.daphne.serve", "uvicorn": "mcphub.serving.uvi
 
 
 def launch() -> None:
-    """Prepare, tell, serve; returns when told to stop. Exits with 1 if the port is taken."""
+    """Prepare, tell, serve; returns when told to stop.
+
+    Exits with 1 and one sentence if the port is taken or the database does not answer.
+    """
     listener = _listen()
-    for line in first_start.prepare():
+    try:
+        lines = first_start.prepare()
+    except OperationalError as error:
+        reason = " ".join(str(error).split())[:300]
+        print(f"mcphub: the database cannot be used: {reason}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(1) from None
+    for line in lines:
         print(line, flush=True)  # noqa: T201
     if settings.WORKERS > 1:
         _serve_by_several(listener)

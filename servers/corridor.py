@@ -134,6 +134,8 @@ class Corridor:
             outcome = await prepared.call(
                 Work(call.name, arguments, call.server.slug, call.caller, call.exchange)
             )
+            if call.exchange.stopped:  # the work took no notice, and nobody waits for it any more
+                return _stopped(call, entry)
             return _checked(entry, outcome, for_result)
         except asyncio.CancelledError:
             return _stopped(call, entry)
@@ -200,13 +202,15 @@ def _checked(
 def _stopped(call: Call, entry: PublishedEntry) -> tuple[str, Outcome | BaseException]:
     """Return how a call ended that was stopped from outside."""
     task = asyncio.current_task()
-    if call.exchange.stopped and task is not None:
+    if task is not None:
         task.uncancel()
     if call.exchange.stopped == "timeout":
         return "timeout", _told(entry, f"{entry.exposed_name} took too long and was stopped.")
+    if call.exchange.stopped == "client":
+        return "cancelled", Stopped()
     if call.exchange.stopped == "shutdown":
         return "cancelled", _told(entry, "The hub is restarting; try again in a moment.")
-    return "cancelled", Stopped() if call.exchange.stopped else asyncio.CancelledError()
+    return "cancelled", _told(entry, f"{entry.exposed_name} was stopped.")
 
 
 def _crashed(

@@ -1,5 +1,6 @@
 """An author's file for the tests: tools of every scope, a slow one, failing ones, and the rest."""
 
+import asyncio
 from typing import Annotated
 
 from pydantic import Field
@@ -68,6 +69,21 @@ async def crash(key: Secret) -> str:
 def pooled(text: str) -> str:
     """Work in a thread."""
     return text.upper()
+
+
+@tool(read_only=True, timeout=0.2)
+async def stubborn() -> str:
+    try:
+        await asyncio.sleep(3600)
+    except asyncio.CancelledError:
+        return "anyway"
+
+
+@tool(read_only=True)
+async def suicidal() -> str:
+    asyncio.current_task().cancel()
+    await asyncio.sleep(0)
+    return "alive"
 
 
 @tool(read_only=True, timeout=0.2)

@@ -14,8 +14,10 @@ from servers.protocol.errors import invalid_request, unreadable
 DEEPEST = 64
 MOST_DIGITS = 300
 
-_LONG_NUMBER = re.compile(rb"[0-9]{%d}" % (MOST_DIGITS + 1))
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+# Both run before the bytes are known to be JSON, so neither may ever look back: a number is looked at
+# from its beginning only, a string is never read twice, closed or not.
+_LONG_NUMBER = re.compile(rb"(?<![0-9])[0-9]{%d}" % (MOST_DIGITS + 1))
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _ESCAPES = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 _encode = msgspec.json.Encoder().encode
 _NESTS = frozenset({dict, list})

@@ -118,7 +118,8 @@ def accepts(headers: Mapping[bytes, bytes]) -> Accepts:
     if media != b"application/json":
         raise Refused(415, "The content type must be application/json.")
     accept = headers.get(b"accept", b"*/*").split(b",")
-    kinds = {kind.partition(b";")[0].strip().lower() for kind in accept}
+    weighed = (kind.lower().replace(b" ", b"").partition(b";") for kind in accept)
+    kinds = {kind for kind, _, weight in weighed if weight not in {b"q=0", b"q=0.0"}}
     stream = bool(kinds & {b"text/event-stream", b"text/*"})
     json = bool(kinds & {b"application/json", b"application/*", b"*/*"})
     if not stream and not json:

@@ -245,3 +245,24 @@ def test_what_looks_like_json_is_read_as_the_standard_library_does(text):
 
 def _plain(text: str) -> str:
     return json.dumps(json.loads(text))
+
+
+HOSTILE = {
+    "unclosed string of escaped quotes": b'"' + b'\\"' * 1_000_000 + b"9" * 400,
+    "closed strings without end": b'"' * 4_000_000,
+    "string that ends in a backslash": b'"' + b"\\" * 2_000_001 + b"9" * 400,
+    "quotes and numbers by turns": (b'"' + b"9" * 310) * 12_000,
+}
+
+
+@pytest.mark.parametrize("body", HOSTILE.values(), ids=HOSTILE.keys())
+def test_body_that_is_no_json_costs_no_more_than_its_length(body):
+    """Hangs for minutes if a pattern ever reads the same bytes twice."""
+    with pytest.raises(ProtocolError) as told:
+        read_json(body)
+    assert told.value.status == 400
+
+
+def test_many_long_numbers_are_looked_at_once_each():
+    body = b"[" + (b"9" * MOST_DIGITS + b",") * 13_900 + b"1]"
+    assert len(read_json(body)) == 13_901

@@ -17,7 +17,19 @@ LISTS = {
     "prompts/list": "prompts",
     "resources/templates/list": "resourceTemplates",
 }
-TOOLS = ["add", "write", "destroy", "hold", "tell", "fail", "crash", "pooled", "endless"]
+TOOLS = [
+    "add",
+    "write",
+    "destroy",
+    "hold",
+    "tell",
+    "fail",
+    "crash",
+    "pooled",
+    "stubborn",
+    "suicidal",
+    "endless",
+]
 
 
 def valid(method, revision, answer):

@@ -161,6 +161,17 @@ def test_stream_is_counted_while_it_is_open(hub):
     assert metrics.streams_open._value.get() == before
 
 
+def test_result_that_comes_after_the_limit_is_not_told(hub):
+    answer = hub.post("open", "tools/call", {"name": "stubborn"})
+    assert answer.result["isError"] and "too long" in answer.text
+
+
+@every_revision
+def test_tool_that_cancels_itself_gets_an_answer(hub, revision):
+    answer = hub.post("open", "tools/call", {"name": "suicidal"}, revision=revision)
+    assert answer.status == 200 and answer.result["isError"]
+
+
 # --- cancellation ---------------------------------------------------------------------------------
 
 

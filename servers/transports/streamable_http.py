@@ -121,16 +121,7 @@ class StreamableHTTP:
         except ProtocolError as error:
             return await responses.respond_error(talk.send, error, readable_id(value), talk.extra)
         self._count(message.method, era.revision)
-        exchange = HttpExchange(
-            talk.receive,
-            talk.send,
-            era.revision,
-            message.params,
-            accepts=talk.head.accepts,
-            headers=talk.extra,
-            trace_id=_trace_id(talk.head.fields, message),
-            log_level=era.log_level,
-        )
+        exchange = _exchange(talk, message, era)
         try:
             result = await self._host.answer(
                 talk.admission, message, era.revision, exchange, era.session
@@ -243,6 +234,20 @@ async def _read(body: bytes) -> Any:
     if len(body) <= LARGEST_INLINE:
         return read_json(body)
     return await asyncio.to_thread(read_json, body)
+
+
+def _exchange(talk: Conversation, message: Message, era: Era) -> HttpExchange:
+    """Return the client's end of one request."""
+    return HttpExchange(
+        talk.receive,
+        talk.send,
+        era.revision,
+        message.params,
+        accepts=talk.head.accepts,
+        headers=talk.extra,
+        trace_id=_trace_id(talk.head.fields, message),
+        log_level=era.log_level,
+    )
 
 
 def _trace_id(headers: Headers, message: Message) -> str:

@@ -29,6 +29,8 @@ PAGE = 500
 """Entries a list page holds; many, because some clients never ask for a second page."""
 MOST_PAGES = 64
 """Encoded pages kept for one group of callers; cursors are theirs to make up."""
+MOST_ENCODED = 256
+"""Encoded forms kept for one definition: one for each name and shape."""
 MOST_GROUPS = 1_000
 MOST_CALLERS = 10_000
 
@@ -57,6 +59,8 @@ class Defined:
         blob = self.encoded.get(key)
         if blob is None:
             blob = encode(shape_definition(self.kind, self.body, exposed_name, revision))
+            if len(self.encoded) >= MOST_ENCODED:
+                self.encoded.clear()  # names it once had, on servers it once was on
             self.encoded[key] = blob
         return blob
 

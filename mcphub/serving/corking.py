@@ -77,13 +77,12 @@ class WholeAnswerCycle(RequestResponseCycle):
     _head: Any = None
 
     async def send(self, message: Any) -> None:
-        """Take one ASGI message of the answer."""
-        if self._head is None and message["type"] == "http.response.start":
+        """Take one ASGI message of the answer; a new head takes the place of one not yet sent."""
+        if message["type"] == "http.response.start" and not self.response_started:
             self._head = message
-            if not self.response_started:
-                return
+            return
         head, self._head = self._head, None
-        if head is not None and message is not head:
+        if head is not None:
             if self._is_whole(head, message):
                 return self._write_whole(head, message["body"])
             await super().send(head)

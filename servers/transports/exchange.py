@@ -10,8 +10,9 @@ import contextlib
 import random
 from collections import deque
 from collections.abc import Awaitable, Generator
-from typing import Any
+from typing import Any, get_args
 
+from catalog.authoring.context import Level
 from monitoring import metrics
 from servers.protocol.jsonrpc import notification_message
 from servers.protocol.revisions import Revision
@@ -25,7 +26,7 @@ KEEP_ALIVE_SECONDS = 25.0
 MOST_PENDING = 256
 """Frames kept for a client that does not read; the oldest notification goes first."""
 
-LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
+LEVELS = get_args(Level)
 _STREAM_HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),

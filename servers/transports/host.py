@@ -1,6 +1,5 @@
 """What a transport may ask of the hub: a small interface, so that a transport can be read alone."""
 
-import uuid
 from collections.abc import Awaitable
 from typing import Any, NamedTuple, Protocol
 
@@ -10,22 +9,8 @@ from servers.protocol.jsonrpc import Message
 from servers.protocol.revisions import Revision
 
 
-class Endpoint(Protocol):
-    """A published server, as far as a transport needs it."""
-
-    @property
-    def slug(self) -> str:
-        """Its name in the address."""
-        ...
-
-    @property
-    def public_id(self) -> uuid.UUID:
-        """Its identity."""
-        ...
-
-
 class Admission(NamedTuple):
-    """A caller who may speak to an endpoint."""
+    """A caller who may speak to an endpoint, which is the host's own value and passed back as it is."""
 
     endpoint: Any
     caller: Caller

@@ -1,7 +1,12 @@
 """How answers leave uvicorn: the same bytes as its own way, only in fewer writes."""
 
+import asyncio
 import json
+import logging
 import socket
+from types import SimpleNamespace
+
+from mcphub.serving.corking import WholeAnswerCycle
 
 PING = (
     b'{"jsonrpc":"2.0","id":%d,"method":"server/discover","params":{"_meta":'
@@ -45,3 +50,42 @@ def test_answer_says_how_long_it_is_and_what(live_hub):
     }
     assert headers[b"content-length"] == b"%d" % len(body)
     assert headers[b"content-type"] == b"application/json"
+
+
+class Connection:
+    """What a cycle needs of its connection, kept in a list."""
+
+    def __init__(self):
+        self.written = []
+
+    def write(self, data):
+        self.written.append(data)
+
+    def close(self):
+        self.written.append("closed")
+
+
+async def test_application_that_fails_after_its_head_is_answered_with_500():
+    """The head was held back, so nothing has left yet."""
+    connection = Connection()
+    cycle = WholeAnswerCycle(
+        scope={"type": "http", "method": "GET", "http_version": "1.1"},
+        transport=connection,
+        flow=SimpleNamespace(write_paused=False),
+        logger=logging.getLogger("test"),
+        access_logger=None,
+        access_log=False,
+        default_headers=[],
+        message_event=asyncio.Event(),
+        expect_100_continue=False,
+        keep_alive=True,
+        on_response=lambda: None,
+    )
+
+    async def application(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise LookupError("after the head")
+
+    await cycle.run_asgi(application)
+    assert connection.written[0].startswith(b"HTTP/1.1 500")
+    assert connection.written[1:] == [b"Internal Server Error", "closed"]

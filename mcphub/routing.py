@@ -1,5 +1,6 @@
 """Channels' router, with a memory for the addresses MCP clients call again and again."""
 
+from collections.abc import Awaitable
 from typing import Any
 
 from channels.routing import URLRouter
@@ -18,17 +19,18 @@ class RememberingRouter(URLRouter):  # type: ignore[misc]
         super().__init__(routes)
         self._known: dict[str, tuple[Any, dict[str, Any]]] = {}
 
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        """Route one connection."""
+    def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[None]:
+        """Route one connection; what it leads to is awaited by whoever calls."""
         path = scope["path"]
         known = self._known.get(path)
         if known is None:
             known = self._match(path)
             if known is None:
-                await super().__call__(scope, receive, send)
-                return
+                pages: Awaitable[None] = super().__call__(scope, receive, send)
+                return pages
         application, scope["url_route"] = known
-        await application(scope, receive, send)
+        answering: Awaitable[None] = application(scope, receive, send)
+        return answering
 
     def _match(self, path: str) -> tuple[Any, dict[str, Any]] | None:
         """Return where an MCP address leads, and remember it."""

@@ -77,10 +77,15 @@ class Runtime:
             _settle_memory()
         self._started.set()
 
-    async def serve_mcp(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+    def serve_mcp(self, scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[None]:
         """Serve a request to /mcp/<slug>; one that comes during the start waits for its end."""
-        if not self._started.is_set():
-            await self._started.wait()
+        if self._started.is_set():
+            return self._serve(scope, receive, send)
+        return self._serve_once_started(scope, receive, send)
+
+    async def _serve_once_started(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Serve when the start is over."""
+        await self._started.wait()
         await self._serve(scope, receive, send)
 
     async def drain(self) -> None:

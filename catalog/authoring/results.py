@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from catalog.authoring.contents import (
     Block,
@@ -27,8 +26,7 @@ from catalog.authoring.schemas import Returns
 from catalog.authoring.secret import Secret
 
 
-@dataclass(frozen=True, slots=True)
-class Produced:
+class Produced(NamedTuple):
     """One tool result: MCP content blocks, and the same as JSON where there is such a form."""
 
     content: list[Block]

@@ -9,7 +9,7 @@ import uvicorn
 
 from mcphub.asgi import application
 from mcphub.runtime import runtime
-from mcphub.serving.corking import CorkedProtocol
+from mcphub.serving.repeating import RepeatingProtocol
 
 GRACE_SECONDS = 2
 """How long connections may take to close after the drain; uvicorn alone would wait for ever."""
@@ -41,7 +41,7 @@ class Server(uvicorn.Server):
 def serve(*, listener: socket.socket, ready: str) -> None:
     """Serve on a listening socket, which several processes may share, until told to stop."""
     options: dict[str, Any] = {
-        "http": CorkedProtocol,
+        "http": RepeatingProtocol,
         "loop": "uvloop",
         "ws": "none",
         "lifespan": "off",

@@ -9,11 +9,12 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
 
-from .event import Row, canonical
+from .row import Row, canonical
 
 _PURPOSE = b"mcphub audit chain, version 1"
 
@@ -44,11 +45,8 @@ class Linked(NamedTuple):
     key_id: str
     mac: str
 
-    def values(self) -> tuple[object, ...]:
-        """Give the values in the order of the stored columns."""
-        return (self.chain, self.seq, *self.row, self.key_id, self.mac)
 
-
+@lru_cache(maxsize=16)
 def _derive(secret: str | bytes) -> Key:
     raw = secret.encode() if isinstance(secret, str) else secret
     key = hmac.digest(raw, _PURPOSE, "sha256")
@@ -71,17 +69,25 @@ def new_chain() -> Head:
     return Head(secrets.token_hex(16))
 
 
-def sign(secret: bytes, previous: str, message: bytes) -> str:
+def sign(secret: bytes, previous: str, message: str) -> str:
     """Compute the MAC of a message that follows `previous`."""
-    return hmac.digest(secret, previous.encode() + b"\0" + message, "sha256").hex()
+    mac = _keyed(secret).copy()
+    mac.update(f"{previous}\0{message}".encode("utf-8", "surrogatepass"))
+    return mac.hexdigest()
+
+
+@lru_cache(maxsize=16)
+def _keyed(secret: bytes) -> hmac.HMAC:
+    """Return HMAC-SHA-256 that has read its key: a copy costs less than a new one."""
+    return hmac.new(secret, digestmod="sha256")
 
 
 def link(head: Head, rows: Iterable[Row], key: Key) -> list[Linked]:
     """Give rows their places after `head`."""
     linked = []
-    seq, mac = head.seq, head.mac
+    chain, seq, mac = head.chain, head.seq, head.mac
     for row in rows:
         seq += 1
-        mac = sign(key.secret, mac, canonical(head.chain, seq, row, key.id))
-        linked.append(Linked(head.chain, seq, row, key.id, mac))
+        mac = sign(key.secret, mac, canonical(chain, seq, row, key.id))
+        linked.append(Linked(chain, seq, row, key.id, mac))
     return linked

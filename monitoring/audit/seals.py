@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from monitoring.models import AuditEvent, AuditSeal
 
 from .chain import Head, sign, signing_key
-from .event import microseconds
+from .row import microseconds
 from .store import strict_sync
 
 INTERVAL = timedelta(seconds=10)
@@ -63,8 +63,7 @@ def read_heads(text: str | None) -> Heads:
 def seal_mac(seal: AuditSeal, secret: bytes) -> str:
     """Compute what a seal's MAC must be."""
     values = (seal.previous, str(microseconds(seal.at)), seal.heads, seal.pruned_below or "")
-    message = "\0".join((*values, seal.key_id)).encode("utf-8", "surrogatepass")
-    return sign(secret, seal.previous, message)
+    return sign(secret, seal.previous, "\0".join((*values, seal.key_id)))
 
 
 def _one_at_a_time() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from monitoring.models import AuditEvent, AuditSeal
 
 from .chain import known_keys, sign
-from .event import Row, canonical
+from .row import Row, canonical, stored
 from .seals import Heads, read_heads, seal_mac
 from .store import COLUMNS
 
@@ -117,9 +117,9 @@ def _check_seals(report: Report, keys: dict[str, bytes]) -> Iterator[AuditSeal]:
 
 
 def _events() -> Iterator[_Stored]:
-    stored = AuditEvent.objects.order_by("chain", "seq").values_list(*COLUMNS)
-    for chain, seq, *row, key_id, mac in stored.iterator(chunk_size=_CHUNK):
-        yield _Stored(chain, seq, tuple(row), key_id, mac)
+    events = AuditEvent.objects.order_by("chain", "seq").values_list(*COLUMNS)
+    for chain, seq, *values, key_id, mac in events.iterator(chunk_size=_CHUNK):
+        yield _Stored(chain, seq, stored(tuple(values)), key_id, mac)
 
 
 def _check_events(report: Report, keys: dict[str, bytes], sealed: Heads, pruned: Heads) -> None:

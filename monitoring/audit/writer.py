@@ -9,7 +9,6 @@ import logging
 import threading
 import time
 from collections import deque
-from datetime import UTC, datetime
 from typing import NoReturn
 
 from django.db import DataError, Error, IntegrityError, connection, transaction
@@ -18,7 +17,8 @@ from monitoring import metrics
 from monitoring.errors import AuditDown, AuditFull
 
 from .chain import Head, link, new_chain, signing_key
-from .event import UNFIT, Event, Row, clean, marker
+from .event import UNFIT, Event
+from .row import Row, clean, marker
 from .store import head_of, insert, strict_sync
 
 QUEUE_LIMIT = 20_000
@@ -102,7 +102,7 @@ class Writer:
             try:
                 row = clean(event, at)
             except UNFIT as fault:
-                row = marker(datetime.now(UTC), type(fault).__name__)
+                row = marker(time.time_ns() // 1000, type(fault).__name__)
             self._batch.append(row)
 
     def _write(self, count: int) -> None:
@@ -117,7 +117,7 @@ class Writer:
                 self._commit_marker(fault)
 
     def _commit_marker(self, fault: Exception) -> None:
-        self._batch[0] = marker(self._batch[0][0], type(fault).__name__)
+        self._batch[0] = marker(self._batch[0].at, type(fault).__name__)
         try:
             self._commit(1)
         except REFUSED as again:

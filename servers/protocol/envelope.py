@@ -8,7 +8,6 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from servers.protocol.errors import (
@@ -33,6 +32,21 @@ _STATELESS_DATES = frozenset(r.date for r in REVISIONS if r.stateless)
 _SUPPORTED = [revision.date for revision in reversed(REVISIONS)]
 _SENTINEL = re.compile(r"=\?base64\?([A-Za-z0-9+/]*={0,2})\?=\Z")
 _UNSAFE = re.compile(rb"[^\x20-\x7e\t]")
+_MISSING = "The header {} is missing or malformed."
+
+
+class Claims(NamedTuple):
+    """What a request's headers say of its era; None where one is missing or malformed.
+
+    `stateless` tells whether the headers alone make it a 2026-07-28 request; `name` is decoded, and
+    `name_fault` says what is wrong where it is None.
+    """
+
+    stateless: bool
+    version: str | None
+    method: str | None
+    name: str | None
+    name_fault: str
 
 
 class Envelope(NamedTuple):
@@ -42,24 +56,36 @@ class Envelope(NamedTuple):
     log_level: str | None
 
 
-def is_stateless(headers: Headers, params: Mapping[str, Any]) -> bool:
-    """Return whether a request is of the stateless era; its method's name never decides."""
-    meta = params.get("_meta")
-    if isinstance(meta, dict) and PROTOCOL_VERSION in meta:
-        return True
-    if b"mcp-method" in headers:
-        return True
-    version = headers.get(b"mcp-protocol-version")
-    return version is not None and _printable(version[:LONGEST_HEADER]) not in HANDSHAKE_DATES
-
-
-def open_envelope(headers: Headers, message: Message) -> Envelope:
-    """Check a request and return what the client said of itself; raises ProtocolError."""
-    method, params = message.method, message.params
+def read_claims(headers: Headers) -> Claims:
+    """Return what the headers say; it depends on nothing else."""
     version = _header(headers, b"mcp-protocol-version")
-    named_method = _header(headers, b"mcp-method")
+    foreign = b"mcp-protocol-version" in headers and version not in HANDSHAKE_DATES
+    name, fault = _header(headers, b"mcp-name"), _MISSING.format("Mcp-Name")
+    if name is not None:
+        name, fault = _decoded_name(name), "Mcp-Name is not valid base64 of UTF-8."
+    stateless = foreign or b"mcp-method" in headers
+    return Claims(stateless, version, _header(headers, b"mcp-method"), name, fault)
+
+
+def is_stateless(claims: Claims, params: Mapping[str, Any]) -> bool:
+    """Return whether a request is of the stateless era; its method's name never decides."""
+    if claims.stateless:
+        return True
+    meta = params.get("_meta")
+    return isinstance(meta, dict) and PROTOCOL_VERSION in meta
+
+
+def open_envelope(claims: Claims, message: Message) -> Envelope:
+    """Check a request and return what the client said of itself; raises ProtocolError."""
+    _stateless, version, named_method, name, name_fault = claims
+    method, params = message.method, message.params
     named = NAMED_BY.get(method)
-    name = _decoded_name(_header(headers, b"mcp-name")) if named else None
+    if version is None:
+        raise header_mismatch(_MISSING.format("MCP-Protocol-Version"))
+    if named_method is None:
+        raise header_mismatch(_MISSING.format("Mcp-Method"))
+    if named and name is None:
+        raise header_mismatch(name_fault)
     meta = _checked_meta(params)
     if version != meta[PROTOCOL_VERSION]:
         raise header_mismatch("MCP-Protocol-Version is not what _meta says.")
@@ -74,18 +100,11 @@ def open_envelope(headers: Headers, message: Message) -> Envelope:
     return Envelope(meta[CLIENT_CAPABILITIES], meta.get(LOG_LEVEL))
 
 
-def _header(headers: Headers, name: bytes) -> str:
-    """Return a required header's value without surrounding blanks."""
+def _header(headers: Headers, name: bytes) -> str | None:
+    """Return a header's value of visible ASCII without surrounding blanks, or None."""
     value = headers.get(name)
-    text = _printable(value) if value is not None and len(value) <= LONGEST_HEADER else None
-    if text is None:
-        raise header_mismatch(f"The header {name.decode()} is missing or malformed.")
-    return text
-
-
-@lru_cache(maxsize=4096)
-def _printable(value: bytes) -> str | None:
-    """Return a value of visible ASCII without surrounding blanks; None if it is empty or is not."""
+    if value is None or len(value) > LONGEST_HEADER:
+        return None
     value = value.strip(b" \t")
     return None if not value or _UNSAFE.search(value) else value.decode("ascii")
 
@@ -102,17 +121,15 @@ def _checked_meta(params: Mapping[str, Any]) -> dict[str, Any]:
     return meta
 
 
-def _decoded_name(value: str) -> str:
+def _decoded_name(value: str) -> str | None:
     """Return a name header decoded from its base64 form, if it has that form (SEP-2243)."""
     if not value.startswith("=?base64?"):
         return value
     match = _SENTINEL.match(value)
     try:
-        if match is None:
-            raise ValueError("not the sentinel's form")
-        return base64.b64decode(match[1], validate=True).decode()
-    except (binascii.Error, ValueError) as error:
-        raise header_mismatch("Mcp-Name is not valid base64 of UTF-8.") from error
+        return base64.b64decode(match[1], validate=True).decode() if match else None
+    except (binascii.Error, ValueError):
+        return None
 
 
 def _unsupported(version: str) -> ProtocolError:

@@ -9,14 +9,13 @@ import asyncio
 import contextlib
 import random
 from collections import deque
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Generator, Mapping
 from typing import Any, get_args
 
 from catalog.authoring.context import Level
-from monitoring import metrics
+from monitoring import metrics, tracing
 from servers.protocol.jsonrpc import notification_message
-from servers.protocol.revisions import Revision
-from servers.transports.guards import Accepts, Receive, Send
+from servers.transports.conversation import Conversation, Era
 from servers.transports.sse import KEEP_ALIVE, frame
 
 WATCH_AFTER = 0.1
@@ -62,24 +61,12 @@ class HttpExchange:
     _limit = float("inf")
     _counted = False
 
-    def __init__(
-        self,
-        receive: Receive,
-        send: Send,
-        revision: Revision,
-        params: dict[str, Any],
-        *,
-        accepts: Accepts,
-        headers: list[tuple[bytes, bytes]],
-        trace_id: str,
-        log_level: str | None,
-    ) -> None:
-        self._receive, self._send = receive, send
-        self._params, self._headers = params, headers
+    def __init__(self, talk: Conversation, era: Era, params: dict[str, Any]) -> None:
+        self._talk, self._era, self._params = talk, era, params
+        self._send = talk.send
         self._loop = loop = asyncio.get_running_loop()
         self._task, self._started = asyncio.current_task(loop), loop.time()
-        self.revision, self._accepts = revision, accepts
-        self.trace_id, self._log_level = trace_id, log_level
+        self.trace_id = _trace_id(talk.head.fields, params)
 
     # --- what the corridor and the work see ---
 
@@ -97,7 +84,7 @@ class HttpExchange:
 
     def log(self, level: str, data: Any, logger: str | None) -> Awaitable[None]:
         """Send a log message, if this request asked for messages of that level."""
-        wanted = self._log_level
+        wanted = self._era.log_level
         if wanted not in LEVELS or LEVELS.index(level) < LEVELS.index(wanted):
             return _DROPPED
         params = {"level": level, "data": data, **({"logger": logger} if logger else {})}
@@ -124,9 +111,12 @@ class HttpExchange:
         self.close()
         if self._drain is not None:
             await self.drained()
-        if not self.streaming and not self._accepts.json and status == 200:
+        if not self.streaming and not self._talk.head.accepts.json and status == 200:
             await self._open()
         if not self.streaming:
+            answer = self._talk.answer
+            if status == 200 and answer and answer(self._talk.extra, message):
+                return
             await self._send(
                 {
                     "type": "http.response.start",
@@ -134,7 +124,7 @@ class HttpExchange:
                     "headers": [
                         (b"content-type", b"application/json"),
                         (b"content-length", b"%d" % len(message)),
-                        *self._headers,
+                        *self._talk.extra,
                     ],
                 }
             )
@@ -168,7 +158,7 @@ class HttpExchange:
 
     def _notify(self, method: str, params: dict[str, Any]) -> Sent:
         """Queue a notification, from whichever thread."""
-        if not self._accepts.stream or self.stopped:
+        if not self._talk.head.accepts.stream or self.stopped:
             return _DROPPED
         message = frame(notification_message(method, params))
         if _running_loop() is self._loop:
@@ -199,7 +189,7 @@ class HttpExchange:
         """Begin the stream."""
         self.streaming = self._counted = True
         metrics.streams_open.inc()
-        headers = [*_STREAM_HEADERS, *self._headers]
+        headers = [*_STREAM_HEADERS, *self._talk.extra]
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
 
     # --- the watch ---
@@ -212,10 +202,12 @@ class HttpExchange:
     async def _watch_request(self) -> None:
         """Keep a slow answer alive, end it at its limit, notice that the client left."""
         leaving = self._loop.create_task(self._left())
-        alive_at = self._started + SILENT_SECONDS if self._accepts.stream else float("inf")
+        alive_at = (
+            self._started + SILENT_SECONDS if self._talk.head.accepts.stream else float("inf")
+        )
         try:
             while (now := self._loop.time()) < self._limit:
-                if leaving.done() and self.revision.stateless:
+                if leaving.done() and self._era.revision.stateless:
                     # 2026-07-28 patterns/cancellation: closing the stream cancels; before, it did not.
                     return self.stop("client")
                 if leaving.done():
@@ -231,7 +223,7 @@ class HttpExchange:
     async def _left(self) -> None:
         """Return when the client has closed the connection."""
         with contextlib.suppress(asyncio.CancelledError):
-            while (await self._receive())["type"] != "http.disconnect":
+            while (await self._talk.receive())["type"] != "http.disconnect":
                 pass
 
 
@@ -257,3 +249,13 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
+
+
+def _trace_id(headers: Mapping[bytes, bytes], params: Mapping[str, Any]) -> str:
+    """Return the trace a request belongs to: from its header, its `_meta` (2026-07-28), or new."""
+    parent = headers.get(b"traceparent")
+    if parent is not None:
+        return tracing.trace_id_of(parent.decode("latin-1"))
+    meta = params.get("_meta")
+    given = meta.get("traceparent") if isinstance(meta, dict) else None
+    return tracing.trace_id_of(given if isinstance(given, str) else None)

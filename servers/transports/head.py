@@ -1,21 +1,19 @@
-"""What a request's headers say, read once for each set of headers a client keeps sending.
+"""What a request's headers say.
 
-A client on a kept connection repeats its headers word for word, so what follows from them alone is
-remembered: whether host and content type are ours, whether it takes a stream, which token it shows
-(by digest), what the 2026-07-28 headers claim. What may change meanwhile (who the token belongs to,
-which origins are allowed) is asked every time.
+What follows from the headers alone (whether host and content type are ours, whether the client takes
+a stream, which token it shows, what it claims for 2026-07-28) is worked out once for a head that a
+server says it knows: `mcphub.memo` in the scope. What may change meanwhile (who the token belongs
+to, which origins are allowed) is asked every time.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from accounts.tokens import digest
+from servers.protocol.envelope import Claims, read_claims
 from servers.transports.guards import Accepts, Guards, Refused, accepts, refuse_doubled
 
 LONGEST_TOKEN = 4096
-MOST_REMEMBERED = 4_096
-# Headers that differ with every request: what carries them is read anew.
-_FICKLE = frozenset({b"traceparent", b"tracestate", b"last-event-id"})
 
 RawHeaders = Sequence[tuple[bytes, bytes]]
 
@@ -31,41 +29,34 @@ class Head(NamedTuple):
     origin: bytes | None
     token: str | None
     accepts: Accepts
+    claims: Claims
     refusal: Refused | None
 
 
-class Heads:
-    """Reads headers, and remembers them."""
+def head_of(scope: Mapping[str, Any], guards: Guards) -> Head:
+    """Return what a request's headers say; raises Refused for a foreign host, or a contradiction."""
+    memo: dict[str, Head] | None = scope.get("mcphub.memo")
+    if memo is None:
+        return _read(scope["headers"], guards)
+    head = memo.get("head")
+    if head is None:
+        head = memo["head"] = _read(scope["headers"], guards)
+    return head
 
-    def __init__(self, guards: Guards) -> None:
-        self._guards = guards
-        self._known: dict[tuple[tuple[bytes, bytes], ...], Head] = {}
 
-    def read(self, raw: RawHeaders) -> Head:
-        """Return what the headers say; raises Refused for a host that is not ours, or a contradiction."""
-        key = tuple(raw)
-        head = self._known.get(key)
-        if head is None:
-            head = self._read(raw)
-            if not _FICKLE & head.fields.keys():
-                if len(self._known) >= MOST_REMEMBERED:
-                    self._known.clear()
-                self._known[key] = head
-        return head
-
-    def _read(self, raw: RawHeaders) -> Head:
-        """Read headers that are new."""
-        fields = dict(raw)
-        if len(fields) != len(raw):
-            refuse_doubled(raw)
-        self._guards.check_host(fields.get(b"host"))
-        taken, refusal = Accepts(), None
-        try:
-            taken = accepts(fields)
-        except Refused as error:
-            refusal = error
-        token = _token(fields.get(b"authorization"))
-        return Head(fields, fields.get(b"origin"), token, taken, refusal)
+def _read(raw: RawHeaders, guards: Guards) -> Head:
+    """Read headers."""
+    fields = dict(raw)
+    if len(fields) != len(raw):
+        refuse_doubled(raw)
+    guards.check_host(fields.get(b"host"))
+    taken, refusal = Accepts(), None
+    try:
+        taken = accepts(fields)
+    except Refused as error:
+        refusal = error
+    token = _token(fields.get(b"authorization"))
+    return Head(fields, fields.get(b"origin"), token, taken, read_claims(fields), refusal)
 
 
 def _token(authorization: bytes | None) -> str | None:

@@ -8,9 +8,9 @@ request is answered in the era it was asked in. Source: basic/transports of each
 import asyncio
 import logging
 import secrets
-from typing import Any, NamedTuple
+from typing import Any
 
-from monitoring import metrics, tracing
+from monitoring import metrics
 from monitoring.tally import Cell, Tally
 from servers.protocol import handshake
 from servers.protocol.envelope import is_stateless, open_envelope
@@ -35,6 +35,7 @@ from servers.protocol.methods import CANCELLED, has_method, label
 from servers.protocol.reading import read_json
 from servers.protocol.revisions import HANDSHAKE, V2026_07_28, Revision
 from servers.transports import responses
+from servers.transports.conversation import Conversation, Era, Header
 from servers.transports.exchange import HttpExchange
 from servers.transports.guards import (
     Disconnected,
@@ -44,48 +45,27 @@ from servers.transports.guards import (
     Send,
     read_body,
 )
-from servers.transports.head import Head, Heads
-from servers.transports.host import Admission, Host, Unauthorized
+from servers.transports.head import Head, head_of
+from servers.transports.host import Host, Unauthorized
 
 log = logging.getLogger(__name__)
 LARGEST_INLINE = 64 * 1024
 """Bytes of a body that are read without leaving the event loop."""
-Headers = dict[bytes, bytes]
-Extra = list[tuple[bytes, bytes]]
-
-
-class Conversation(NamedTuple):
-    """One HTTP request on its way: who asks, how to answer, and what every answer carries."""
-
-    admission: Admission
-    head: Head
-    receive: Receive
-    send: Send
-    extra: Extra
-    slug: str
-
-
-class Era(NamedTuple):
-    """How a request is to be understood."""
-
-    revision: Revision
-    session: handshake.Session | None = None
-    log_level: str | None = None
 
 
 class StreamableHTTP:
     """The ASGI application behind /mcp/<slug>."""
 
     def __init__(self, host: Host, guards: Guards, tally: Tally) -> None:
-        self._host, self._guards, self._heads, self._tally = host, guards, Heads(guards), tally
+        self._host, self._guards, self._tally = host, guards, tally
         self._cells: dict[tuple[str, str], Cell] = {}
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
         slug: str = scope["url_route"]["kwargs"]["slug"]
-        extra: Extra = []
+        extra: list[Header] = []
         try:
-            head = self._heads.read(scope["headers"])
+            head = head_of(scope, self._guards)
             if head.origin is not None:
                 extra = responses.cors(self._guards.check_origin(head.origin, self._host.origins))
             if scope["method"] == "OPTIONS":
@@ -94,7 +74,8 @@ class StreamableHTTP:
             admission = self._host.admitted(slug, head.token)
             if admission is None:
                 admission = await self._host.admit(slug, head.token)
-            talk = Conversation(admission, head, receive, send, extra, slug)
+            answer = scope.get("mcphub.answer")
+            talk = Conversation(admission, head, receive, send, extra, slug, answer)
             if scope["method"] == "POST":
                 await self._post(talk)
             else:
@@ -113,7 +94,10 @@ class StreamableHTTP:
             raise talk.head.refusal.again()
         value: Any = None
         try:
-            value = await _read(await read_body(talk.receive, talk.head.fields))
+            body = await read_body(talk.receive, talk.head.fields)
+            # A large body is read in a thread, so that others are served meanwhile.
+            small = len(body) <= LARGEST_INLINE
+            value = read_json(body) if small else await asyncio.to_thread(read_json, body)
             message = read_message(value)
             if message.id_json is None:
                 return await self._notified(talk, message)
@@ -121,7 +105,7 @@ class StreamableHTTP:
         except ProtocolError as error:
             return await responses.respond_error(talk.send, error, readable_id(value), talk.extra)
         self._count(message.method, era.revision)
-        exchange = _exchange(talk, message, era)
+        exchange = HttpExchange(talk, era, message.params)
         try:
             result = await self._host.answer(
                 talk.admission, message, era.revision, exchange, era.session
@@ -147,8 +131,8 @@ class StreamableHTTP:
 
     def _era(self, talk: Conversation, message: Message) -> Era:
         """Return how a request is to be understood; raises ProtocolError if it contradicts itself."""
-        if is_stateless(talk.head.fields, message.params):
-            envelope = open_envelope(talk.head.fields, message)
+        if is_stateless(talk.head.claims, message.params):
+            envelope = open_envelope(talk.head.claims, message)
             return Era(V2026_07_28, None, envelope.log_level)
         if message.method == "initialize":
             opening = handshake.read_initialize(message.params)
@@ -175,7 +159,7 @@ class StreamableHTTP:
 
     async def _notified(self, talk: Conversation, message: Message) -> None:
         """Take a notification: 202, or 4xx if it belongs to nothing."""
-        if is_stateless(talk.head.fields, message.params):
+        if is_stateless(talk.head.claims, message.params):
             self._count(message.method, V2026_07_28)
             return await responses.respond(talk.send, 202, talk.extra)
         session = self._session(talk)
@@ -208,7 +192,7 @@ class StreamableHTTP:
         head: Head,
         slug: str,
         send: Send,
-        extra: Extra,
+        extra: list[Header],
         refusal: Unauthorized,
     ) -> None:
         """Answer 401 with where to get a token."""
@@ -227,37 +211,6 @@ class StreamableHTTP:
             cell = self._cells.get(key) or self._tally.cell(metrics.child(metrics.messages, *key))
             self._cells[key] = cell
         cell.count += 1
-
-
-async def _read(body: bytes) -> Any:
-    """Return a body's JSON; a large one is read in a thread, so that others are served meanwhile."""
-    if len(body) <= LARGEST_INLINE:
-        return read_json(body)
-    return await asyncio.to_thread(read_json, body)
-
-
-def _exchange(talk: Conversation, message: Message, era: Era) -> HttpExchange:
-    """Return the client's end of one request."""
-    return HttpExchange(
-        talk.receive,
-        talk.send,
-        era.revision,
-        message.params,
-        accepts=talk.head.accepts,
-        headers=talk.extra,
-        trace_id=_trace_id(talk.head.fields, message),
-        log_level=era.log_level,
-    )
-
-
-def _trace_id(headers: Headers, message: Message) -> str:
-    """Return the trace a request belongs to: from its header, its `_meta` (2026-07-28), or new."""
-    parent = headers.get(b"traceparent")
-    if parent is not None:
-        return tracing.trace_id_of(parent.decode("latin-1"))
-    meta = message.params.get("_meta")
-    given = meta.get("traceparent") if isinstance(meta, dict) else None
-    return tracing.trace_id_of(given if isinstance(given, str) else None)
 
 
 async def _crash(exchange: HttpExchange, id_json: bytes) -> None:

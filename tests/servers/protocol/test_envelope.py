@@ -13,6 +13,7 @@ from servers.protocol.envelope import (
     PROTOCOL_VERSION,
     is_stateless,
     open_envelope,
+    read_claims,
 )
 from servers.protocol.errors import ProtocolError
 from servers.protocol.jsonrpc import Message
@@ -42,12 +43,12 @@ def message(method="tools/call", meta=META, **params):
 
 def refused(given, asked) -> tuple[int, int]:
     with pytest.raises(ProtocolError) as told:
-        open_envelope(given, asked)
+        open_envelope(read_claims(given), asked)
     return told.value.status, told.value.code
 
 
 def test_request_that_says_the_same_everywhere_passes():
-    opened = open_envelope(headers(), message())
+    opened = open_envelope(read_claims(headers()), message())
     assert opened == ({}, None)
 
 
@@ -58,12 +59,15 @@ def test_envelope_holds_what_the_client_said_of_itself():
         CLIENT_INFO: {"name": "x" * 99},
         LOG_LEVEL: "info",
     }
-    assert open_envelope(headers(), message(meta=meta)) == ({"roots": {}}, "info")
+    assert open_envelope(read_claims(headers()), message(meta=meta)) == ({"roots": {}}, "info")
 
 
 @pytest.mark.parametrize("info", [None, 1, [], {}, {"name": 1}, {"name": None}])
 def test_client_that_does_not_name_itself_is_served(info):
-    assert open_envelope(headers(), message(meta={**META, CLIENT_INFO: info})).log_level is None
+    assert (
+        open_envelope(read_claims(headers()), message(meta={**META, CLIENT_INFO: info})).log_level
+        is None
+    )
 
 
 # --- a: a header is absent or malformed -----------------------------------------------------------
@@ -88,11 +92,11 @@ def test_header_beyond_every_measure_is_a_mismatch():
 
 def test_blanks_around_a_header_do_not_count():
     given = {name: b" \t" + value + b"  " for name, value in headers().items()}
-    open_envelope(given, message())
+    open_envelope(read_claims(given), message())
 
 
 def test_method_without_a_named_thing_needs_no_name_header():
-    open_envelope(headers("tools/list", None), message("tools/list"))
+    open_envelope(read_claims(headers("tools/list", None)), message("tools/list"))
 
 
 def test_absent_header_is_told_before_absent_meta():
@@ -160,7 +164,9 @@ def test_mismatch_is_told_before_an_unknown_version():
 @pytest.mark.parametrize("version", ["2030-01-01", "2025-11-25", "DRAFT", "2024-11-05"])
 def test_version_that_is_not_served_is_told_with_those_that_are(version):
     with pytest.raises(ProtocolError) as told:
-        open_envelope(headers(version=version), message(meta={**META, PROTOCOL_VERSION: version}))
+        open_envelope(
+            read_claims(headers(version=version)), message(meta={**META, PROTOCOL_VERSION: version})
+        )
     assert (told.value.status, told.value.code) == (400, -32022)
     assert told.value.data == {
         "supported": ["2026-07-28", "2025-11-25", "2025-06-18", "2025-03-26"],
@@ -204,7 +210,7 @@ def sentinel(name: str) -> bytes:
 
 @pytest.mark.parametrize("name", ["add", "café", "", " padded ", "=?base64?YQ==?=", "a\nb", "日本"])
 def test_encoded_name_is_decoded_before_it_is_compared(name):
-    open_envelope(headers(name=sentinel(name)), message(name=name))
+    open_envelope(read_claims(headers(name=sentinel(name))), message(name=name))
 
 
 @pytest.mark.parametrize(
@@ -228,12 +234,12 @@ def test_name_that_is_no_base64_is_a_mismatch(name):
 
 @pytest.mark.parametrize("name", ["=?BASE64?YWRk?=", "=?utf-8?YWRk?=", "x=?base64?YWRk?="])
 def test_what_merely_resembles_the_form_is_taken_as_it_is(name):
-    open_envelope(headers(name=name.encode()), message(name=name))
+    open_envelope(read_claims(headers(name=name.encode())), message(name=name))
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
 def test_every_name_passes_in_its_encoded_form(name):
-    open_envelope(headers(name=sentinel(name)), message(name=name))
+    open_envelope(read_claims(headers(name=sentinel(name))), message(name=name))
 
 
 # --- which era ------------------------------------------------------------------------------------
@@ -260,7 +266,7 @@ def test_every_name_passes_in_its_encoded_form(name):
     ],
 )
 def test_era_is_told_by_what_the_request_carries(given, params, stateless):
-    assert is_stateless(given, params) is stateless
+    assert is_stateless(read_claims(given), params) is stateless
 
 
 byte_headers = st.dictionaries(
@@ -275,9 +281,9 @@ metas = st.none() | st.dictionaries(
 @given(byte_headers, st.sampled_from(["tools/call", "tools/list", "ping", "x"]), metas)
 def test_any_request_is_opened_or_refused(given, method, meta):
     asked = message(method, meta)
-    is_stateless(given, asked.params)
+    is_stateless(read_claims(given), asked.params)
     try:
-        open_envelope(given, asked)
+        open_envelope(read_claims(given), asked)
     except ProtocolError as error:
         assert error.code in {-32020, -32602, -32022, -32601}
 

@@ -1,0 +1,166 @@
+"""uvicorn's HTTP protocol, with a memory for heads that clients send again and again.
+
+A client on a kept connection repeats the head of its requests byte for byte. Such a head was parsed
+once, as a whole, by uvicorn's parser; when the same bytes come again, at the beginning of a message
+and together with exactly the body they announce, what they mean is known. Everything else (a new
+head, a body in pieces, a request sent ahead of an answer) goes through the parser.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http import httptools_impl
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from mcphub.serving.corking import Cork, CorkedTransport
+from mcphub.serving.cycles import ANSWER, AnsweringCycle, ArrivedCycle
+
+START = b"POST /mcp/"
+MOST_REMEMBERED = 4_096
+LONGEST_HEAD = 4_096
+MEMO = "mcphub.memo"
+"""Name of the scope's entry where an application may leave what it learned from a head alone."""
+# What differs with every request, or asks the server for something besides an answer.
+_FICKLE = frozenset(
+    {
+        b"traceparent", b"tracestate", b"last-event-id", b"transfer-encoding", b"upgrade", b"expect",
+    }
+)  # fmt: skip
+
+
+class KnownHead:
+    """A head, parsed: the scope it makes, and how many bytes follow it."""
+
+    __slots__ = ("length", "scope")
+
+    def __init__(self, scope: dict[str, Any], length: int) -> None:
+        own = ("client", "server", "scheme", "state", ANSWER)
+        self.scope = {name: value for name, value in scope.items() if name not in own}
+        self.scope[MEMO] = {}
+        self.length = length
+
+
+class RepeatingProtocol(HttpToolsProtocol):
+    """uvicorn's protocol on a corked transport, one timer a connection, and heads that are known."""
+
+    _begun = _ended = 0
+    _idle_since = 0.0
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin a connection."""
+        cork = _corks.get(self.loop)
+        if cork is None:
+            cork = _corks[self.loop] = Cork(self.loop)
+        super().connection_made(CorkedTransport(transport, cork))  # type: ignore[arg-type]
+        self._own = {"client": self.client, "server": self.server, "scheme": self.scheme}
+        self._shared = {
+            "transport": self.transport,
+            "flow": self.flow,
+            "logger": self.logger,
+            "access_logger": self.access_logger,
+            "access_log": self.access_log,
+            "on_response": self.on_response_complete,
+        }
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came: a request with a known head at once, all else by the parser."""
+        if self._begun != self._ended or not data.startswith(START):
+            return super().data_received(data)
+        end = data.find(b"\r\n\r\n") + 4
+        known = _heads.get(data[:end]) if end <= LONGEST_HEAD else None
+        if known is None:
+            before = self.cycle
+            super().data_received(data)
+            if self.cycle is not before:
+                self._remember(data, end)
+        elif known.length == len(data) - end and self._is_free():
+            self._start(known, data[end:])
+        else:
+            super().data_received(data)
+
+    def _is_free(self) -> bool:
+        """Return whether the last request is answered, so that the next may start."""
+        return (self.cycle is None or self.cycle.response_complete) and not self.pipeline
+
+    def _start(self, known: KnownHead, body: bytes) -> None:
+        """Start the application on a request."""
+        scope = {**known.scope, **self._own, "state": {}}
+        self.cycle = cycle = ArrivedCycle(self._shared, scope, body)
+        cycle.default_headers = self.server_state.default_headers
+        self._start_asgi_task(cycle, self.app)
+
+    def _remember(self, data: bytes, end: int) -> None:
+        """Remember the head of one whole, ordinary request that was all of `data`."""
+        cycle, scope = self.cycle, self.scope
+        if (
+            self._begun != self._ended
+            or end > LONGEST_HEAD
+            or cycle.more_body
+            or not cycle.keep_alive
+            or len(data) - end != len(cycle.body)
+            or scope["http_version"] != "1.1"
+            or self.limit_concurrency is not None
+        ):
+            return
+        given = list(scope["headers"])
+        headers = dict(given)
+        if len(headers) != len(given) or _FICKLE & headers.keys():
+            return
+        if headers.get(b"connection", b"keep-alive").lower() != b"keep-alive":
+            return
+        if headers.get(b"content-length") != b"%d" % len(cycle.body):
+            return
+        if len(_heads) >= MOST_REMEMBERED:
+            _heads.clear()
+        _heads[data[:end]] = KnownHead(dict(scope), len(cycle.body))
+
+    # --- the parser's callbacks: is it between two messages? ---
+
+    def on_message_begin(self) -> None:
+        """Hear that a message begins."""
+        self._begun += 1
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """Hear that a message is whole."""
+        self._ended += 1
+        super().on_message_complete()
+
+    # --- one timer a connection, instead of one an answer ---
+
+    def on_response_complete(self) -> None:
+        """Note when a connection became idle, and go on with what was sent ahead."""
+        self._idle_since = self.loop.time()
+        if self.pipeline or self.timeout_keep_alive_task is None:
+            super().on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Leave the timer: it looks at the connection when it ends."""
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that was idle long enough, else look again when it would be."""
+        waits = float(self.timeout_keep_alive)
+        if self._is_free():
+            waits = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if waits > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                waits, self.timeout_keep_alive_handler
+            )
+        else:
+            super().timeout_keep_alive_handler()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End a connection, with its timer."""
+        super().connection_lost(exc)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
+
+
+httptools_impl.RequestResponseCycle = AnsweringCycle  # type: ignore[assignment,misc]
+_corks: dict[asyncio.AbstractEventLoop, Cork] = {}
+_heads: dict[bytes, KnownHead] = {}

@@ -1,0 +1,37 @@
+"""One HTTP request on its way through Streamable HTTP, as values."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from servers.protocol.handshake import Session
+from servers.protocol.revisions import Revision
+from servers.transports.guards import Receive, Send
+from servers.transports.head import Head
+from servers.transports.host import Admission
+
+Header = tuple[bytes, bytes]
+Answer = Callable[[Sequence[Header], bytes], bool]
+"""A server's short way for a complete JSON answer: headers besides, body; False if it cannot now."""
+
+
+class Conversation(NamedTuple):
+    """Who asks, how to answer, and what every answer carries.
+
+    `answer` is the server's short way, where it has one (`mcphub.answer` in the scope).
+    """
+
+    admission: Admission
+    head: Head
+    receive: Receive
+    send: Send
+    extra: list[Header]
+    slug: str
+    answer: Answer | None
+
+
+class Era(NamedTuple):
+    """How a request is to be understood."""
+
+    revision: Revision
+    session: Session | None = None
+    log_level: str | None = None

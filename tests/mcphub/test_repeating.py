@@ -1,0 +1,338 @@
+"""How requests reach the hub under uvicorn and how answers leave it: as ever, only cheaper."""
+
+import asyncio
+import json
+import socket
+
+import pytest
+from uvicorn import Config
+from uvicorn.server import ServerState
+
+from mcphub.serving import repeating
+from mcphub.serving.repeating import RepeatingProtocol
+
+PING = (
+    b'{"jsonrpc":"2.0","id":%d,"method":"server/discover","params":{"_meta":'
+    b'{"io.modelcontextprotocol/protocolVersion":"2026-07-28",'
+    b'"io.modelcontextprotocol/clientCapabilities":{}}}}'
+)
+HEAD = (
+    b"POST /mcp/demo HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    b"MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: server/discover\r\n"
+)
+
+
+def ask(number: int, *extra: bytes) -> bytes:
+    body = PING % number
+    lines = b"".join(line + b"\r\n" for line in extra)
+    return HEAD + lines + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+def until_closed(connection: socket.socket) -> bytes:
+    received = b""
+    while piece := connection.recv(65_536):
+        received += piece
+    return received
+
+
+def bodies(received: bytes) -> list[bytes]:
+    received = received.replace(b"HTTP/1.1 100 Continue\r\n\r\n", b"")
+    return [part.partition(b"\r\n\r\n")[2] for part in received.split(b"HTTP/1.1 200 OK")[1:]]
+
+
+def test_requests_sent_ahead_are_answered_in_order_and_whole(live_hub):
+    with socket.create_connection(("127.0.0.1", live_hub.port), timeout=20) as connection:
+        connection.sendall(ask(1) + ask(2) + ask(3, b"Connection: close"))
+        answers = bodies(until_closed(connection))
+    assert [json.loads(body)["id"] for body in answers] == [1, 2, 3]
+
+
+def test_answer_says_how_long_it_is_and_what(live_hub):
+    with socket.create_connection(("127.0.0.1", live_hub.port), timeout=20) as connection:
+        connection.sendall(ask(7, b"Connection: close"))
+        head, _, body = until_closed(connection).partition(b"\r\n\r\n")
+    headers = {
+        name.lower(): value
+        for name, _, value in (line.partition(b": ") for line in head.split(b"\r\n")[1:])
+    }
+    assert headers[b"content-length"] == b"%d" % len(body)
+    assert headers[b"content-type"] == b"application/json"
+
+
+# --- a connection by hand -------------------------------------------------------------------------
+
+
+class Wire(asyncio.Transport):
+    """The client's end of a connection: what was written to it, in a list."""
+
+    def __init__(self):
+        super().__init__({"peername": ("127.0.0.1", 9), "sockname": ("127.0.0.1", 8000)})
+        self.written, self.closed = [], False
+
+    def write(self, data):
+        self.written.append(bytes(data))
+
+    def writelines(self, pieces):
+        self.written.extend(pieces)
+
+    def is_closing(self):
+        return self.closed
+
+    def close(self):
+        self.closed = True
+
+    def pause_reading(self):
+        pass
+
+    resume_reading = pause_reading
+
+
+class Echo:
+    """An application that answers with the body it was sent, and remembers its scopes."""
+
+    def __init__(self):
+        self.scopes, self.held = [], None
+
+    async def __call__(self, scope, receive, send):
+        self.scopes.append(scope)
+        message = await receive()
+        body = message["body"]
+        while message["more_body"]:
+            message = await receive()
+            body += message["body"]
+        if self.held is not None:
+            await self.held.wait()
+        if not scope["mcphub.answer"]([(b"x-path", scope["path"].encode())], body):
+            headers = [(b"content-length", b"%d" % len(body)), (b"x-slow", b"1")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": body})
+
+
+@pytest.fixture(autouse=True)
+def heads(monkeypatch):
+    known = {}
+    monkeypatch.setattr(repeating, "_heads", known)
+    return known
+
+
+@pytest.fixture
+def parsed(monkeypatch):
+    """The pieces that uvicorn's parser was given."""
+    pieces = []
+    there = repeating.HttpToolsProtocol.data_received
+
+    def received(protocol, data):
+        pieces.append(data)
+        there(protocol, data)
+
+    monkeypatch.setattr(repeating.HttpToolsProtocol, "data_received", received)
+    return pieces
+
+
+def connect(application) -> tuple[RepeatingProtocol, Wire]:
+    config = Config(application, http=RepeatingProtocol, lifespan="off", log_config=None)
+    config.load()
+    wire = Wire()
+    protocol = RepeatingProtocol(config, ServerState(), {}, asyncio.get_running_loop())
+    protocol.access_log = False
+    protocol.connection_made(wire)
+    return protocol, wire
+
+
+async def settled() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def post(body: bytes, *lines: bytes, path: bytes = b"/mcp/demo") -> bytes:
+    head = b"".join(line + b"\r\n" for line in (b"Host: here", *lines))
+    return b"POST %b HTTP/1.1\r\n%bContent-Length: %d\r\n\r\n%b" % (path, head, len(body), body)
+
+
+async def answers(protocol, wire, *pieces: bytes) -> list[bytes]:
+    """Send pieces, one an iteration, and return the bodies that came back."""
+    before = len(wire.written)
+    for piece in pieces:
+        protocol.data_received(piece)
+        await settled()
+    return bodies(b"".join(wire.written[before:]))
+
+
+async def test_head_that_comes_again_is_not_parsed_again(parsed):
+    protocol, wire = connect(echo := Echo())
+    sent = [post(b"one"), post(b"two"), post(b"six")]
+    assert await answers(protocol, wire, *sent) == [b"one", b"two", b"six"]
+    assert parsed == sent[:1]
+    first, second, third = echo.scopes
+    for scope in (second, third):
+        differing = {"mcphub.answer", "mcphub.memo"}
+        assert {k: v for k, v in scope.items() if k not in differing} == {
+            k: v for k, v in first.items() if k not in differing
+        }
+    assert second["mcphub.memo"] is third["mcphub.memo"]
+
+
+async def test_client_that_asks_for_a_kept_connection_gets_no_less(heads):
+    protocol, wire = connect(Echo())
+    await answers(protocol, wire, post(b"one", b"Connection: Keep-Alive"))
+    assert len(heads) == 1
+
+
+async def test_known_head_serves_another_connection_under_its_own_address(parsed):
+    protocol, wire = connect(Echo())
+    await answers(protocol, wire, post(b"one"))
+    other, its_wire = connect(echo := Echo())
+    other.client, other._own["client"] = ("10.0.0.1", 7), ("10.0.0.1", 7)
+    assert await answers(other, its_wire, post(b"two")) == [b"two"]
+    assert parsed == [post(b"one")] and echo.scopes[0]["client"] == ("10.0.0.1", 7)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        b"Connection: keep-alive, x",
+        b"Expect: 100-continue",
+        b"Upgrade: h2c",
+        b"X-Twice: 1\r\nX-Twice: 2",
+    ],
+)
+async def test_head_that_asks_for_more_is_always_parsed(heads, line):
+    protocol, wire = connect(Echo())
+    assert await answers(protocol, wire, post(b"a", line), post(b"b", line)) == [b"a", b"b"]
+    assert heads == {}
+
+
+async def test_pages_are_always_parsed(heads):
+    protocol, wire = connect(Echo())
+    await answers(protocol, wire, post(b"a", path=b"/login/"))
+    assert heads == {}
+
+
+async def test_body_in_pieces_is_put_together(parsed):
+    protocol, wire = connect(Echo())
+    await answers(protocol, wire, post(b"first"))
+    whole = post(b"later")
+    for cut in range(1, len(whole)):
+        assert await answers(protocol, wire, whole[:cut], whole[cut:]) == [b"later"], cut
+    assert await answers(protocol, wire, post(b"again")) == [b"again"]
+    assert parsed[-1] != post(b"again")
+
+
+async def test_requests_in_one_piece_are_all_answered():
+    protocol, wire = connect(Echo())
+    await answers(protocol, wire, post(b"first"))
+    together = post(b"later") + post(b"twice") + post(b"three")
+    assert await answers(protocol, wire, together) == [b"later", b"twice", b"three"]
+    assert await answers(protocol, wire, post(b"again")) == [b"again"]
+
+
+async def test_request_ahead_of_an_answer_waits_for_its_turn():
+    echo = Echo()
+    protocol, wire = connect(echo)
+    await answers(protocol, wire, post(b"first"))
+    echo.held = asyncio.Event()
+    assert await answers(protocol, wire, post(b"later"), post(b"ahead")) == []
+    echo.held.set()
+    await settled()
+    assert bodies(b"".join(wire.written))[1:] == [b"later", b"ahead"]
+
+
+async def test_body_that_is_longer_or_shorter_than_announced_is_the_parsers_matter():
+    protocol, wire = connect(Echo())
+    await answers(protocol, wire, post(b"first"))
+    assert await answers(protocol, wire, post(b"later")[:-1], b"r") == [b"later"]
+    assert await answers(protocol, wire, post(b"later") + b"POST ") == [b"later"]
+    assert await answers(protocol, wire, post(b"again")[5:]) == [b"again"]
+
+
+async def test_announced_length_with_a_sign_or_zeros_is_not_remembered(heads):
+    protocol, wire = connect(Echo())
+    data = post(b"first").replace(b"Content-Length: 5", b"Content-Length: 005")
+    await answers(protocol, wire, data)
+    assert heads == {}
+
+
+async def test_heads_have_a_bound_in_number_and_in_length(heads, monkeypatch):
+    monkeypatch.setattr(repeating, "MOST_REMEMBERED", 3)
+    protocol, wire = connect(Echo())
+    for number in range(8):
+        await answers(protocol, wire, post(b"x", b"X-Number: %d" % number))
+        assert 0 < len(heads) <= 3
+    kept = len(heads)
+    assert await answers(protocol, wire, post(b"x", b"X-Long: " + b"y" * 5_000)) == [b"x"]
+    assert len(heads) == kept
+
+
+async def test_line_break_in_a_header_is_refused():
+    async def application(scope, receive, send):
+        await receive()
+        scope["mcphub.answer"]([(b"x-evil", b"1\r\nx-more: 2")], b"{}")
+
+    protocol, wire = connect(application)
+    protocol.data_received(post(b"x"))
+    await settled()
+    assert b"".join(wire.written).startswith(b"HTTP/1.1 500")
+    assert b"x-more" not in b"".join(wire.written)
+
+
+async def test_slow_reader_is_answered_uvicorns_own_way():
+    protocol, wire = connect(Echo())
+    await answers(protocol, wire, post(b"first"))
+    protocol.pause_writing()
+    assert await answers(protocol, wire, post(b"later")) == []
+    protocol.resume_writing()
+    await settled()
+    assert b"x-slow: 1" in b"".join(wire.written)
+    assert bodies(b"".join(wire.written)) == [b"first", b"later"]
+
+
+async def test_client_that_left_is_told_to_the_application():
+    heard = []
+
+    async def application(scope, receive, send):
+        heard.append((await receive())["type"])
+        heard.append((await receive())["type"])
+
+    protocol, wire = connect(Echo())
+    await answers(protocol, wire, post(b"first"))
+    protocol, wire = connect(application)
+    protocol.data_received(post(b"later"))
+    await settled()
+    protocol.connection_lost(None)
+    await settled()
+    assert heard == ["http.request", "http.disconnect"]
+
+
+async def test_idle_connection_is_closed_when_its_time_is_over_and_not_before():
+    protocol, wire = connect(Echo())
+    await answers(protocol, wire, post(b"first"))
+    timer = protocol.timeout_keep_alive_task
+    await answers(protocol, wire, post(b"later"))
+    assert protocol.timeout_keep_alive_task is timer
+    protocol.timeout_keep_alive_handler()
+    assert not wire.closed and protocol.timeout_keep_alive_task is not timer
+    protocol._idle_since -= protocol.timeout_keep_alive
+    protocol.timeout_keep_alive_handler()
+    assert wire.closed
+
+
+async def test_busy_connection_is_not_closed():
+    echo = Echo()
+    protocol, wire = connect(echo)
+    await answers(protocol, wire, post(b"first"))
+    echo.held = asyncio.Event()
+    await answers(protocol, wire, post(b"later"))
+    protocol._idle_since -= 10 * protocol.timeout_keep_alive
+    protocol.timeout_keep_alive_handler()
+    assert not wire.closed
+    echo.held.set()
+    await settled()
+
+
+async def test_lost_connection_leaves_no_timer():
+    protocol, wire = connect(Echo())
+    await answers(protocol, wire, post(b"first"))
+    timer = protocol.timeout_keep_alive_task
+    protocol.connection_lost(None)
+    assert timer.cancelled() and protocol.timeout_keep_alive_task is None

@@ -17,6 +17,8 @@ EVENTS = {
 }
 UNKNOWN = "(unknown)"
 """The label of names that clients invented."""
+LONGEST_NAME = 512
+"""Characters of such a name that wait in the queue; the row keeps fewer."""
 FULL_PAUSE = 0.05
 """Seconds between two attempts to queue an event while the queue is full."""
 
@@ -93,7 +95,7 @@ def _event(call: Call, found: Found, outcome: str, microseconds: int) -> audit.E
         caller.client,
         server.team_public_id,
         server.slug,
-        entry.exposed_name if entry else call.name,
+        entry.exposed_name if entry else call.name[:LONGEST_NAME],
         entry.defined.sha256 if entry else "",
         "allow" if verdict.allowed else "deny",
         verdict.reason,

@@ -7,7 +7,7 @@ database cannot forge a chain. A key's id tells which SECRET_KEY made it, for af
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from django.conf import settings
 from .row import Row, canonical
 
 _PURPOSE = b"mcphub audit chain, version 1"
+_PADS = tuple(bytes(byte ^ pad for byte in range(256)) for pad in (0x36, 0x5C))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +72,33 @@ def new_chain() -> Head:
 
 def sign(secret: bytes, previous: str, message: str) -> str:
     """Compute the MAC of a message that follows `previous`."""
-    mac = _keyed(secret).copy()
-    mac.update(f"{previous}\0{message}".encode("utf-8", "surrogatepass"))
-    return mac.hexdigest()
+    return _signer(secret)(f"{previous}\0{message}")
 
 
 @lru_cache(maxsize=16)
-def _keyed(secret: bytes) -> hmac.HMAC:
-    """Return HMAC-SHA-256 that has read its key: a copy costs less than a new one."""
-    return hmac.new(secret, digestmod="sha256")
+def _signer(secret: bytes) -> Callable[[str], str]:
+    """Return HMAC-SHA-256 (RFC 2104) with this key, as hex digits.
+
+    The key's two blocks are hashed once and copied after that: half the cost of `hmac.digest`.
+    """
+    inner, outer = (hashlib.sha256(secret.ljust(64, b"\0").translate(pad)) for pad in _PADS)
+
+    def mac(text: str) -> str:
+        within, around = inner.copy(), outer.copy()
+        within.update(text.encode("utf-8", "surrogatepass"))
+        around.update(within.digest())
+        return around.hexdigest()
+
+    return mac
 
 
 def link(head: Head, rows: Iterable[Row], key: Key) -> list[Linked]:
     """Give rows their places after `head`."""
     linked = []
+    signer = _signer(key.secret)
     chain, seq, mac = head.chain, head.seq, head.mac
     for row in rows:
         seq += 1
-        mac = sign(key.secret, mac, canonical(chain, seq, row, key.id))
+        mac = signer(f"{mac}\0{canonical(chain, seq, row, key.id)}")
         linked.append(Linked(chain, seq, row, key.id, mac))
     return linked

@@ -6,6 +6,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -78,10 +79,10 @@ def _copy(linked: Sequence[Linked]) -> None:
 
 def _line(item: Linked) -> str:
     """Write a row in COPY's text format; most values need no escape."""
-    chain, seq, (at, stem, duration, trace_id, data), key_id, mac = item
+    name, seq, (at, stem, duration, trace_id, data), key_id, mac = item
     took = NULL if duration is None else duration
     more = f"{_escaped(trace_id)}\t{_escaped(data)}\t{key_id}\t{mac}"
-    return f"{chain}\t{seq}\t{moment_text(at)}+00\t{_shared(stem)}\t{took}\t{more}\n"
+    return f"{name}\t{seq}\t{moment_text(at)}+00\t{_shared(stem)}\t{took}\t{more}\n"
 
 
 @lru_cache(maxsize=MOST_STEMS)
@@ -104,8 +105,8 @@ def _insert_many(linked: Sequence[Linked]) -> None:
     with connection.cursor() as cursor, connection.wrap_database_errors:
         raw: Any = cursor.connection
         for start in range(0, whole, BLOCK_ROWS):
-            block = rows[start : start + BLOCK_ROWS]
-            raw.execute(_inserting(BLOCK_ROWS), [value for row in block for value in row])
+            block = chain.from_iterable(rows[start : start + BLOCK_ROWS])
+            raw.execute(_inserting(BLOCK_ROWS), tuple(block))
         raw.executemany(_inserting(1), rows[whole:])
 
 
@@ -118,5 +119,5 @@ def _inserting(count: int) -> str:
 
 def _values(item: Linked) -> tuple[Any, ...]:
     """Give a row's values as Django's SQLite backend stores them."""
-    chain, seq, (at, stem, duration, trace_id, data), key_id, mac = item
-    return (chain, seq, moment_text(at), *stem.values, duration, trace_id, data, key_id, mac)
+    name, seq, (at, stem, duration, trace_id, data), key_id, mac = item
+    return (name, seq, moment_text(at), *stem.values, duration, trace_id, data, key_id, mac)

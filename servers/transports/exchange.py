@@ -16,6 +16,7 @@ from catalog.authoring.context import Level
 from monitoring import metrics, tracing
 from servers.protocol.jsonrpc import notification_message
 from servers.transports.conversation import Conversation, Era
+from servers.transports.responses import JSON, respond
 from servers.transports.sse import KEEP_ALIVE, frame
 
 WATCH_AFTER = 0.1
@@ -113,25 +114,14 @@ class HttpExchange:
             await self.drained()
         if not self.streaming and not self._talk.head.accepts.json and status == 200:
             await self._open()
-        if not self.streaming:
-            answer = self._talk.answer
-            if status == 200 and answer and answer(self._talk.extra, message):
-                return
-            await self._send(
-                {
-                    "type": "http.response.start",
-                    "status": status,
-                    "headers": [
-                        (b"content-type", b"application/json"),
-                        (b"content-length", b"%d" % len(message)),
-                        *self._talk.extra,
-                    ],
-                }
+        if self.streaming:
+            body = frame(message)
+            return await self._send(
+                {"type": "http.response.body", "body": body, "more_body": False}
             )
-            await self._send({"type": "http.response.body", "body": message})
-            return
-        body = frame(message)
-        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+        extra, answer = self._talk.extra, self._talk.answer
+        if status != 200 or answer is None or not answer(extra, message):
+            await respond(self._send, status, (JSON, *extra), message)
 
     async def abandon(self) -> None:
         """End the answer without a final message: the client asked for none."""

@@ -1,3 +1,5 @@
+import hmac
+
 from monitoring.audit.chain import Head, known_keys, link, new_chain, sign, signing_key
 from monitoring.audit.event import Event
 from monitoring.audit.row import canonical, clean
@@ -36,3 +38,9 @@ def test_the_same_message_after_another_one_has_another_mac():
 def test_chains_have_names_of_their_own():
     assert new_chain().chain != new_chain().chain
     assert len(new_chain().chain) == 32
+
+
+def test_mac_is_the_standards_hmac():
+    secret, message = signing_key().secret, "é\ud800" * 99
+    expected = hmac.digest(secret, f"before\0{message}".encode("utf-8", "surrogatepass"), "sha256")
+    assert sign(secret, "before", message) == expected.hex()

@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test check bench .run-venv .dev-venv
+.PHONY: help run test check bench drill .run-venv .dev-venv
 
 ROOMS := monitoring accounts catalog servers mcphub
 OUT ?= out
@@ -36,6 +36,9 @@ check: .dev-venv ## lint, formatting, types, migrations and settings
 
 bench: .dev-venv ## measure calls and lists against a bare server; ONLY=call,list PEERS=folder OUT=out
 	@ONLY="$(ONLY)" PEERS="$(PEERS)" OUT="$(OUT)" $(PY) -m tests.bench
+
+drill: .dev-venv ## measure how soon a change holds on another process; on DATABASE_URL, REDIS_URL
+	@ROUNDS="$(ROUNDS)" OUT="$(OUT)" $(PY) -m tests.drill
 
 # --- the virtual environment ---------------------------------------------------------------------
 # A stamp is a copy of what was installed: an install that was cut short leaves none.

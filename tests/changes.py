@@ -1,0 +1,82 @@
+"""A process that changes rows when it is told to: the third one in tests of several processes.
+
+`python -m tests.changes` reads a change a line and prints when it was committed, in seconds of the
+machine's monotonic clock, which all its processes share. `tests/mcphub/test_two_processes.py` and
+`make drill` use it.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+
+import django
+
+django.setup()
+
+from accounts import services as accounts  # noqa: E402
+from accounts.models import IssuedToken, User  # noqa: E402
+from accounts.tokens import digest  # noqa: E402
+from catalog import services as catalog  # noqa: E402
+from catalog.models import Entry  # noqa: E402
+from servers import services as servers  # noqa: E402
+from servers.models import Server  # noqa: E402
+
+
+def revoke(token: str) -> None:
+    """Revoke a token, given its text."""
+    issued = IssuedToken.objects.get(access_token__token_checksum=digest(token))
+    accounts.revoke_token(actor=None, issued=issued)
+
+
+def disable(tool: str) -> None:
+    """Switch a tool off on every server."""
+    catalog.set_entry_enabled(actor=None, entry=Entry.objects.get(name=tool), enabled=False)
+
+
+def enable(tool: str) -> None:
+    """Switch a tool on again."""
+    catalog.set_entry_enabled(actor=None, entry=Entry.objects.get(name=tool), enabled=True)
+
+
+def join(username: str) -> None:
+    """Put a person, made if need be, into the team of demo-private."""
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        user = accounts.create_user(
+            actor=None, person=accounts.Person(username=username), password=None
+        )
+    accounts.add_member(actor=None, team=_team(), user=user)
+
+
+def leave(username: str) -> None:
+    """Take a person out of the team again."""
+    user = User.objects.get(username=username)
+    accounts.remove_member(actor=None, team=_team(), user=user)
+
+
+def deny(pattern: str) -> None:
+    """Forbid the names of a pattern on demo-private, to everybody."""
+    server = Server.objects.get(slug="demo-private")
+    servers.add_rule(actor=None, server=server, effect="deny", pattern=pattern)
+
+
+CHANGES: dict[str, Callable[[str], None]] = {
+    change.__name__: change for change in (revoke, disable, enable, join, leave, deny)
+}
+
+
+def _team():  # type: ignore[no-untyped-def]
+    return Server.objects.get(slug="demo-private").team
+
+
+def main() -> None:
+    """Make the changes that are asked for."""
+    print("ready", flush=True)
+    for line in sys.stdin:
+        name, _, argument = line.strip().partition(" ")
+        CHANGES[name](argument)
+        print(time.monotonic(), flush=True)
+
+
+if __name__ == "__main__":
+    main()

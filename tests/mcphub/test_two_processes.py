@@ -1,0 +1,80 @@
+"""Two web processes: what changes on one side holds on the other, and nothing is counted twice."""
+
+import re
+from collections import Counter
+from urllib.request import urlopen
+
+import psycopg
+import pytest
+
+from tests import pair as pairs
+from tests.pair import Pair, refused, until
+
+pytestmark = pytest.mark.services
+
+
+@pytest.fixture(scope="module", params=["redis", "postgresql alone"])
+def pair(request, tmp_path_factory):
+    postgres, redis = pairs.services()
+    if not postgres or (request.param == "redis" and not redis):
+        pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
+    folder = tmp_path_factory.mktemp("pair")
+    with pairs.running(folder, postgres, redis if request.param == "redis" else "") as running:
+        yield running
+
+
+@pytest.fixture
+def token(pair: Pair):
+    """A token of bob's, a member of the team, that both processes have just accepted."""
+    pair.change("join bob")
+    token = pair.hubs[0].token("demo-private", "bob")
+    for hub in pair.hubs:
+        assert not refused(hub, token)
+    return token
+
+
+@pytest.mark.parametrize("change", ["revoke TOKEN", "disable add", "leave bob"])
+def test_what_is_taken_away_is_refused_by_both_processes(pair: Pair, token, change):
+    pair.change(change.replace("TOKEN", token))
+    try:
+        for hub in pair.hubs:
+            until(lambda hub=hub: refused(hub, token))
+    finally:
+        pair.change("enable add")
+
+
+def test_every_call_and_every_denial_is_one_row_and_one_count(pair: Pair, token):
+    pair.change("deny echo")
+    for hub in pair.hubs:
+        until(lambda hub=hub: refused(hub, token, "echo"))
+    until(lambda: sum(rows(pair).values()) == counted(pair))
+    before, denied = rows(pair), counted(pair, "mcphub_denials_total")
+    for hub in pair.hubs * 10:
+        assert not refused(hub, token)
+        assert refused(hub, token, "echo")
+        assert refused(hub, "no token at all")
+    until(lambda: sum(rows(pair).values()) == counted(pair))
+    assert rows(pair) - before == {("add", "allow"): 20, ("echo", "deny"): 20}
+    assert counted(pair, "mcphub_denials_total") - denied == 20
+    assert pair.hubs[0].manage("audit_verify").startswith("ok: ")
+
+
+def rows(pair: Pair) -> Counter[tuple[str, str]]:
+    """Count the calls in the trail by tool and verdict."""
+    query = (
+        "SELECT entry, verdict, count(*) FROM monitoring_auditevent "
+        "WHERE kind = 'call' GROUP BY entry, verdict"
+    )
+    with psycopg.connect(pair.hubs[0].environ["DATABASE_URL"]) as connection:
+        return Counter({(e, v): n for e, v, n in connection.execute(query).fetchall()})
+
+
+def counted(pair: Pair, metric: str = "mcphub_tool_calls_total") -> int:
+    """Add up what both processes' metrics tell."""
+    total = 0.0
+    for hub in pair.hubs:
+        with urlopen(f"{hub.url}/metrics", timeout=20) as answer:
+            text = answer.read().decode()
+        found = re.findall(rf"^{metric}{{.*}} ([0-9.]+)$", text, re.MULTILINE)
+        total += sum(map(float, found))
+    return int(total)

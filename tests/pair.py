@@ -1,0 +1,97 @@
+"""Two web processes on PostgreSQL and Redis, and a third process that changes rows."""
+
+import contextlib
+import os
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+from tests.bench import databases
+from tests.live import LiveHub, end, start
+
+MOST_TRIES = 2_000
+"""Requests after which a change that has not arrived counts as lost."""
+
+
+@dataclass
+class Pair:
+    """Two hubs that share everything but their memory."""
+
+    hubs: tuple[LiveHub, LiveHub]
+    changer: "subprocess.Popen[str]"
+
+    def change(self, words: str) -> float:
+        """Have a change made; return when it was committed, by the monotonic clock."""
+        assert self.changer.stdin and self.changer.stdout
+        self.changer.stdin.write(words + "\n")
+        self.changer.stdin.flush()
+        return float(self.changer.stdout.readline())
+
+
+def refused(hub: LiveHub, token: str, tool: str = "add") -> bool:
+    """Call a tool of demo-private; return whether the hub refused to run it."""
+    arguments = {"a": 1, "b": 2} if tool == "add" else {"text": "x"}
+    answer = hub.open(
+        "demo-private", "tools/call", {"name": tool, "arguments": arguments}, token=token
+    )
+    body = answer.read()
+    assert answer.status < 500, body
+    return answer.status != 200 or b'"result"' not in body
+
+
+def until(condition: Callable[[], bool]) -> float:
+    """Ask again and again until it is so; return when it was, by the monotonic clock."""
+    for _ in range(MOST_TRIES):
+        if condition():
+            return time.monotonic()
+    raise AssertionError("the change never arrived")
+
+
+@contextlib.contextmanager
+def running(folder: Path, postgres: str, redis: str = "") -> Iterator[Pair]:
+    """Start both hubs on a database of their own, and end them."""
+    environ = {
+        "DATABASE_URL": databases.fresh(postgres),
+        "MCPHUB_SECRET_KEY": secrets.token_urlsafe(32),
+        **({"REDIS_URL": redis} if redis else {}),
+    }
+    hubs: list[LiveHub] = []
+    changer = None
+    try:
+        for name in ("one", "two"):
+            (folder / name).mkdir()
+            hubs.append(start(folder / name, "uvicorn", **environ))
+        changer = _changer(hubs[0].environ)
+        yield Pair((hubs[0], hubs[1]), changer)
+    finally:
+        if changer is not None:
+            changer.communicate()
+        for hub in hubs:
+            end(hub)
+        databases.drop_all()
+
+
+def _changer(environ: dict[str, str]) -> "subprocess.Popen[str]":
+    """Start the third process and wait until it is ready."""
+    more = {"DJANGO_SETTINGS_MODULE": "mcphub.settings", "PYTHONPATH": str(settings.BASE_DIR)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.changes"],
+        env={**environ, **more},
+        cwd=settings.BASE_DIR,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout and process.stdout.readline() == "ready\n"
+    return process
+
+
+def services() -> tuple[str, str]:
+    """Return the PostgreSQL and Redis that tests may use, empty where there is none."""
+    return os.environ.get("TEST_ON_POSTGRES", ""), os.environ.get("TEST_ON_REDIS", "")

@@ -6,6 +6,7 @@ from typing import Any
 from channels.routing import URLRouter
 
 MOST_REMEMBERED = 4_096
+LONGEST_PATH = 128
 
 
 class RememberingRouter(URLRouter):  # type: ignore[misc]
@@ -34,7 +35,7 @@ class RememberingRouter(URLRouter):  # type: ignore[misc]
 
     def _match(self, path: str) -> tuple[Any, dict[str, Any]] | None:
         """Return where an MCP address leads, and remember it."""
-        if not path.startswith("/mcp/"):
+        if not path.startswith("/mcp/") or len(path) > LONGEST_PATH:
             return None
         for route in self.routes:
             match = route.pattern.match(path.lstrip("/"))

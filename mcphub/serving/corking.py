@@ -1,8 +1,8 @@
 """Writes of one event loop iteration, put off to its end.
 
-An answer is written in two pieces, and each write to a client that waits wakes its processor. Put
-off to the end of the iteration, the pieces of all answers that were ready leave together: one write
-each, and one waking for all. Nothing waits longer than for the iteration that computed it.
+Each write to a client that waits wakes its processor. Put off to the end of the iteration, all answers
+that were ready leave together: one write each, and one waking for all. Nothing waits longer than for
+the iteration that computed it.
 """
 
 import asyncio

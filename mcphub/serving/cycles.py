@@ -26,6 +26,13 @@ class AnsweringCycle(RequestResponseCycle):
         super().__init__(**given)
         self.scope[ANSWER] = self.answer  # type: ignore[literal-required]
 
+    async def run_asgi(self, app: Any) -> None:
+        """Run the application; after that nothing holds on to what the request brought."""
+        try:
+            await super().run_asgi(app)
+        finally:
+            del self.scope[ANSWER]  # type: ignore[misc]
+
     def answer(self, headers: Headers, body: bytes) -> bool:
         """Write a complete JSON answer with status 200 and these headers besides.
 
@@ -54,7 +61,7 @@ class AnsweringCycle(RequestResponseCycle):
         self.on_response()
         return True
 
-    # uvicorn makes an event for each request; most are answered before anybody waits for one.
+    # Most requests are answered before anybody waits for an event: it is made when one does.
 
     @property
     def message_event(self) -> asyncio.Event:

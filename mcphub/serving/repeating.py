@@ -16,16 +16,14 @@ from mcphub.serving.corking import Cork, CorkedTransport
 from mcphub.serving.cycles import ANSWER, AnsweringCycle, ArrivedCycle
 
 START = b"POST /mcp/"
-MOST_REMEMBERED = 4_096
-LONGEST_HEAD = 4_096
+MOST_REMEMBERED = 2_048
+LONGEST_HEAD = 2_048
+MOST_HEADERS = 32
+"""Headers of a head that is remembered: each costs far more memory than its bytes."""
 MEMO = "mcphub.memo"
 """Name of the scope's entry where an application may leave what it learned from a head alone."""
 # What differs with every request, or asks the server for something besides an answer.
-_FICKLE = frozenset(
-    {
-        b"traceparent", b"tracestate", b"last-event-id", b"transfer-encoding", b"upgrade", b"expect",
-    }
-)  # fmt: skip
+_FICKLE = frozenset({b"traceparent", b"tracestate", b"last-event-id", b"upgrade", b"expect"})
 
 
 class KnownHead:
@@ -67,12 +65,10 @@ class RepeatingProtocol(HttpToolsProtocol):
         if self._begun != self._ended or not data.startswith(START):
             return super().data_received(data)
         end = data.find(b"\r\n\r\n") + 4
-        known = _heads.get(data[:end]) if end <= LONGEST_HEAD else None
+        known = _heads.get(data[:end])
         if known is None:
-            before = self.cycle
             super().data_received(data)
-            if self.cycle is not before:
-                self._remember(data, end)
+            self._remember(data, end)
         elif known.length == len(data) - end and self._is_free():
             self._start(known, data[end:])
         else:
@@ -90,29 +86,23 @@ class RepeatingProtocol(HttpToolsProtocol):
         self._start_asgi_task(cycle, self.app)
 
     def _remember(self, data: bytes, end: int) -> None:
-        """Remember the head of one whole, ordinary request that was all of `data`."""
-        cycle, scope = self.cycle, self.scope
+        """Remember the head of one whole, ordinary request that was all of `data`, the second time."""
+        cycle = self.cycle
         if (
-            self._begun != self._ended
-            or end > LONGEST_HEAD
-            or cycle.more_body
-            or not cycle.keep_alive
+            end > LONGEST_HEAD
+            or self._begun != self._ended
             or len(data) - end != len(cycle.body)
-            or scope["http_version"] != "1.1"
-            or self.limit_concurrency is not None
+            or self.scope["http_version"] != "1.1"
         ):
             return
-        given = list(scope["headers"])
+        given = list(self.scope["headers"])
         headers = dict(given)
-        if len(headers) != len(given) or _FICKLE & headers.keys():
+        if len(headers) != len(given) or len(given) > MOST_HEADERS or _FICKLE & headers.keys():
             return
         if headers.get(b"connection", b"keep-alive").lower() != b"keep-alive":
             return
-        if headers.get(b"content-length") != b"%d" % len(cycle.body):
-            return
-        if len(_heads) >= MOST_REMEMBERED:
-            _heads.clear()
-        _heads[data[:end]] = KnownHead(dict(scope), len(cycle.body))
+        if headers.get(b"content-length") == b"%d" % len(cycle.body):
+            _remember(data[:end], KnownHead(dict(self.scope), len(cycle.body)))
 
     # --- the parser's callbacks: is it between two messages? ---
 
@@ -144,7 +134,7 @@ class RepeatingProtocol(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """Close a connection that was idle long enough, else look again when it would be."""
         waits = float(self.timeout_keep_alive)
-        if self._is_free():
+        if self._is_free() and self._begun == self._ended:
             waits = self._idle_since + self.timeout_keep_alive - self.loop.time()
         if waits > 0:
             self.timeout_keep_alive_task = self.loop.call_later(
@@ -161,6 +151,20 @@ class RepeatingProtocol(HttpToolsProtocol):
             self.timeout_keep_alive_task = None
 
 
+def _remember(head: bytes, known: KnownHead) -> None:
+    """Remember a head that comes again; of one that never does, a number is kept."""
+    mark = hash(head)
+    if mark not in _seen_once:
+        if len(_seen_once) >= MOST_REMEMBERED:
+            _seen_once.clear()
+        _seen_once.add(mark)
+        return
+    if len(_heads) >= MOST_REMEMBERED:
+        del _heads[next(iter(_heads))]
+    _heads[head] = known
+
+
 httptools_impl.RequestResponseCycle = AnsweringCycle  # type: ignore[assignment,misc]
 _corks: dict[asyncio.AbstractEventLoop, Cork] = {}
 _heads: dict[bytes, KnownHead] = {}
+_seen_once: set[int] = set()

@@ -15,7 +15,7 @@ _UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class Event(NamedTuple):
-    """One thing that happened; a caller names only what it knows.
+    """One thing that happened; a caller names only what it knows, and its texts are strings.
 
     `at` is in seconds since the epoch, 0 means now; `duration_us` in microseconds; `data` is JSON.
     """

@@ -17,6 +17,8 @@ from .seals import Heads, read_heads, seal_mac
 from .store import COLUMNS
 
 PROBLEM_LIMIT = 100
+UNREADABLE = (ValueError, TypeError, AttributeError)
+"""What a value of a kind that the hub never stored makes of reading or encoding it."""
 _CHUNK = 2_000
 _EXPLAINED = 10
 """So many findings are looked into, at the price of reading their chain once more each."""
@@ -124,17 +126,22 @@ def _events() -> Iterator[_Stored]:
 
 def _check_events(report: Report, keys: dict[str, bytes], sealed: Heads, pruned: Heads) -> None:
     place: _Position | None = None
-    for event in _events():
-        if place is None or place.chain != event.chain:
-            _finish(report, place, sealed)
-            seq, mac = pruned.get(event.chain, (0, ""))
-            place = _Position(event.chain, seq, mac)
-            report.chains += 1
-        report.events += 1
-        _check_event(report, keys, place, event)
-        head = sealed.get(event.chain)
-        if head and head[0] == event.seq and head[1] != event.mac:
-            report.blame(event.chain, event.seq, "changed: a seal names another event here")
+    try:
+        for event in _events():
+            if place is None or place.chain != event.chain:
+                _finish(report, place, sealed)
+                seq, mac = pruned.get(event.chain, (0, ""))
+                place = _Position(event.chain, seq, mac)
+                report.chains += 1
+            report.events += 1
+            _check_event(report, keys, place, event)
+            head = sealed.get(event.chain)
+            if head and head[0] == event.seq and head[1] != event.mac:
+                report.blame(event.chain, event.seq, "changed: a seal names another event here")
+    except UNREADABLE as fault:
+        where = (place.chain, place.seq) if place else ("", 0)
+        why = f"changed: what follows cannot be read ({type(fault).__name__}), nor checked"
+        return report.blame(*where, why)
     _finish(report, place, sealed)
     for chain, (seq, _mac) in sealed.items():
         if seq > pruned.get(chain, (0, ""))[0]:

@@ -54,7 +54,7 @@ def _read(raw: RawHeaders, guards: Guards) -> Head:
     try:
         taken = accepts(fields)
     except Refused as error:
-        refusal = error
+        refusal = error.again()  # a raised one holds this frame, which would hold it
     token = _token(fields.get(b"authorization"))
     return Head(fields, fields.get(b"origin"), token, taken, read_claims(fields), refusal)
 

@@ -1,8 +1,10 @@
 """How requests reach the hub under uvicorn and how answers leave it: as ever, only cheaper."""
 
 import asyncio
+import gc
 import json
 import socket
+import weakref
 
 import pytest
 from uvicorn import Config
@@ -65,8 +67,8 @@ def test_answer_says_how_long_it_is_and_what(live_hub):
 class Wire(asyncio.Transport):
     """The client's end of a connection: what was written to it, in a list."""
 
-    def __init__(self):
-        super().__init__({"peername": ("127.0.0.1", 9), "sockname": ("127.0.0.1", 8000)})
+    def __init__(self, client):
+        super().__init__({"peername": client, "sockname": ("127.0.0.1", 8000)})
         self.written, self.closed = [], False
 
     def write(self, data):
@@ -112,6 +114,7 @@ class Echo:
 def heads(monkeypatch):
     known = {}
     monkeypatch.setattr(repeating, "_heads", known)
+    monkeypatch.setattr(repeating, "_seen_once", set())
     return known
 
 
@@ -129,10 +132,10 @@ def parsed(monkeypatch):
     return pieces
 
 
-def connect(application) -> tuple[RepeatingProtocol, Wire]:
+def connect(application, client=("127.0.0.1", 9)) -> tuple[RepeatingProtocol, Wire]:
     config = Config(application, http=RepeatingProtocol, lifespan="off", log_config=None)
     config.load()
-    wire = Wire()
+    wire = Wire(client)
     protocol = RepeatingProtocol(config, ServerState(), {}, asyncio.get_running_loop())
     protocol.access_log = False
     protocol.connection_made(wire)
@@ -158,33 +161,35 @@ async def answers(protocol, wire, *pieces: bytes) -> list[bytes]:
     return bodies(b"".join(wire.written[before:]))
 
 
-async def test_head_that_comes_again_is_not_parsed_again(parsed):
+async def introduced(application) -> tuple[RepeatingProtocol, Wire]:
+    """Connect, and have the head of a post of five bytes become known."""
+    protocol, wire = connect(application)
+    assert await answers(protocol, wire, post(b"first"), post(b"again")) == [b"first", b"again"]
+    return protocol, wire
+
+
+async def test_head_that_comes_again_and_again_is_no_longer_parsed(parsed):
     protocol, wire = connect(echo := Echo())
-    sent = [post(b"one"), post(b"two"), post(b"six")]
-    assert await answers(protocol, wire, *sent) == [b"one", b"two", b"six"]
-    assert parsed == sent[:1]
-    first, second, third = echo.scopes
-    for scope in (second, third):
-        differing = {"mcphub.answer", "mcphub.memo"}
-        assert {k: v for k, v in scope.items() if k not in differing} == {
-            k: v for k, v in first.items() if k not in differing
-        }
-    assert second["mcphub.memo"] is third["mcphub.memo"]
+    sent = [post(b"one"), post(b"two"), post(b"six"), post(b"ten")]
+    assert await answers(protocol, wire, *sent) == [b"one", b"two", b"six", b"ten"]
+    assert parsed == sent[:2]
+    _first, second, third, fourth = echo.scopes
+    assert {**third, "mcphub.memo": 0} == {**second, "mcphub.memo": 0}
+    assert third["mcphub.memo"] is fourth["mcphub.memo"]
+    assert third["state"] is not fourth["state"]
 
 
 async def test_client_that_asks_for_a_kept_connection_gets_no_less(heads):
     protocol, wire = connect(Echo())
-    await answers(protocol, wire, post(b"one", b"Connection: Keep-Alive"))
+    await answers(protocol, wire, *[post(b"one", b"Connection: Keep-Alive")] * 2)
     assert len(heads) == 1
 
 
 async def test_known_head_serves_another_connection_under_its_own_address(parsed):
-    protocol, wire = connect(Echo())
-    await answers(protocol, wire, post(b"one"))
-    other, its_wire = connect(echo := Echo())
-    other.client, other._own["client"] = ("10.0.0.1", 7), ("10.0.0.1", 7)
-    assert await answers(other, its_wire, post(b"two")) == [b"two"]
-    assert parsed == [post(b"one")] and echo.scopes[0]["client"] == ("10.0.0.1", 7)
+    await introduced(Echo())
+    other, its_wire = connect(echo := Echo(), client=("10.0.0.1", 7))
+    assert await answers(other, its_wire, post(b"other")) == [b"other"]
+    assert post(b"other") not in parsed and echo.scopes[0]["client"] == ("10.0.0.1", 7)
 
 
 @pytest.mark.parametrize(
@@ -192,26 +197,40 @@ async def test_known_head_serves_another_connection_under_its_own_address(parsed
     [
         b"traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         b"Connection: keep-alive, x",
+        b"tracestate: a=b",
+        b"Last-Event-ID: 7",
         b"Expect: 100-continue",
         b"Upgrade: h2c",
         b"X-Twice: 1\r\nX-Twice: 2",
+        b"X-Long: " + b"y" * 5_000,
+        b"\r\n".join(b"X-%d: 1" % number for number in range(40)),
     ],
 )
-async def test_head_that_asks_for_more_is_always_parsed(heads, line):
+async def test_head_that_is_out_of_the_ordinary_is_always_parsed(heads, line):
     protocol, wire = connect(Echo())
-    assert await answers(protocol, wire, post(b"a", line), post(b"b", line)) == [b"a", b"b"]
+    sent = [post(body, line) for body in (b"a", b"b", b"c")]
+    assert await answers(protocol, wire, *sent) == [b"a", b"b", b"c"]
+    assert heads == {}
+
+
+@pytest.mark.parametrize("version", [b"HTTP/1.1\r\nConnection: close", b"HTTP/1.0"])
+async def test_head_that_ends_its_connection_is_not_remembered(heads, version):
+    for _ in range(3):
+        protocol, wire = connect(Echo())
+        protocol.data_received(post(b"last").replace(b"HTTP/1.1", version))
+        await settled()
+        assert wire.closed and b"".join(wire.written).endswith(b"last")
     assert heads == {}
 
 
 async def test_pages_are_always_parsed(heads):
     protocol, wire = connect(Echo())
-    await answers(protocol, wire, post(b"a", path=b"/login/"))
+    await answers(protocol, wire, *[post(b"a", path=b"/login/")] * 3)
     assert heads == {}
 
 
 async def test_body_in_pieces_is_put_together(parsed):
-    protocol, wire = connect(Echo())
-    await answers(protocol, wire, post(b"first"))
+    protocol, wire = await introduced(Echo())
     whole = post(b"later")
     for cut in range(1, len(whole)):
         assert await answers(protocol, wire, whole[:cut], whole[cut:]) == [b"later"], cut
@@ -220,8 +239,7 @@ async def test_body_in_pieces_is_put_together(parsed):
 
 
 async def test_requests_in_one_piece_are_all_answered():
-    protocol, wire = connect(Echo())
-    await answers(protocol, wire, post(b"first"))
+    protocol, wire = await introduced(Echo())
     together = post(b"later") + post(b"twice") + post(b"three")
     assert await answers(protocol, wire, together) == [b"later", b"twice", b"three"]
     assert await answers(protocol, wire, post(b"again")) == [b"again"]
@@ -229,18 +247,41 @@ async def test_requests_in_one_piece_are_all_answered():
 
 async def test_request_ahead_of_an_answer_waits_for_its_turn():
     echo = Echo()
-    protocol, wire = connect(echo)
-    await answers(protocol, wire, post(b"first"))
+    protocol, wire = await introduced(echo)
     echo.held = asyncio.Event()
     assert await answers(protocol, wire, post(b"later"), post(b"ahead")) == []
+    assert len(echo.scopes) == 3
     echo.held.set()
     await settled()
-    assert bodies(b"".join(wire.written))[1:] == [b"later", b"ahead"]
+    assert bodies(b"".join(wire.written))[2:] == [b"later", b"ahead"]
+
+
+async def test_rest_of_a_refused_body_is_never_taken_for_a_request():
+    """Its last piece is, byte for byte, a request whose head is known."""
+    ran = []
+
+    async def application(scope, receive, send):
+        ran.append(scope["path"])
+        if scope["path"] == "/mcp/demo":
+            scope["mcphub.answer"]([], (await receive())["body"])
+            return
+        headers = [(b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 401, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    protocol, wire = await introduced(application)
+    victim = post(b"later")
+    outer = post(b"x" * 9 + victim, path=b"/mcp/closed")
+    protocol.data_received(outer[: -len(victim)])
+    await settled()
+    protocol.data_received(victim)
+    await settled()
+    assert ran == ["/mcp/demo", "/mcp/demo", "/mcp/closed"]
+    assert await answers(protocol, wire, post(b"after")) == [b"after"]
 
 
 async def test_body_that_is_longer_or_shorter_than_announced_is_the_parsers_matter():
-    protocol, wire = connect(Echo())
-    await answers(protocol, wire, post(b"first"))
+    protocol, wire = await introduced(Echo())
     assert await answers(protocol, wire, post(b"later")[:-1], b"r") == [b"later"]
     assert await answers(protocol, wire, post(b"later") + b"POST ") == [b"later"]
     assert await answers(protocol, wire, post(b"again")[5:]) == [b"again"]
@@ -249,19 +290,81 @@ async def test_body_that_is_longer_or_shorter_than_announced_is_the_parsers_matt
 async def test_announced_length_with_a_sign_or_zeros_is_not_remembered(heads):
     protocol, wire = connect(Echo())
     data = post(b"first").replace(b"Content-Length: 5", b"Content-Length: 005")
-    await answers(protocol, wire, data)
+    await answers(protocol, wire, data, data, data)
     assert heads == {}
 
 
-async def test_heads_have_a_bound_in_number_and_in_length(heads, monkeypatch):
+async def test_heads_have_a_bound_and_the_oldest_goes_first(heads, monkeypatch):
     monkeypatch.setattr(repeating, "MOST_REMEMBERED", 3)
     protocol, wire = connect(Echo())
     for number in range(8):
-        await answers(protocol, wire, post(b"x", b"X-Number: %d" % number))
-        assert 0 < len(heads) <= 3
-    kept = len(heads)
-    assert await answers(protocol, wire, post(b"x", b"X-Long: " + b"y" * 5_000)) == [b"x"]
-    assert len(heads) == kept
+        await answers(protocol, wire, *[post(b"x", b"X-Number: %d" % number)] * 2)
+        assert len(heads) == min(number + 1, 3) and len(repeating._seen_once) <= 3
+    assert b"X-Number: 7\r\n" in list(heads)[-1]
+
+
+async def test_answer_begins_with_the_date_of_its_second():
+    protocol, wire = await introduced(Echo())
+    for second in (b"one", b"two"):
+        protocol.server_state.default_headers = [(b"date", second)]
+        await answers(protocol, wire, post(b"later"))
+        assert b"\r\ndate: %b\r\n" % second in b"".join(wire.written[-1:])
+
+
+async def test_long_answer_is_whole():
+    protocol, wire = connect(Echo())
+    body = b"x" * 40_000
+    assert await answers(protocol, wire, *[post(body)] * 3) == [body] * 3
+
+
+async def test_server_that_ends_says_so_in_the_answer():
+    echo = Echo()
+    protocol, wire = await introduced(echo)
+    echo.held = asyncio.Event()
+    await answers(protocol, wire, post(b"later"))
+    protocol.shutdown()
+    echo.held.set()
+    await settled()
+    assert wire.closed and b"connection: close" in b"".join(wire.written)
+
+
+async def test_each_answer_is_counted():
+    protocol, wire = await introduced(Echo())
+    await answers(protocol, wire, post(b"later"), post(b"after"))
+    assert protocol.server_state.total_requests == 4
+
+
+async def test_second_answer_is_not_written():
+    async def application(scope, receive, send):
+        await receive()
+        assert scope["mcphub.answer"]([], b"first")
+        assert not scope["mcphub.answer"]([], b"again")
+
+    protocol, wire = connect(application)
+    assert await answers(protocol, wire, post(b"x")) == [b"first"]
+
+
+async def test_request_leaves_nothing_for_the_collector():
+    """A body that was refused unread would else stay until some later collection."""
+    alive = []
+
+    async def application(scope, receive, send):
+        alive.append(weakref.ref(protocol.cycle))
+        headers = [(b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    protocol, _wire = connect(application)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(4):
+            protocol.data_received(post(b"x"))
+            await settled()
+        protocol.cycle = None
+        assert len(alive) == 4 and [ref() for ref in alive] == [None] * 4
+    finally:
+        gc.enable()
 
 
 async def test_line_break_in_a_header_is_refused():
@@ -277,14 +380,13 @@ async def test_line_break_in_a_header_is_refused():
 
 
 async def test_slow_reader_is_answered_uvicorns_own_way():
-    protocol, wire = connect(Echo())
-    await answers(protocol, wire, post(b"first"))
+    protocol, wire = await introduced(Echo())
     protocol.pause_writing()
     assert await answers(protocol, wire, post(b"later")) == []
     protocol.resume_writing()
     await settled()
     assert b"x-slow: 1" in b"".join(wire.written)
-    assert bodies(b"".join(wire.written)) == [b"first", b"later"]
+    assert bodies(b"".join(wire.written))[2:] == [b"later"]
 
 
 async def test_client_that_left_is_told_to_the_application():
@@ -294,9 +396,8 @@ async def test_client_that_left_is_told_to_the_application():
         heard.append((await receive())["type"])
         heard.append((await receive())["type"])
 
-    protocol, wire = connect(Echo())
-    await answers(protocol, wire, post(b"first"))
-    protocol, wire = connect(application)
+    await introduced(Echo())
+    protocol, _wire = connect(application)
     protocol.data_received(post(b"later"))
     await settled()
     protocol.connection_lost(None)
@@ -305,13 +406,17 @@ async def test_client_that_left_is_told_to_the_application():
 
 
 async def test_idle_connection_is_closed_when_its_time_is_over_and_not_before():
-    protocol, wire = connect(Echo())
-    await answers(protocol, wire, post(b"first"))
+    protocol, wire = await introduced(Echo())
     timer = protocol.timeout_keep_alive_task
     await answers(protocol, wire, post(b"later"))
     assert protocol.timeout_keep_alive_task is timer
     protocol.timeout_keep_alive_handler()
     assert not wire.closed and protocol.timeout_keep_alive_task is not timer
+    protocol._idle_since -= protocol.timeout_keep_alive
+    protocol.data_received(post(b"later")[:20])
+    protocol.timeout_keep_alive_handler()
+    assert not wire.closed, "a request has begun"
+    assert await answers(protocol, wire, post(b"later")[20:]) == [b"later"]
     protocol._idle_since -= protocol.timeout_keep_alive
     protocol.timeout_keep_alive_handler()
     assert wire.closed
@@ -319,8 +424,7 @@ async def test_idle_connection_is_closed_when_its_time_is_over_and_not_before():
 
 async def test_busy_connection_is_not_closed():
     echo = Echo()
-    protocol, wire = connect(echo)
-    await answers(protocol, wire, post(b"first"))
+    protocol, wire = await introduced(echo)
     echo.held = asyncio.Event()
     await answers(protocol, wire, post(b"later"))
     protocol._idle_since -= 10 * protocol.timeout_keep_alive
@@ -331,8 +435,7 @@ async def test_busy_connection_is_not_closed():
 
 
 async def test_lost_connection_leaves_no_timer():
-    protocol, wire = connect(Echo())
-    await answers(protocol, wire, post(b"first"))
+    protocol, _wire = await introduced(Echo())
     timer = protocol.timeout_keep_alive_task
     protocol.connection_lost(None)
     assert timer.cancelled() and protocol.timeout_keep_alive_task is None

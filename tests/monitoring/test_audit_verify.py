@@ -4,6 +4,7 @@ from io import StringIO
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import connection
 
 from monitoring import audit
 from monitoring.audit import trail, verify
@@ -219,3 +220,16 @@ def test_the_command_speaks_json(chain):
     assert (answer["ok"], answer["events"], answer["problems"]) == (True, 8, [])
     assert answer["anchor"] == AuditSeal.objects.get().mac
     assert chain in read_heads(AuditSeal.objects.get().heads)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("at", "x"), ("at", 7), ("user", "zz"), ("mac", b"blob"), ("data", b"\xff")],
+)
+def test_a_value_of_a_kind_that_was_never_stored_is_found(chain, column, value):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL keeps its columns' kinds")
+    with connection.cursor() as cursor:
+        cursor.execute(f'UPDATE monitoring_auditevent SET "{column}" = %s WHERE seq = 4', [value])
+    found = problems()
+    assert found and found[0][0] in {chain, ""} and found[0][2].startswith("changed")

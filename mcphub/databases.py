@@ -9,7 +9,12 @@ POOL = {"min_size": 1, "max_size": 12, "timeout": 5}
 
 
 def sqlite(path: Path) -> dict[str, Any]:
-    """Return a SQLite database that many threads share: WAL, writers queue instead of failing."""
+    """Return a SQLite database that many threads share: WAL, writers queue instead of failing.
+
+    Its file, made here if need be, is the owner's alone; SQLite gives its log files the same mode.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),

@@ -210,5 +210,7 @@ LOGGING = {
         # During an outage they log every attempt; monitoring.bus logs the outage, once.
         "channels_redis.pubsub": {"level": "CRITICAL"},
         "psycopg.pool": {"level": "ERROR"},
+        # A foreign Host is answered with 400; anybody could fill the log with its tracebacks.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
     },
 }

@@ -29,6 +29,8 @@ from servers.published import Access, PublishedEntry, PublishedServer
 
 log = logging.getLogger(__name__)
 UNKNOWN = Verdict(False, Reason.UNKNOWN)
+LATE = "did not finish in time; what it began may have happened, or may still."
+"""Said of a call that was stopped: a function in a thread goes on, and a retry may do it twice."""
 
 
 class Running(Exchange, Protocol):
@@ -205,7 +207,7 @@ def _stopped(call: Call, entry: PublishedEntry) -> tuple[str, Outcome | BaseExce
     if task is not None:
         task.uncancel()
     if call.exchange.stopped == "timeout":
-        return "timeout", _told(entry, f"{entry.exposed_name} took too long and was stopped.")
+        return "timeout", _told(entry, f"{entry.exposed_name} {LATE}")
     if call.exchange.stopped == "client":
         return "cancelled", Stopped()
     if call.exchange.stopped == "shutdown":

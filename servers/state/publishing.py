@@ -129,7 +129,8 @@ def _exposed(wanted: DesiredEntry, entry: Entry) -> str:
 
 
 def _publish(slug: str, wanted: DesiredEntry, entry: Entry, place: tuple[str, int]) -> Step:
-    what = f"{entry.kind} {place[0]} on server {slug}, from {entry.source}"
+    renamed = f" as {place[0]}" if place[0] != default_exposed_name(entry) else ""
+    what = f"{entry.kind} {entry.name}{renamed} on server {slug}, from {entry.source}"
     args = {"slug": slug, "entry": entry, "exposed_name": place[0], "position": place[1]}
     return Step("create", what, wanted.line, "publish_entry", args)
 

@@ -57,7 +57,8 @@ def text(value: Value) -> str:
             kind = "a mapping"
         case _:
             kind = "a list"
-    raise StateRefused(value.line, f"text is wanted here, and YAML reads {kind}; put it in quotes")
+    hint = "" if kind in {"a list", "a mapping"} else "; put it in quotes"
+    raise StateRefused(value.line, f"text is wanted here, and YAML reads {kind}{hint}")
 
 
 def flag(value: Value) -> bool:

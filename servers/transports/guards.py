@@ -111,6 +111,13 @@ class Accepts(NamedTuple):
     json: bool = False
 
 
+def check_length(headers: Mapping[bytes, bytes]) -> None:
+    """Refuse a body that is announced as larger than LARGEST_BODY."""
+    length = headers.get(b"content-length", b"")
+    if length.isdigit() and int(length[:12]) > LARGEST_BODY:
+        raise _too_large()
+
+
 def accepts(headers: Mapping[bytes, bytes]) -> Accepts:
     """Return what the client takes; refuses a body that is no JSON (415) and a client that takes
     neither JSON nor a stream (406)."""
@@ -151,17 +158,14 @@ def refuse_doubled(headers: Sequence[tuple[bytes, bytes]]) -> None:
         seen.add(name)
 
 
-async def read_body(receive: Receive, headers: Mapping[bytes, bytes]) -> bytes:
-    """Return the request's body, refused as soon as it is known to be larger than LARGEST_BODY."""
+async def read_body(receive: Receive) -> bytes:
+    """Return the request's body, refused as soon as it has grown larger than LARGEST_BODY."""
     message = await receive()
     if message["type"] == "http.disconnect":
         raise Disconnected
     body: bytes = message.get("body", b"")
     if not message.get("more_body") and len(body) <= LARGEST_BODY:
         return body
-    length = headers.get(b"content-length", b"")
-    if length.isdigit() and int(length[:12]) > LARGEST_BODY:
-        raise _too_large()
     parts, size = [body], len(body)
     while message.get("more_body") and size <= LARGEST_BODY:
         message = await receive()

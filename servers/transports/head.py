@@ -11,7 +11,14 @@ from typing import Any, NamedTuple
 
 from accounts.tokens import digest
 from servers.protocol.envelope import Claims, read_claims
-from servers.transports.guards import Accepts, Guards, Refused, accepts, refuse_doubled
+from servers.transports.guards import (
+    Accepts,
+    Guards,
+    Refused,
+    accepts,
+    check_length,
+    refuse_doubled,
+)
 
 LONGEST_TOKEN = 4096
 
@@ -52,6 +59,7 @@ def _read(raw: RawHeaders, guards: Guards) -> Head:
     guards.check_host(fields.get(b"host"))
     taken, refusal = Accepts(), None
     try:
+        check_length(fields)
         taken = accepts(fields)
     except Refused as error:
         refusal = error.again()  # a raised one holds this frame, which would hold it

@@ -94,7 +94,7 @@ class StreamableHTTP:
             raise talk.head.refusal.again()
         value: Any = None
         try:
-            body = await read_body(talk.receive, talk.head.fields)
+            body = await read_body(talk.receive)
             # A large body is read in a thread, so that others are served meanwhile.
             small = len(body) <= LARGEST_INLINE
             value = read_json(body) if small else await asyncio.to_thread(read_json, body)
@@ -104,7 +104,6 @@ class StreamableHTTP:
             era = self._era(talk, message)
         except ProtocolError as error:
             return await responses.respond_error(talk.send, error, readable_id(value), talk.extra)
-        self._count(message.method, era.revision)
         exchange = HttpExchange(talk, era, message.params)
         try:
             result = await self._host.answer(
@@ -132,14 +131,17 @@ class StreamableHTTP:
     def _era(self, talk: Conversation, message: Message) -> Era:
         """Return how a request is to be understood; raises ProtocolError if it contradicts itself."""
         if is_stateless(talk.head.claims, message.params):
+            self._count(message.method, V2026_07_28)
             envelope = open_envelope(talk.head.claims, message)
             return Era(V2026_07_28, None, envelope.log_level)
         if message.method == "initialize":
             opening = handshake.read_initialize(message.params)
+            self._count(message.method, opening.revision)
             session_id = self._host.open_session(talk.admission, opening)
             talk.extra.append((b"mcp-session-id", session_id.encode()))
             return Era(opening.revision)
         session = self._session(talk)
+        self._count(message.method, session.revision)
         if not has_method(session.revision, message.method):
             raise method_not_found(message.method, status=200)
         return Era(session.revision, session)

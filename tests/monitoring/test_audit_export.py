@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 from io import StringIO
 from uuid import UUID
 
@@ -49,3 +52,29 @@ def test_a_time_that_is_none_is_bad_input(three):
     with pytest.raises(CommandError) as failed:
         export("--since", "yesterday")
     assert failed.value.returncode == 2
+
+
+def test_a_reader_that_has_seen_enough_ends_it_without_a_word(tmp_path, settings):
+    script = (
+        "import django; django.setup()\n"
+        "from django.core.management import call_command\n"
+        "from monitoring.audit import Event, flush, record\n"
+        "call_command('migrate', verbosity=0)\n"
+        "for number in range(3000): record(Event(kind='call', action='x', detail='y' * 500))\n"
+        "flush()\n"
+        "call_command('audit_export')\n"
+    )
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    environ = {**kept, "DJANGO_SETTINGS_MODULE": "mcphub.settings", "MCPHUB_DATA": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=settings.BASE_DIR,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout and process.stderr
+        assert json.loads(process.stdout.readline())["kind"] == "call"
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+    assert process.returncode == 0

@@ -82,6 +82,13 @@ def test_message_is_counted_by_method_and_revision(hub, grown, revision):
     assert grown("mcphub_messages_total", method="tools/list", revision=revision) == 1
 
 
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_methods_that_clients_invent_are_counted_as_one(hub, grown, revision):
+    hub.post("open", "no/such", revision=revision)
+    hub.post("open", "nor/this", revision=revision)
+    assert grown("mcphub_messages_total", method="other", revision=revision) == 2
+
+
 @pytest.mark.parametrize(
     ("authorization", "reason"), [(None, "no_token"), ("Bearer x", "invalid_token")]
 )

@@ -1,5 +1,7 @@
 """manage.py audit_export: the trail as JSON lines on stdout."""
 
+import os
+import sys
 from argparse import ArgumentParser
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +34,9 @@ class Command(BaseCommand):
                 count += 1
         except Error as fault:
             raise CommandError(f"the trail cannot be read: {type(fault).__name__}") from fault
+        except BrokenPipeError:  # whoever reads has seen enough, as with `| head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return
         self.stderr.write(f"{count} events")
 
 

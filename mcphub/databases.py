@@ -9,12 +9,7 @@ POOL = {"min_size": 1, "max_size": 12, "timeout": 5}
 
 
 def sqlite(path: Path) -> dict[str, Any]:
-    """Return a SQLite database that many threads share: WAL, writers queue instead of failing.
-
-    Its file, made here if need be, is the owner's alone; SQLite gives its log files the same mode.
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(mode=0o600)
+    """Return a SQLite database that many threads share: WAL, writers queue instead of failing."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
@@ -25,6 +20,15 @@ def sqlite(path: Path) -> dict[str, Any]:
         },
         "TEST": {"NAME": str(path.with_name("test.sqlite3"))},
     }
+
+
+def make_private(path: Path) -> None:
+    """Make a SQLite database's file, if there is none, for its owner alone.
+
+    It holds password hashes and live sessions. SQLite gives the files beside it the same mode.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
 
 
 def postgres(url: str) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def _keys_in(file: str) -> list[str]:
 
 def _made_once(path: Path) -> str:
     """Return the key in `path`, made there readable by the owner alone if it does not exist."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

@@ -27,11 +27,16 @@ class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
     """A request whose body is refused as soon as it is known to be larger than the hub takes.
 
     What still comes after the refusal is dropped, so that a client that sends its whole request
-    before it reads comes to read it; the connection is cut when too much comes.
+    before it reads comes to read it; the connection is cut when too much comes. Forms are left to
+    Django.
     """
 
     _size = 0
     _refused = False
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        # Twisted would read forms on the reactor, before any check, and Django reads them again.
+        super().__init__(*given, parsePOSTFormSubmission=False, **options)
 
     def gotLength(self, length: int | None) -> None:
         """Refuse by the announced length."""

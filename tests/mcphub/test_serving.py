@@ -80,6 +80,11 @@ def test_large_body_is_refused_by_its_announced_size(live_hub):
     assert refusal(live_hub, HEAD + announced + b"x" * 1000).startswith(b"HTTP/1.1 413")
 
 
+def test_large_body_is_refused_before_any_of_it_came(live_hub):
+    announced = b"Content-Length: %d\r\n\r\n" % (5 * MEBIBYTE)
+    assert refusal(live_hub, HEAD + announced).startswith(b"HTTP/1.1 413")
+
+
 def test_large_body_is_refused_while_it_comes_in_chunks(live_hub):
     chunk = b"10000\r\n" + b"x" * 65_536 + b"\r\n"
     endless = HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + chunk * 80

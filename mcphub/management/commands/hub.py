@@ -1,11 +1,13 @@
 """`manage.py hub`: from nothing to serving, in one command."""
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db import connection
 
-from mcphub import launching
+from mcphub import databases, launching
 
 
 class Command(BaseCommand):
@@ -21,6 +23,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve until told to stop."""
         if options["listener"] is not None:
-            launching.serve_inherited(options["listener"])
-        else:
-            launching.launch()
+            return launching.serve_inherited(options["listener"])
+        if connection.vendor == "sqlite":
+            databases.make_private(Path(connection.settings_dict["NAME"]))
+        launching.launch()

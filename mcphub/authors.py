@@ -1,17 +1,24 @@
-"""Authors' Python files: loaded in every process, kept in the catalog, published when they are new."""
+"""Authors' Python files: loaded in every process, kept in the catalog, published when they are new.
+
+What MCPHUB_TOOLS names is published on a server made for it, never on one that somebody else made: the
+file's code would be open to whom that one is.
+"""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from django.apps import apps
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 from django.utils.text import slugify
 
 from accounts.models import Team
 from catalog import services as catalog
 from catalog.importers.python import (
+    LoadedFile,
     Origin,
     Watcher,
     app_origins,
@@ -20,18 +27,39 @@ from catalog.importers.python import (
     tool_origins,
 )
 from catalog.importers.python import load as load_file
-from catalog.models import Source
+from catalog.models import Entry, Source
+from catalog.services.planning import plan
+from catalog.services.syncing import NOT_PUBLISHED
 from servers import services as servers
+from servers.errors import NameTaken, ServersError
 from servers.models import Server
 
 log = logging.getLogger(__name__)
+ADMINS = "Admins"
+"""The team of the first admin, which owns what MCPHUB_TOOLS names."""
 DEMO = settings.BASE_DIR / "examples" / "demo.py"
+LONGEST_SLUG, LONGEST_TITLE = 63, 120
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A file that was taken: its source, the server it now is published on, what to say of that."""
+
+    source: Source
+    changed: bool
+    server: Server | None = None
+    note: str = ""
 
 
 def load() -> None:
-    """Load every author's file into this process and bring the catalog in line with it."""
+    """Load every author's file into this process, and bring the catalog in line with it.
+
+    What the catalog knows already was told when it came there, or by the start: it is not told again.
+    """
     for origin in origins():
-        _take(origin, None)
+        loaded = _run(origin)
+        if not _is_known(loaded):
+            _take(origin, loaded, admins())
 
 
 def retire() -> None:
@@ -39,28 +67,46 @@ def retire() -> None:
     catalog.retire_sources(present=[origin.key for origin in origins()])
 
 
-def publish_new(team: Team | None) -> list[Server]:
-    """Load what MCPHUB_TOOLS names and publish each file or folder that the hub sees for the first
-    time, privately for `team`; return those servers.
+def publish_new(team: Team | None, notes: list[str] | None = None) -> list[Server]:
+    """Load the files that are new, or with which something was wrong, and tell what is wrong now.
 
-    Only the first time: what an admin took down stays down.
+    What MCPHUB_TOOLS names is published when it loads for the first time, privately for `team`;
+    returns those servers, and adds to `notes` what a person should know about them. Only the first
+    time: what an admin took down stays down.
     """
-    known = set(Source.objects.values_list("key", flat=True))
-    fresh = [origin for origin in tool_origins(settings.TOOL_PATHS) if origin.key not in known]
-    published = []
-    for path in (Path(text).expanduser().resolve() for text in settings.TOOL_PATHS):
-        own = [origin for origin in fresh if path in (origin.path, origin.path.parent)]
-        sources = [_take(origin, team) for origin in own]
-        if sources:
-            published.append(_publish(path.stem, f"From {path.name}", sources, team, "team"))
-    return published
+    rows = {row.key: row for row in Source.objects.filter(kind=Source.Kind.PYTHON)}
+    published: dict[int, Server] = {}
+    for origin in origins():
+        row = rows.get(origin.key)
+        if row is not None and row.synced_at is not None and not row.problem:
+            continue
+        taken = _take(origin, _run(origin), team)
+        if not taken.changed:  # otherwise they were told just now
+            for line in _left_out(taken.source):
+                log.warning("%s: %s", taken.source.name, line)
+        if taken.server is not None:
+            published[taken.server.pk] = taken.server
+        if taken.note and notes is not None:
+            notes.append(taken.note)
+    return list(published.values())
 
 
 def publish_demo(team: Team | None) -> None:
     """Publish the demo: once for everyone, once behind a token."""
-    source = _take(file_origin(DEMO), team)
-    _publish("demo", "Demo: open to anyone, to try a client with", [source], team, "public")
-    _publish("demo-private", "Demo behind a token", [source], team, "team")
+    origin = file_origin(DEMO)
+    source = _take(origin, _run(origin), team).source
+    if not source.published.exists():
+        for name, description, visibility in (
+            ("demo", "Demo: open to anyone, to try a client with", Server.Visibility.PUBLIC),
+            ("demo-private", "Demo behind a token", Server.Visibility.TEAM),
+        ):
+            server = _make_server(name, description, team, visibility)
+            servers.publish_source(actor=None, server=server, source=source)
+
+
+def admins() -> Team | None:
+    """Return the first admin's team, if it is still there."""
+    return Team.objects.filter(name=ADMINS).first()
 
 
 class Following:
@@ -76,19 +122,23 @@ class Following:
             self._due.update(self._watcher.changed())
             found = origins() if self._due else []
             for origin in found:
-                if origin.path in self._due and not _take(origin, None).problem:
-                    log.info("tools loaded again: %s", origin.path)
+                if origin.path in self._due:
+                    _take_saved(origin)
             if self._due - {origin.path for origin in found}:
                 retire()  # a file is no longer there
             self._due.clear()
-        except DatabaseError as error:
+        except (DatabaseError, ServersError) as error:
             log.warning("saved tools are not in the catalog yet: %s", error)
 
 
 def origins() -> list[Origin]:
-    """Return every author's file of this hub: apps', MCPHUB_TOOLS', and the demo's if it is used."""
-    found = [*app_origins(apps.get_app_configs()), *tool_origins(settings.TOOL_PATHS)]
+    """Return every author's file of this hub: apps', MCPHUB_TOOLS', and the demo's if it is used.
+
+    The demo's key is its own, also while it is not used: another file would be served in its place.
+    """
     demo = file_origin(DEMO)
+    tools = tool_origins(settings.TOOL_PATHS, reserved=[demo])
+    found = [*app_origins(apps.get_app_configs()), *tools]
     if demo.key not in {origin.key for origin in found} and _is_source(demo):
         found.append(demo)
     return found
@@ -99,28 +149,103 @@ def _is_source(origin: Origin) -> bool:
     return Source.objects.filter(kind=Source.Kind.PYTHON, key=origin.key).exists()
 
 
-def _take(origin: Origin, team: Team | None) -> Source:
-    """Load one file: its functions into this process, its entries into the catalog."""
+def _run(origin: Origin) -> LoadedFile:
+    """Load one file, its functions into this process."""
     loaded = load_file(origin)
     functions.replace(loaded)
-    return catalog.sync_source(loaded=loaded, team=team).source
+    return loaded
 
 
-def _publish(
-    name: str, description: str, sources: Iterable[Source], team: Team | None, visibility: str
-) -> Server:
-    """Publish all of some sources as one server, or add them to the one of that name."""
-    slug = slugify(name.replace("_", "-"))[:63] or "tools"
-    server = Server.objects.filter(slug=slug).first()
-    if server is None:
-        server = servers.publish_server(
-            actor=None,
-            slug=slug,
-            title=name.replace("_", " ").replace("-", " ").capitalize(),
-            description=description,
-            visibility=visibility,
-            team=team,
-        )
-    for source in sources:
-        servers.publish_source(actor=None, server=server, source=source)
-    return server
+def _take_saved(origin: Origin) -> None:
+    """Take a file that its author saved, and say that it was."""
+    if not _take(origin, _run(origin), admins()).source.problem:
+        log.info("tools loaded again: %s", origin.path)
+
+
+@transaction.atomic
+def _take(origin: Origin, loaded: LoadedFile, team: Team | None) -> Taken:
+    """Bring the catalog in line with a loaded file; publish it when it offers something at last.
+
+    One transaction: a process that dies in between leaves the file as one that is still new, and of
+    several that load it at once, the first alone changes anything.
+    """
+    if loaded.problem is not None:
+        log.error("tools not loaded: %s", loaded.problem)
+    rows = Source.objects.filter(kind=Source.Kind.PYTHON, key=loaded.key)
+    was_synced = rows.filter(synced_at__isnull=False).exists()
+    result = catalog.sync_source(loaded=loaded, team=team if origin.home else None)
+    source = result.source
+    if origin.home is None or was_synced or not result.altered or source.published.exists():
+        return Taken(source, result.altered)
+    server, note = _server_for(origin.home, team)
+    servers.publish_source(actor=None, server=server, source=source)
+    return Taken(source, True, server, note)
+
+
+def _server_for(home: Path, team: Team | None) -> tuple[Server, str]:
+    """Return the server made for a path of MCPHUB_TOOLS, made now if there is none; and what to say.
+
+    A folder's is known by what it publishes, a file of this very folder, and by the text it was made
+    with; not by its name, which somebody else's may have, and which admins change. In doubt a new one
+    is made.
+    """
+    description = f"From {home.name}"
+    paths = tool_origins(settings.TOOL_PATHS)
+    beside = [origin.key for origin in paths if origin.home == home]
+    links = {"sources__source__kind": Source.Kind.PYTHON, "sources__source__key__in": beside}
+    known = Server.objects.filter(description=description, **links).order_by("pk").first()
+    if known is not None:
+        return known, ""
+    server = _make_server(home.stem, description, team, Server.Visibility.TEAM)
+    wanted = next(_slugs(home.stem))
+    if server.slug == wanted:
+        return server, ""
+    note = f"{home} is served at {server.path}, as /mcp/{wanted} is another server's"
+    log.warning(note)
+    return server, note
+
+
+def _make_server(name: str, description: str, team: Team | None, visibility: str) -> Server:
+    """Publish a server of this name, or of the first one like it that is free."""
+    title = name.replace("_", " ").replace("-", " ").capitalize()[:LONGEST_TITLE] or "Tools"
+    for slug in _slugs(name):
+        try:
+            return servers.publish_server(
+                actor=None,
+                slug=slug,
+                title=title,
+                description=description,
+                visibility=visibility,
+                team=team,
+            )
+        except NameTaken:
+            continue
+    raise AssertionError("numbers never end")
+
+
+def _slugs(name: str) -> Iterator[str]:
+    """Yield the addresses for a name, the plain one first, then numbered ones."""
+    slug = slugify(name.replace("_", "-"))[:LONGEST_SLUG] or "tools"
+    yield slug
+    for number in count(2):
+        yield f"{slug[: LONGEST_SLUG - len(f'-{number}')]}-{number}"
+
+
+def _is_known(loaded: LoadedFile) -> bool:
+    """Return whether the catalog has what a file offers, or what is wrong with it, already."""
+    source = Source.objects.filter(kind=Source.Kind.PYTHON, key=loaded.key).first()
+    if source is None:
+        return False
+    own = [line for line in source.problem.splitlines() if not line.startswith(NOT_PUBLISHED)]
+    if loaded.problem is not None:
+        return own == str(loaded.problem).splitlines()
+    planned = plan(loaded.entries)
+    offered = source.entries.filter(state=Entry.State.ACTIVE)
+    rows = set(offered.values_list("kind", "name", "current__definition_id"))
+    wanted = {(one.kind, one.name, one.sha256) for one in planned.entries.values()}
+    return rows == wanted and own == "\n".join(planned.refusals).splitlines()
+
+
+def _left_out(source: Source) -> list[str]:
+    """Return the lines of a source's problem about names that found no place on a server."""
+    return [line for line in source.problem.splitlines() if line.startswith(NOT_PUBLISHED)]

@@ -3,6 +3,7 @@
 A value that makes no sense raises `BadSetting` with one sentence: the start stops instead of guessing.
 """
 
+import os.path
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 MOST_DIGITS = 9
+LONGEST_SHOWN = 100
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 
 
@@ -97,6 +99,20 @@ def url_of(*schemes: str) -> Callable[[str], str]:
     return read
 
 
+def paths(value: str) -> str:
+    """Read files and folders that are there, separated as in PATH; they stay one text."""
+    for path in filter(None, value.strip().split(os.pathsep)):
+        found = os.path.expanduser(path)
+        if not (os.path.isfile(found) or os.path.isdir(found)):
+            raise BadSetting(f"names {_shortened(path)}, which is neither a file nor a folder")
+    return value.strip()
+
+
+def _shortened(path: str) -> str:
+    """Return the end of a path, which tells more than its beginning, in one line."""
+    return repr(path if len(path) <= LONGEST_SHOWN else f"...{path[-LONGEST_SHOWN:]}")
+
+
 def hosts(value: str) -> list[str]:
     """Read host names, bare: a wildcard would answer to every name, which DNS rebinding wants."""
     names = [name.lower() for name in words(value)]
@@ -136,7 +152,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "MCPHUB_TOOLS",
         "",
-        text,
+        paths,
         "Python files or folders of tools to publish, separated by the system's path separator.",
     ),
     Setting(

@@ -13,11 +13,10 @@ from django.core.management import call_command
 from django.db import connection, transaction
 
 from accounts import services as people
-from accounts.models import Membership, Team, User
+from accounts.models import Membership, User
 from mcphub import authors
 from servers.models import Server
 
-ADMINS = "Admins"
 _LOCK = 0x6D637070
 """PostgreSQL advisory lock that lets one process prepare at a time; not the one of audit seals, which
 running processes take meanwhile."""
@@ -30,9 +29,10 @@ def prepare() -> list[str]:
         password = _first_admin() if not User.objects.exists() else None
         authors.retire()
         if password is not None:
-            authors.publish_demo(_admins())
-        published = authors.publish_new(_admins())
-    return [*_welcome(password), *_servers(published)]
+            authors.publish_demo(authors.admins())
+        notes: list[str] = []
+        published = authors.publish_new(authors.admins(), notes)
+    return [*_welcome(password), *_servers(published), *(f"Note      {note}" for note in notes)]
 
 
 @contextlib.contextmanager
@@ -58,14 +58,9 @@ def _first_admin() -> str:
             person=people.Person(settings.ADMIN_USER, is_staff=True, is_superuser=True),
             password=password,
         )
-        team = people.create_team(actor=None, name=ADMINS, description="Who runs this hub")
+        team = people.create_team(actor=None, name=authors.ADMINS, description="Who runs this hub")
         people.add_member(actor=None, team=team, user=user, role=Membership.Role.ADMIN)
     return "" if settings.ADMIN_PASSWORD else password
-
-
-def _admins() -> Team | None:
-    """Return the first admin's team, if it is still there."""
-    return Team.objects.filter(name=ADMINS).first()
 
 
 def _welcome(password: str | None) -> list[str]:

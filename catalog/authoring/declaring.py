@@ -16,6 +16,7 @@ from typing import Any, TypedDict
 from catalog.authoring.authored import Authored, Kind, leave_on
 from catalog.authoring.docstrings import Documentation, documentation_of
 from catalog.authoring.errors import AuthoringError
+from catalog.authoring.noting import note
 from catalog.authoring.schemas import Arguments, Returns, Schema, arguments_of, returns_of
 from catalog.authoring.signature import Signature, read_signature
 from catalog.authoring.uri_template import UriTemplate, check_uri
@@ -74,7 +75,7 @@ class _Reading:
         returns: Returns | None = None,
         template: UriTemplate | None = None,
     ) -> None:
-        """Leave the complete value on the function."""
+        """Leave the complete value on the function, and note it for the file that runs."""
         is_async = inspect.iscoroutinefunction(self.function)
         authored = Authored(
             kind=kind,
@@ -92,6 +93,7 @@ class _Reading:
             template=template,
         )
         leave_on(self.function, authored)
+        note(authored)
 
 
 def _options(said: Said) -> _Options:

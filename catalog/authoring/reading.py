@@ -1,4 +1,4 @@
-"""Find what a module declares."""
+"""Find what an imported module declares; what a file declares while it runs is noting.py's."""
 
 from __future__ import annotations
 

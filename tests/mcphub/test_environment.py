@@ -68,6 +68,11 @@ def test_setting_says_what_it_is(setting):
         ("MCPHUB_EXTRA_HOSTS", ".example.com"),
         ("MCPHUB_EXTRA_HOSTS", "hub.example.com,https://b.example.com"),
         ("MCPHUB_EXTRA_HOSTS", "hub.example.com:8000"),
+        ("MCPHUB_TOOLS", "/nowhere/at/all.py"),
+        ("MCPHUB_TOOLS", "/dev/null"),
+        ("MCPHUB_TOOLS", "~nobody-of-this-name/tools"),
+        ("MCPHUB_TOOLS", "/nowhere/" + "far/" * 1000),
+        ("MCPHUB_TOOLS", "/no\nwhere"),
     ],
 )
 def test_setting_that_makes_no_sense_is_told_in_one_sentence(name, value):
@@ -111,6 +116,18 @@ def test_setting_is_read(name, value, expected):
     assert read({name: value})[name] == expected
 
 
+def test_tools_may_be_files_and_folders(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "a.py").write_text("")
+    named = os.pathsep.join([str(tmp_path), str(tmp_path / "a.py"), "~/a.py", ""])
+    assert read({"MCPHUB_TOOLS": f" {named} "})["MCPHUB_TOOLS"] == named
+
+
+def test_path_among_several_that_is_not_there_is_named(tmp_path):
+    told = refused(MCPHUB_TOOLS=f"{tmp_path}{os.pathsep}/nowhere/at/all.py")
+    assert told == "MCPHUB_TOOLS names '/nowhere/at/all.py', which is neither a file nor a folder."
+
+
 @pytest.mark.parametrize(
     ("environ", "told"),
     [
@@ -119,6 +136,7 @@ def test_setting_is_read(name, value, expected):
         ({"DATABASE_URL": "postgres://h/d"}, "MCPHUB_SECRET_KEY"),
         ({"MCPHUB_SECRET_KEY": "short"}, "MCPHUB_SECRET_KEY takes keys of at least"),
         ({"MCPHUB_SECRET_KEY_FILE": "/nowhere/at/all"}, "MCPHUB_SECRET_KEY_FILE cannot be read"),
+        ({"MCPHUB_TOOLS": "/nowhere/at/all.py"}, "MCPHUB_TOOLS names '/nowhere/at/all.py'"),
         ({"MCPHUB_DATA": "/dev/null/data"}, "MCPHUB_DATA cannot be used: Not a directory"),
     ],
 )

@@ -4,7 +4,7 @@ A key must be the same for every process and survive a move of the project, so i
 (an app's label, a folder and a file), never of where the project lies.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,8 @@ OWN_ROOMS = frozenset({"monitoring", "accounts", "catalog", "servers", "mcphub"}
 class Origin:
     """One source's file; `package` is the app it belongs to, so that its relative imports work.
 
-    `refusal` says why the file is not loaded at all.
+    `refusal` says why the file is not loaded at all. `home` is what MCPHUB_TOOLS names: the file
+    itself, or its folder; None for other files.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Origin:
     path: Path
     package: str = ""
     refusal: str = ""
+    home: Path | None = None
 
 
 OWN_BUSINESS = ("_", "test_", "conftest.")
@@ -43,22 +45,30 @@ def app_origins(apps: Iterable[AppConfig]) -> list[Origin]:
     ]
 
 
-def tool_origins(paths: Iterable[str]) -> list[Origin]:
+def tool_origins(paths: Iterable[str], reserved: Iterable[Origin] = ()) -> list[Origin]:
     """Return the sources that MCPHUB_TOOLS names: files, and every `*.py` of its folders.
 
     A folder's tests, and its files that begin with an underscore, are its own business. Two files of
-    one key cannot both be served: the second is kept with a refusal, under a key that shows it.
+    one key cannot both be served: the second is kept with a refusal, under a key that shows it. The
+    keys in `reserved` belong to the files that stand there.
     """
+    owners = {origin.key: origin for origin in reserved}
     origins: dict[str, Origin] = {}
-    for path in (file for text in paths for file in _files(Path(text).expanduser().resolve())):
-        origin = file_origin(path)
-        first = origins.get(origin.key)
-        if first is None:
-            origins[origin.key] = origin
-        elif first.path != path:
+    for origin in _named(paths):
+        first = owners.setdefault(origin.key, origin)
+        if first.path == origin.path:
+            origins.setdefault(origin.key, origin)
+        else:
             twin = _refused_twin(origin, first, len(origins))
             origins[twin.key] = twin
     return list(origins.values())
+
+
+def _named(paths: Iterable[str]) -> Iterator[Origin]:
+    """Yield a source for every file that is named, each as often as it is."""
+    for home in (Path(text).expanduser().resolve() for text in paths):
+        for file in _files(home):
+            yield replace(file_origin(file), home=home)
 
 
 def file_origin(path: Path) -> Origin:

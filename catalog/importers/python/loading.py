@@ -6,7 +6,6 @@ The file runs under a private name with `sys.path` untouched, so that a file cal
 
 import hashlib
 import linecache
-import logging
 import sys
 import traceback
 from dataclasses import dataclass
@@ -16,12 +15,10 @@ from pathlib import Path
 from types import ModuleType
 
 from catalog.authoring.authored import Authored
-from catalog.authoring.reading import authored_in
+from catalog.authoring.noting import noting
 from catalog.importers.python.finding import Origin
 
 CAUSE_LIMIT = 500
-
-logger = logging.getLogger("mcphub.catalog")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +46,12 @@ class LoadedFile:
 
 
 def load(origin: Origin) -> LoadedFile:
-    """Run the file and return its entries; one that fails is logged and returned as a problem."""
+    """Run the file and return its entries; one that fails is returned as a problem.
+
+    Nothing is logged here: who asked knows whether the problem was told before.
+    """
     try:
-        entries = () if origin.refusal else tuple(authored_in(_run(origin)))
+        entries = () if origin.refusal else _run(origin)
     except BaseException as error:  # noqa: BLE001  a door: authors' code may raise anything
         return _failed(origin, _problem(origin.path, error))
     if origin.refusal:
@@ -60,12 +60,11 @@ def load(origin: Origin) -> LoadedFile:
 
 
 def _failed(origin: Origin, problem: Problem) -> LoadedFile:
-    logger.error("tools not loaded: %s", problem)
     return LoadedFile(origin.key, origin.name, origin.path, problem=problem)
 
 
-def _run(origin: Origin) -> ModuleType:
-    """Execute the file as a module that only this room knows.
+def _run(origin: Origin) -> tuple[Authored, ...]:
+    """Execute the file as a module that only this room knows; return what it declares meanwhile.
 
     From its source, never from cached bytecode: that is told from newer source by whole seconds.
     The module stands in `sys.modules` while it runs because type hints are resolved there; if it
@@ -78,11 +77,12 @@ def _run(origin: Origin) -> ModuleType:
     sys.modules[spec.name] = module
     linecache.checkcache(str(origin.path))
     try:
-        exec(code, vars(module))
+        with noting(spec.name) as noted:
+            exec(code, vars(module))
     except BaseException:
         _restore(spec.name, former)
         raise
-    return module
+    return tuple(noted.found.values())
 
 
 def _spec(origin: Origin) -> ModuleSpec:

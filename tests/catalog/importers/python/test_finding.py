@@ -53,6 +53,22 @@ def test_second_file_of_a_key_is_refused_and_names_the_first(tmp_path: Path) -> 
     assert second.key != first.key
 
 
+def test_source_knows_what_was_named_for_it(tmp_path: Path) -> None:
+    alone = write(tmp_path / "alone.py")
+    write(tmp_path / "tools" / "a.py")
+    found = tool_origins([str(alone), str(tmp_path / "tools")])
+    assert [origin.home for origin in found] == [alone, tmp_path / "tools"]
+    assert file_origin(alone).home is None
+
+
+def test_reserved_key_belongs_to_its_own_file(tmp_path: Path) -> None:
+    own, other = (write(tmp_path / place / "examples" / "demo.py") for place in "ab")
+    [refused] = tool_origins([str(other)], reserved=[file_origin(own)])
+    assert str(own) in refused.refusal and refused.key != file_origin(own).key
+    [kept] = tool_origins([str(own)], reserved=[file_origin(own)])
+    assert not kept.refusal and kept.key == file_origin(own).key
+
+
 def test_path_that_does_not_exist_stays_for_its_loading_to_tell(tmp_path: Path) -> None:
     [origin] = tool_origins([str(tmp_path / "gone.py")])
     assert origin.name == "gone"

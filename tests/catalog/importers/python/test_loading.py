@@ -1,4 +1,3 @@
-import logging
 import os
 import sys
 from pathlib import Path
@@ -100,7 +99,35 @@ BROKEN = {
     ),
     "two of one name": (
         "from mcphub import tool\n@tool(name='a')\ndef f(): ...\n@tool(name='a')\ndef g(): ...\n",
-        0,
+        4,
+        "AuthoringError: two tools are named 'a'",
+    ),
+    "one def twice": (
+        "from mcphub import tool\n@tool\ndef dupe() -> int: ...\n\n@tool\ndef dupe() -> str: ...\n",
+        5,
+        "AuthoringError: two tools are named 'dupe'",
+    ),
+    "one resource twice": (
+        "from mcphub import resource\n@resource('a://a')\ndef f() -> str: ...\n"
+        "@resource('a://b')\ndef f() -> str: ...\n",
+        4,
+        "AuthoringError: two resources are named 'f'",
+    ),
+    "one template twice": (
+        "from mcphub import resource\n@resource('a://{x}')\ndef f(x: str) -> str: ...\n"
+        "@resource('b://{x}')\ndef f(x: str) -> str: ...\n",
+        4,
+        "AuthoringError: two templates are named 'f'",
+    ),
+    "one prompt twice": (
+        "from mcphub import prompt\n@prompt\ndef f() -> str: ...\n@prompt\ndef f() -> str: ...\n",
+        4,
+        "AuthoringError: two prompts are named 'f'",
+    ),
+    "a name twice in a loop": (
+        "from mcphub import tool\ndef made():\n    def f() -> int: ...\n    return f\n"
+        "for _ in range(2):\n    tool(name='a')(made())\n",
+        6,
         "AuthoringError: two tools are named 'a'",
     ),
     "a byte that is no text": ("x = 'a\0b'\n", 0, "null bytes"),
@@ -128,13 +155,68 @@ def test_refused_origin_is_not_run(tmp_path: Path) -> None:
     assert str(found.problem) == f"{path}: it is a twin"
 
 
-def test_problem_is_logged_in_one_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.ERROR, "mcphub.catalog"):
-        problem(tmp_path, "raise ValueError('one\\ntwo' + 'x' * 1000)\n")
-    [line] = caplog.messages
+def test_problem_is_one_short_line(tmp_path: Path) -> None:
+    line = str(problem(tmp_path, "raise ValueError('one\\ntwo' + 'x' * 1000)\n"))
     assert "weather.py, line 1: ValueError: one two" in line
     assert "\n" not in line
     assert len(line) < 800
+
+
+def test_functions_declared_in_a_loop_and_kept_nowhere_are_entries(tmp_path: Path) -> None:
+    found = loaded(
+        tmp_path,
+        "from mcphub import tool\n"
+        "def made(word):\n    def say() -> str:\n        return word\n    return say\n"
+        "for word in ('one', 'two'):\n    tool(name=f'say_{word}')(made(word))\n"
+        "def kept_by_itself():\n    @tool\n    def inner() -> int: ...\n"
+        "kept_by_itself()\n",
+    )
+    assert found.problem is None
+    assert [one.name for one in found.entries] == ["say_one", "say_two", "inner"]
+    assert [one.function() for one in found.entries[:2]] == ["one", "two"]
+
+
+def test_functions_that_a_helper_made_belong_to_the_file_that_declares_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "makers_for_a_test.py").write_text(
+        "from mcphub import tool\n"
+        "def plain() -> int: ...\n"
+        "def declare(name):\n    @tool(name=name)\n    def made() -> int: ...\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = loaded(
+        tmp_path,
+        "from mcphub import tool\nfrom makers_for_a_test import declare, plain\n"
+        "tool(plain)\ndeclare('a')\ndeclare('b')\n",
+    )
+    assert [one.name for one in found.entries] == ["plain", "a", "b"]
+
+
+def test_functions_imported_from_another_tool_file_are_not_offered_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "from mcphub import tool\n@tool\ndef theirs() -> int: ...\n"
+    theirs = loaded(tmp_path, text, name="theirs_for_a_test")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    ours = loaded(
+        tmp_path,
+        "from mcphub import tool\nfrom theirs_for_a_test import theirs\n"
+        "@tool\ndef ours() -> int: ...\n",
+    )
+    assert [one.name for one in theirs.entries] == ["theirs"]
+    assert [one.name for one in ours.entries] == ["ours"]
+
+
+def test_name_that_an_imported_file_uses_too_is_free(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "from mcphub import tool\n@tool\ndef same() -> int: ...\n"
+    (tmp_path / "same_for_a_test.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    found = loaded(tmp_path, f"import same_for_a_test\n{text}")
+    assert found.problem is None
+    assert [one.name for one in found.entries] == ["same"]
 
 
 def test_failed_reload_leaves_the_former_module_in_its_place(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ PEERS: dict[str, tuple[str, str]] = {
         "from mcp.server.mcpserver import MCPServer\n"
         "server = MCPServer('sdk', log_level='WARNING')\n",
     ),
-    "fastmcp": ("fastmcp", "from fastmcp import FastMCP\nserver = FastMCP('fastmcp')\n"),
+    "fastmcp": ("fastmcp==4.1.*", "from fastmcp import FastMCP\nserver = FastMCP('fastmcp')\n"),
 }
 """name -> what pip installs, and how its server begins."""
 TOOLS = """

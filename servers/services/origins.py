@@ -3,6 +3,7 @@
 from accounts.models import User
 from accounts.services.recording import record
 from catalog.services import announce
+from servers.errors import InvalidValue
 from servers.models import AllowedOrigin
 from servers.permissions import Permission, require
 from servers.services.writing import check, write
@@ -18,10 +19,11 @@ def allow_origin(*, actor: User | None, origin: str, note: str = "") -> AllowedO
     """
     require(actor, Permission.ADD_ORIGIN)
     row = AllowedOrigin(origin=as_browsers_say(origin), note=note)
-    known = AllowedOrigin.objects.filter(origin=row.origin).first()
-    if known is not None:
-        return known
-    check(row)
+    try:
+        check(row)
+    except InvalidValue:  # unless it is allowed already, perhaps since a moment ago
+        if not AllowedOrigin.objects.filter(origin=row.origin).exists():
+            raise
     row, created = AllowedOrigin.objects.get_or_create(origin=row.origin, defaults={"note": note})
     if created:
         record(actor, "origin.allow", after=_facts(row))

@@ -122,6 +122,8 @@ def _restricted(name: str, part: Schema, shelf: Schema) -> Schema:
     if "const" in part:
         part = {**part, "enum": [part["const"]]}
     kind = part.get("type")
+    if "enum" in part and kind != "string":
+        raise AuthoringError(f"the form's {name!r} has choices that are no texts")
     known = KINDS[kind][0] if isinstance(kind, str) and kind in KINDS else frozenset()
     found = {key: value for key, value in part.items() if key in known | _TOLD}
     if found.get("format", "date") not in FORMATS:

@@ -13,7 +13,7 @@ from catalog.authoring.errors import AnswerError
 
 DEPTH_LIMIT = 32
 PARTS_LIMIT = 10_000
-"""Members of objects and items of lists, on one level."""
+"""Members of objects and items of lists, together."""
 
 
 def bounded(answer: Any, characters: int) -> dict[str, Any]:
@@ -23,11 +23,13 @@ def bounded(answer: Any, characters: int) -> dict[str, Any]:
     """
     if not isinstance(answer, dict):
         raise AnswerError("the answer is not an object")
+    parts = PARTS_LIMIT
     level: list[Any] = [answer]
     for _ in range(DEPTH_LIMIT):
         characters -= sum(len(value) for value in level if isinstance(value, str))
         holders = [value for value in level if isinstance(value, dict | list)]
-        if characters < 0 or sum(map(len, holders)) > PARTS_LIMIT:
+        parts -= sum(map(len, holders))
+        if characters < 0 or parts < 0:
             raise AnswerError("the answer is too large")
         if not holders:
             return answer

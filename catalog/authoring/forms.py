@@ -43,7 +43,9 @@ class Form:
             if name in self.required and name not in sent:
                 raise AnswerError(f"{name} is required")
         return {
-            name: _read(name, field, sent) for name, field in self.fields.items() if name in sent
+            name: _read(name, field, sent)
+            for name, field in self.fields.items()
+            if name in self.required or sent.get(name) is not None  # null: it was left empty
         }
 
 

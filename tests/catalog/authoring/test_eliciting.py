@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import mcp_types
 import pytest
 
 from catalog.authoring.eliciting import Elicited, form_question, url_question
@@ -30,6 +31,7 @@ def test_form_goes_out_in_the_newest_shape() -> None:
         "elicitation",
         "who",
     )
+    mcp_types.ElicitRequestFormParams.model_validate(question.params)
 
 
 def test_without_a_schema_a_yes_is_asked_for() -> None:

@@ -195,7 +195,9 @@ def test_form_asks_for_no_secret(kind: Any) -> None:
         typed_form(kind)
 
 
-@pytest.mark.parametrize("kind", [str, int, bool, Colour, list[str], Literal["x"], dict, 3, "Wish"])
+@pytest.mark.parametrize(
+    "kind", [str, int, bool, Colour, list[str], Literal["x"], dict, 3, "Wish", [Wish]]
+)
 def test_other_types_are_no_form(kind: Any) -> None:
     with pytest.raises(AuthoringError, match="a dict, dataclass, TypedDict or pydantic model"):
         typed_form(kind)
@@ -213,6 +215,20 @@ class Strange:
 def test_type_without_a_schema_is_told() -> None:
     with pytest.raises(AuthoringError, match="type Strange has no JSON Schema"):
         typed_form(Strange)
+
+
+class Sets(BaseModel):
+    colours: set[Colour] = {Colour.RED, Colour.BLUE}
+
+
+def test_default_of_a_set_has_one_order_everywhere() -> None:
+    assert schema_of(Sets)["properties"]["colours"]["default"] == ["#00f", "#f00"]
+
+
+def test_optional_field_left_empty_is_none_or_its_default() -> None:
+    content = {"when": "2030-05-01T12:00:00Z", "guests": None, "title": None}
+    assert "title" not in typed_form(Plan).read(content)
+    assert typed_form(Plan).read(content)["guests"] is None
 
 
 def test_form_is_built_once() -> None:

@@ -66,7 +66,6 @@ def test_every_form_is_read() -> None:
     ("part", "value", "rule"),
     [
         ({"type": "string"}, 12345, "a is not a text"),
-        ({"type": "string"}, None, "a is not a text"),
         ({"type": "string", "minLength": 11}, SECRET, "a is less than 11 characters"),
         ({"type": "string", "maxLength": 9}, SECRET, "a is more than 9 characters"),
         ({"type": "string"}, "x" * 32_769, "a is more than 32768 characters"),
@@ -162,6 +161,12 @@ def test_required_field_must_be_there() -> None:
         with pytest.raises(AnswerError) as caught:
             form.read(content)
         assert str(caught.value) == "a is required"
+
+
+def test_field_left_empty_is_not_there() -> None:
+    assert form_of(one({"type": "string"})).read({"a": None}) == {}
+    with pytest.raises(AnswerError, match="a is not a text"):
+        form_of(one({"type": "string"}, required=["a"])).read({"a": None})
 
 
 def test_what_was_not_asked_for_is_dropped() -> None:

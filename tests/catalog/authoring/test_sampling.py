@@ -3,6 +3,7 @@
 from base64 import b64encode
 from typing import Any
 
+import mcp_types
 import pytest
 
 from catalog.authoring import File, Image
@@ -67,6 +68,7 @@ def test_wishes_go_out_by_their_names_in_mcp() -> None:
         tools=[ADD],
         tool_choice="required",
     )
+    mcp_types.CreateMessageRequestParams.model_validate(found)
     del found["messages"]
     assert found == {
         "maxTokens": 1000,

@@ -149,7 +149,7 @@ class Runtime:
 def make_hub(offload: Offload, tally: Tally) -> Hub:
     """Return a hub with an empty memory."""
     return Hub(
-        live=LiveSnapshot(offload, VERSION),
+        live=LiveSnapshot(offload, VERSION, authors.Arriving()),
         principals=Principals(read_principal, offload, bus.alive),
         sessions=Sessions([settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]),
         corridor=Corridor(capability, CallRecorder(offload, tally)),

@@ -66,6 +66,16 @@ class Snapshot:
     definitions: Mapping[str, Defined] = field(default_factory=dict)
     origins: frozenset[str] = frozenset()
 
+    def sources(self, kind: str) -> frozenset[str]:
+        """Return the keys of the sources of this kind that anything served comes from."""
+        return frozenset(
+            entry.source
+            for server in self.servers.values()
+            for entries in server.entries.values()
+            for entry in entries.values()
+            if entry.source_kind == kind
+        )
+
 
 def build(rows: Rows, last: Snapshot, version: str) -> Snapshot:
     """Return the snapshot of a read, with what the last one already parsed; `version` is the hub's."""

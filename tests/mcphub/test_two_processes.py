@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from tests import pair as pairs
+from tests.live import LiveHub, final
 from tests.pair import Pair, refused, until
 
 pytestmark = pytest.mark.services
@@ -57,6 +58,28 @@ def test_every_call_and_every_denial_is_one_row_and_one_count(pair: Pair, token)
     assert rows(pair) - before == {("add", "allow"): 20, ("echo", "deny"): 20}
     assert counted(pair, "mcphub_denials_total") - denied == 20
     assert pair.hubs[0].manage("audit_verify").startswith("ok: ")
+
+
+def test_file_that_a_third_process_publishes_is_served_by_both_at_once(pair: Pair):
+    pair.hubs[0].manage("load_conformance")
+    token = pair.hubs[0].token("conformance-private")
+    params = {"name": "test_simple_text", "arguments": {}}
+    for hub in pair.hubs:
+        for slug, bearer in (("conformance", ""), ("conformance-private", token)):
+            until(lambda call=(hub, slug, bearer): known(*call, params))
+            result = hub.call(slug, **params, token=bearer)
+            assert result["content"][0]["text"] == "This is a simple text response for testing."
+
+
+def known(hub: LiveHub, slug: str, token: str, params: dict[str, object]) -> bool:
+    """Call a tool; return whether its server is served, and then it must have answered."""
+    answer = hub.open(slug, "tools/call", params, token=token)
+    if answer.status == 401:
+        answer.read()
+        return False
+    result = final(answer)["result"]
+    assert not result.get("isError"), result
+    return True
 
 
 def rows(pair: Pair) -> Counter[tuple[str, str]]:

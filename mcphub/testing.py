@@ -24,8 +24,8 @@ from django.conf import settings  # noqa: E402
 
 from accounts.caller import nobody  # noqa: E402
 from catalog.authoring.authored import authored_on  # noqa: E402
-from catalog.authoring.context import SENT  # noqa: E402
 from catalog.authoring.reading import authored_in  # noqa: E402
+from catalog.authoring.sent import SENT  # noqa: E402
 from catalog.definitions import canonical, sha256  # noqa: E402
 from catalog.importers.python import app_origins, functions, load, tool_origins  # noqa: E402
 from catalog.importers.python.loading import LoadedFile  # noqa: E402

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
+from catalog.authoring.asking import Dialogue
 from catalog.policy.gate import judge_scope
 from catalog.policy.verdict import Reason, Verdict
 from catalog.schemas import Validator
@@ -45,7 +46,10 @@ class Running(Exchange, Protocol):
 
 
 class Call(NamedTuple):
-    """One thing a caller asks for; `kind` is tool, resource or prompt, `name` what clients call it."""
+    """One thing a caller asks for; `kind` is tool, resource or prompt, `name` what clients call it.
+
+    `dialogue` makes the client's end for questions, when the work asks some.
+    """
 
     kind: str
     name: str
@@ -53,6 +57,7 @@ class Call(NamedTuple):
     server: PublishedServer
     caller: Caller
     exchange: Running
+    dialogue: Callable[[], Dialogue] | None = None
 
 
 class Found(NamedTuple):
@@ -133,9 +138,10 @@ class Corridor:
             arguments = call.arguments if variables is None else variables
             prepared = self._capability(entry.source_kind).prepare(entry)
             call.exchange.limit(prepared.seconds)
-            outcome = await prepared.call(
-                Work(call.name, arguments, call.server.slug, call.caller, call.exchange)
+            work = Work(
+                call.name, arguments, call.server.slug, call.caller, call.exchange, call.dialogue
             )
+            outcome = await prepared.call(work)
             if call.exchange.stopped:  # the work took no notice, and nobody waits for it any more
                 return _stopped(call, entry)
             return _checked(entry, outcome, for_result)

@@ -17,7 +17,8 @@ from catalog.authoring.authored import Authored, Kind, leave_on
 from catalog.authoring.docstrings import Documentation, documentation_of
 from catalog.authoring.errors import AuthoringError
 from catalog.authoring.noting import note
-from catalog.authoring.schemas import Arguments, Returns, Schema, arguments_of, returns_of
+from catalog.authoring.plain_schema import Schema
+from catalog.authoring.schemas import Arguments, Returns, arguments_of, returns_of
 from catalog.authoring.signature import Signature, read_signature
 from catalog.authoring.uri_template import UriTemplate, check_uri
 

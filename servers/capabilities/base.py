@@ -1,9 +1,10 @@
 """The interface between the corridor and whatever does the work."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
+from catalog.authoring.asking import Dialogue
 from servers.protocol.outcome import Outcome
 
 DEFAULT_SECONDS = 300.0
@@ -46,13 +47,17 @@ class Entry(Protocol):
 
 
 class Work(NamedTuple):
-    """What to do it with, and for whom; `name` is the exposed name or the address asked for."""
+    """What to do it with, and for whom; `name` is the exposed name or the address asked for.
+
+    `dialogue` makes the client's end for questions: only what asks pays for it.
+    """
 
     name: str
     arguments: dict[str, Any]
     server: str
     caller: Caller
     exchange: Exchange
+    dialogue: Callable[[], Dialogue] | None = None
 
 
 class Unavailable(Exception):

@@ -9,8 +9,9 @@ import pytest
 
 from catalog.authoring import ToolError
 from catalog.authoring.authored import Authored
-from catalog.authoring.context import SENT, CallerView, Context
+from catalog.authoring.context import CallerView, Context
 from catalog.authoring.reading import authored_in
+from catalog.authoring.sent import SENT
 
 
 class Listener:

@@ -192,6 +192,8 @@ def _take(origin: Origin, loaded: LoadedFile, team: Team | None) -> Taken:
     """
     if loaded.problem is not None:
         log.error("tools not loaded: %s", loaded.problem)
+    for caution in loaded.cautions:
+        log.warning("tools loaded, but: %s", caution)
     rows = Source.objects.filter(kind=Source.Kind.PYTHON, key=loaded.key)
     was_synced = rows.filter(synced_at__isnull=False).exists()
     result = catalog.sync_source(loaded=loaded, team=team if origin.home else None)

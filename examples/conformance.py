@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from mcphub import Audio, Context, File, Image, ToolError, prompt, resource, tool
+from mcphub import Audio, Context, Elicited, File, Image, ToolError, prompt, resource, tool
 
 STEP = 0.05
 """Seconds that a piece of pretended work takes."""
@@ -146,7 +146,7 @@ PERSON: dict[str, Any] = {
 }
 
 
-@tool(read_only=True)
+@tool(read_only=True, input_schema=PERSON)
 async def json_schema_2020_12_tool(person: dict[str, Any]) -> str:
     """Take a person, described by all that JSON Schema 2020-12 knows."""
     return f"Person: {json.dumps(person, sort_keys=True)}"
@@ -214,7 +214,8 @@ async def test_sampling(prompt: str, ctx: Context) -> str:
 async def test_elicitation(message: str, ctx: Context) -> str:
     """Ask the user who they are."""
     answer = await ctx.elicit(message, Contact)
-    told = f", {answer.content.username}, {answer.content.email}" if answer.accepted else ""
+    contact = answer.content
+    told = f", {contact.username}, {contact.email}" if contact else ""
     return f"User response: {answer.action}{told}"
 
 
@@ -230,7 +231,7 @@ async def test_elicitation_sep1330_enums(ctx: Context) -> str:
     return _completed(await ctx.elicit("Please choose", ENUMS))
 
 
-def _completed(answer: Any) -> str:
+def _completed(answer: Elicited[dict[str, Any]]) -> str:
     content = json.dumps(answer.content, sort_keys=True)
     return f"Elicitation completed: action={answer.action}, content={content}"
 
@@ -257,7 +258,7 @@ async def test_streaming_elicitation(ctx: Context) -> str:
 async def test_input_required_result_elicitation(ctx: Context) -> str:
     """Ask the user's name."""
     answer = await ctx.elicit("What is your name?", NAME, key="user_name")
-    return f"Hello, {answer.content['name']}!" if answer.accepted else "Hello!"
+    return f"Hello, {answer.content['name']}!" if answer.content else "Hello!"
 
 
 @tool(read_only=True)
@@ -360,7 +361,7 @@ def _values(value: str) -> list[str]:
     return [one for one in ("testValue1", "testValue2") if one.startswith(value)]
 
 
-@prompt()
+@prompt(complete={"arg1": _values, "arg2": _values})
 async def test_prompt_with_arguments(arg1: str, arg2: str) -> str:
     """A prompt of two arguments, with values proposed for both."""
     return f"Prompt with arguments: arg1='{arg1}', arg2='{arg2}'"
@@ -384,4 +385,4 @@ async def test_prompt_with_image() -> list[Image | str]:
 async def test_input_required_result_prompt(ctx: Context) -> str:
     """A prompt that asks the user what it is about."""
     answer = await ctx.elicit("What is it about?", CONTEXT, key="user_context")
-    return f"The context: {answer.content['context']}" if answer.accepted else "No context."
+    return f"The context: {answer.content['context']}" if answer.content else "No context."

@@ -164,6 +164,7 @@ async def test_x_mcp_header(
 
 NAME = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 OK = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}
+COLOUR = {"type": "object", "properties": {"color": {"type": "string"}}, "required": ["color"]}
 CONTEXT = {"type": "object", "properties": {"context": {"type": "string"}}, "required": ["context"]}
 DEFAULTS = {
     "type": "object",
@@ -298,7 +299,7 @@ async def test_input_required_result_multiple_inputs(ctx: Context) -> str:
 async def test_input_required_result_multi_round(ctx: Context) -> str:
     """Ask one question after the other."""
     first = await ctx.elicit("Step 1: What is your name?", NAME, key="step1")
-    second = await ctx.elicit("Step 2: Please confirm", OK, key="step2")
+    second = await ctx.elicit("Step 2: What is your favorite color?", COLOUR, key="step2")
     return f"Step 1: {first.action}, step 2: {second.action}"
 
 

@@ -301,7 +301,7 @@ async def test_client_without_a_model_is_told(name: str) -> None:
     assert raised.value.capability == "sampling"
 
 
-NAMED, OK = accept(name="Alice"), accept(ok=True)
+NAMED, OK, BLUE = accept(name="Alice"), accept(ok=True), accept(color="blue")
 
 
 @pytest.mark.parametrize(
@@ -313,7 +313,7 @@ NAMED, OK = accept(name="Alice"), accept(ok=True)
         ("list_roots", {"client_roots": ROOTS}, "Roots: file:///test/root"),
         ("request_state", {"confirm": OK}, "state-ok"),
         ("tampered_state", {"confirm": OK}, "state-ok"),
-        ("multi_round", {"step1": NAMED, "step2": OK}, "Step 1: accept, step 2: accept"),
+        ("multi_round", {"step1": NAMED, "step2": BLUE}, "Step 1: accept, step 2: accept"),
         (
             "multiple_inputs",
             {"user_name": NAMED, "greeting": SAID, "client_roots": ROOTS},

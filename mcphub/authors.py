@@ -39,6 +39,9 @@ ADMINS = "Admins"
 """The team of the first admin, which owns what MCPHUB_TOOLS names."""
 DEMO = settings.BASE_DIR / "examples" / "demo.py"
 LONGEST_SLUG, LONGEST_TITLE = 63, 120
+DEMO_CALLS = 6_000_000
+"""Calls a minute on the demo's servers: more than anybody makes, so that it shows what a limit is,
+and stands in nobody's way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ def publish_demo(team: Team | None) -> None:
             ("demo", "Demo: open to anyone, to try a client with", Server.Visibility.PUBLIC),
             ("demo-private", "Demo behind a token", Server.Visibility.TEAM),
         ):
-            server = _make_server(name, description, team, visibility)
+            server = _make_server(name, description, team, visibility, DEMO_CALLS)
             servers.publish_source(actor=None, server=server, source=source)
 
 
@@ -205,7 +208,13 @@ def _server_for(home: Path, team: Team | None) -> tuple[Server, str]:
     return server, note
 
 
-def _make_server(name: str, description: str, team: Team | None, visibility: str) -> Server:
+def _make_server(
+    name: str,
+    description: str,
+    team: Team | None,
+    visibility: str,
+    calls_per_minute: int | None = None,
+) -> Server:
     """Publish a server of this name, or of the first one like it that is free."""
     title = name.replace("_", " ").replace("-", " ").capitalize()[:LONGEST_TITLE] or "Tools"
     for slug in _slugs(name):
@@ -217,6 +226,7 @@ def _make_server(name: str, description: str, team: Team | None, visibility: str
                 description=description,
                 visibility=visibility,
                 team=team,
+                calls_per_minute=calls_per_minute,
             )
         except NameTaken:
             continue

@@ -98,7 +98,7 @@ def publish_demo(team: Team | None) -> None:
     source = _take(DEMO.origin, _run(DEMO.origin), team).source
     if not source.published.exists():
         for offer in DEMO.offers:
-            server = _make_server(offer.slug, offer.description, team, offer.visibility)
+            server = _make_server(offer, team)
             servers.publish_source(actor=None, server=server, source=source)
 
 
@@ -219,7 +219,7 @@ def _server_for(home: Path, team: Team | None) -> tuple[Server, str]:
     known = Server.objects.filter(description=description, **links).order_by("pk").first()
     if known is not None:
         return known, ""
-    server = _make_server(home.stem, description, team, Server.Visibility.TEAM)
+    server = _make_server(Offer(home.stem, description, Server.Visibility.TEAM), team)
     wanted = next(_slugs(home.stem))
     if server.slug == wanted:
         return server, ""
@@ -230,39 +230,36 @@ def _server_for(home: Path, team: Team | None) -> tuple[Server, str]:
 
 def _server_of(offer: Offer, source: Source, team: Team | None) -> Server:
     """Return the server of this name that publishes all of the source, made if there is none."""
-    server = Server.objects.filter(slug=offer.slug).first()
+    server = Server.objects.filter(slug=offer.name).first()
     if server is None:
-        title = _title(offer.slug)
-        server = servers.publish_server(
-            actor=None,
-            slug=offer.slug,
-            title=title,
-            description=offer.description,
-            visibility=offer.visibility,
-            team=team,
-        )
+        server = _publish(offer, offer.name, team)
         servers.publish_source(actor=None, server=server, source=source)
     elif not server.sources.filter(source=source).exists():
         raise NameTaken(f"There is a server at {server.path} already, which shows something else.")
     return server
 
 
-def _make_server(name: str, description: str, team: Team | None, visibility: str) -> Server:
+def _make_server(offer: Offer, team: Team | None) -> Server:
     """Publish a server of this name, or of the first one like it that is free."""
-    title = _title(name)
-    for slug in _slugs(name):
+    for slug in _slugs(offer.name):
         try:
-            return servers.publish_server(
-                actor=None,
-                slug=slug,
-                title=title,
-                description=description,
-                visibility=visibility,
-                team=team,
-            )
+            return _publish(offer, slug, team)
         except NameTaken:
             continue
     raise AssertionError("numbers never end")
+
+
+def _publish(offer: Offer, slug: str, team: Team | None) -> Server:
+    """Publish a server without entries."""
+    return servers.publish_server(
+        actor=None,
+        slug=slug,
+        title=_title(offer.name),
+        description=offer.description,
+        visibility=offer.visibility,
+        team=team,
+        calls_per_minute=offer.calls_per_minute,
+    )
 
 
 def _title(name: str) -> str:

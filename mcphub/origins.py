@@ -13,16 +13,20 @@ from catalog.importers.python import Origin, app_origins, file_origin, tool_orig
 from catalog.models import Source
 from servers.models import Server
 
+DEMO_CALLS = 6_000_000
+"""Calls a minute on the demo's servers: more than anybody makes, so that it shows what a limit is,
+and stands in nobody's way."""
 PUBLIC, TEAM = Server.Visibility.PUBLIC, Server.Visibility.TEAM
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One server that publishes all of a shipped file."""
+    """One server that publishes all of a file, under this name if it is free."""
 
-    slug: str
+    name: str
     description: str
     visibility: Server.Visibility
+    calls_per_minute: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,8 @@ class Shipped:
 DEMO = Shipped(
     settings.BASE_DIR / "examples" / "demo.py",
     (
-        Offer("demo", "Demo: open to anyone, to try a client with", PUBLIC),
-        Offer("demo-private", "Demo behind a token", TEAM),
+        Offer("demo", "Demo: open to anyone, to try a client with", PUBLIC, DEMO_CALLS),
+        Offer("demo-private", "Demo behind a token", TEAM, DEMO_CALLS),
     ),
 )
 CONFORMANCE = Shipped(

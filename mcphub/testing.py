@@ -8,6 +8,7 @@ import asyncio
 import inspect
 import os
 import sys
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from catalog.importers.python import app_origins, functions, load, tool_origins 
 from catalog.importers.python.loading import LoadedFile  # noqa: E402
 from servers.capabilities.registry import capability  # noqa: E402
 from servers.corridor import Call, Corridor, Found, NotFound  # noqa: E402
+from servers.limits import Limits  # noqa: E402
 from servers.protocol.outcome import Outcome  # noqa: E402
 from servers.published import PublishedServer  # noqa: E402
 from servers.services.naming import ADDRESS_FIELD  # noqa: E402
@@ -46,6 +48,7 @@ class Heard:
     outcomes: list[str] = field(default_factory=list)
     stopped: str = ""
     trace_id: str = ""
+    address: str = ""
 
     def progress(self, value: float, total: float | None, message: str | None) -> Awaitable[None]:
         """Keep a progress notification."""
@@ -119,7 +122,8 @@ def _walk(
     kind, name = ("resource", uri) if uri else _named(server, what, kinds)
     request = Call(kind, name, arguments, server, nobody(), heard)
     try:
-        return asyncio.run(Corridor(capability, heard).walk(request))
+        limits = Limits(time.monotonic, shared=False)
+        return asyncio.run(Corridor(capability, heard, limits).walk(request))
     except NotFound:
         raise LookupError(f"no {kind} {name!r} in the author's files") from None
 

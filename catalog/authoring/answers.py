@@ -5,6 +5,7 @@ Each refusal says where and what was expected, never what was there.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from catalog.authoring.contents import clean
@@ -18,25 +19,29 @@ PARTS_LIMIT = 10_000
 def bounded(answer: Any, characters: int) -> dict[str, Any]:
     """Return an answer that is an object of bounded depth, parts and text; else AnswerError.
 
-    `characters` bounds all its texts and names together. Names that are no text are no JSON.
+    `characters` bounds all its texts and names together.
     """
     if not isinstance(answer, dict):
         raise AnswerError("the answer is not an object")
-    level, left, parts = [answer], characters, 0
+    parts = PARTS_LIMIT
+    level: list[Any] = [answer]
     for _ in range(DEPTH_LIMIT):
-        deeper: list[Any] = []
-        for value in level:
-            left -= len(value) if isinstance(value, str) else 0
-            if isinstance(value, dict | list):
-                parts += len(value)
-                deeper.extend(value.values() if isinstance(value, dict) else value)
-                deeper.extend(value if isinstance(value, dict) else ())
-        if left < 0 or parts > PARTS_LIMIT:
+        characters -= sum(len(value) for value in level if isinstance(value, str))
+        holders = [value for value in level if isinstance(value, dict | list)]
+        parts -= sum(map(len, holders))
+        if characters < 0 or parts < 0:
             raise AnswerError("the answer is too large")
-        if not deeper:
+        if not holders:
             return answer
-        level = deeper
+        level = [part for holder in holders for part in _parts(holder)]
     raise AnswerError("the answer is nested too deeply")
+
+
+def _parts(holder: dict[Any, Any] | list[Any]) -> Iterator[Any]:
+    """Yield items, or names and values."""
+    yield from holder
+    if isinstance(holder, dict):
+        yield from holder.values()
 
 
 def text_at(holder: dict[str, Any], name: str, limit: int, where: str = "") -> str:

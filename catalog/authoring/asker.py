@@ -44,13 +44,17 @@ class ClientView:
 
 
 class Asker:
-    """What a Context can ask and keep; `client` says beforehand what the client is able to."""
+    """What a Context can ask and keep."""
 
-    __slots__ = ("_dialogue", "client")
+    __slots__ = ("_dialogue",)
 
     def __init__(self, dialogue: Dialogue) -> None:
         self._dialogue = dialogue
-        self.client = ClientView(dialogue)
+
+    @property
+    def client(self) -> ClientView:
+        """What the client is able to, before it is asked."""
+        return ClientView(self._dialogue)
 
     @overload
     async def elicit(

@@ -54,13 +54,17 @@ def _misfit(error: ValidationError) -> AnswerError:
     return AnswerError(f"{path or 'the answer'} does not fit ({first['type']})")
 
 
-@lru_cache(maxsize=TYPES_KEPT)
-def typed_form(kind: type[Any]) -> TypedForm:
-    """Build the form of a type; AuthoringError names the field that no form can ask for."""
+def typed_form(kind: Any) -> TypedForm:
+    """Return the form of a type; AuthoringError names the field that no form can ask for."""
     if not _is_known(kind):
         raise AuthoringError(
             "an elicitation's schema is a dict, dataclass, TypedDict or pydantic model"
         )
+    return _built(kind)
+
+
+@lru_cache(maxsize=TYPES_KEPT)
+def _built(kind: Any) -> TypedForm:
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(accepted(kind))
         described = adapter.json_schema(schema_generator=Plain)
@@ -122,6 +126,8 @@ def _restricted(name: str, part: Schema, shelf: Schema) -> Schema:
     if "const" in part:
         part = {**part, "enum": [part["const"]]}
     kind = part.get("type")
+    if "enum" in part and kind != "string":
+        raise AuthoringError(f"the form's {name!r} has choices that are no texts")
     known = KINDS[kind][0] if isinstance(kind, str) and kind in KINDS else frozenset()
     found = {key: value for key, value in part.items() if key in known | _TOLD}
     if found.get("format", "date") not in FORMATS:
@@ -130,6 +136,8 @@ def _restricted(name: str, part: Schema, shelf: Schema) -> Schema:
         found = _closed(part) | found
     if isinstance(items := found.get("items"), dict):
         found["items"] = _choice(_resolved(items, shelf))
+    if part.get("uniqueItems") and isinstance(default := found.get("default"), list):
+        found["default"] = sorted(default, key=str)  # a set has another order in each process
     return found
 
 

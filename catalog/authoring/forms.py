@@ -43,7 +43,9 @@ class Form:
             if name in self.required and name not in sent:
                 raise AnswerError(f"{name} is required")
         return {
-            name: _read(name, field, sent) for name, field in self.fields.items() if name in sent
+            name: _read(name, field, sent)
+            for name, field in self.fields.items()
+            if name in self.required or sent.get(name) is not None  # null: it was left empty
         }
 
 
@@ -67,7 +69,7 @@ def form_of(schema: Mapping[str, Any]) -> Form:
     _refuse_unknown(plain, _ROOT, "a form")
     if len(properties) > FIELDS_LIMIT:
         raise AuthoringError(f"a form has at most {FIELDS_LIMIT} fields")
-    if not isinstance(required, list) or not all(name in properties for name in required):
+    if not isinstance(required, list) or not all(name in list(properties) for name in required):
         raise AuthoringError("a form's required fields are a list of names that it has")
     fields = {name: field_of(name, part) for name, part in properties.items()}
     return Form(plain, fields, frozenset(required))
@@ -124,7 +126,7 @@ def _text(where: str, part: Schema) -> Field:
     if "enumNames" in part:
         raise AuthoringError(f"{where}: enumNames stand beside an enum")
     known = part.get("format")
-    if known is not None and known not in FORMATS:
+    if known is not None and known not in tuple(FORMATS):
         raise AuthoringError(f"{where}: format is one of {', '.join(FORMATS)}")
     low, high = _counts(where, part, "minLength", "maxLength")
     return Field("string", low, high, known)

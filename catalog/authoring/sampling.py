@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.authoring.asking import Question, worded
-from catalog.authoring.contents import Block, block_of, sendable
+from catalog.authoring.contents import Block, block_of, clean, sendable
 from catalog.authoring.errors import AuthoringError
 from catalog.authoring.sampled import TOOL_BLOCKS, read_sampled
 
@@ -154,10 +154,16 @@ def _number(value: float, least: float, most: float, what: str) -> float:
 def _stops(stop: Iterable[str]) -> list[str]:
     if isinstance(stop, str):
         raise AuthoringError("stop is a list of texts, not one text")
-    stops = [worded(one, STOP_LENGTH, "a stop sequence") if one.strip() else one for one in stop]
-    if len(stops) > STOPS_LIMIT or not all(stops):
-        raise AuthoringError(f"stop takes at most {STOPS_LIMIT} texts, none of them empty")
-    return stops
+    stops = list(stop)
+    if len(stops) > STOPS_LIMIT or not all(map(_is_stop, stops)):
+        raise AuthoringError(
+            f"stop takes at most {STOPS_LIMIT} texts of 1 to {STOP_LENGTH} characters"
+        )
+    return [clean(one) for one in stops]
+
+
+def _is_stop(text: Any) -> bool:
+    return isinstance(text, str) and 0 < len(text) <= STOP_LENGTH
 
 
 def _preferences(preferences: str | Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import gc
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -24,6 +25,8 @@ from monitoring.tally import Tally
 from servers.capabilities.registry import capability
 from servers.corridor import Corridor
 from servers.host import Hub
+from servers.limits import SHARE_SECONDS, Limits
+from servers.limits import TOPIC as LIMITS
 from servers.live import LiveSnapshot
 from servers.offload import Offload, Pool
 from servers.recording import CallRecorder
@@ -51,6 +54,7 @@ class Runtime:
         self._subscriptions: list[Callable[[], None]] = []
         self._pool: Pool | None = None
         self.hub: Hub
+        self.limits: Limits
         self._serve: StreamableHTTP
 
     async def start(self, offload: Offload | None = None) -> None:
@@ -58,7 +62,8 @@ class Runtime:
         if offload is None:
             offload = self._pool = Pool()
         tally = Tally()
-        self.hub = make_hub(offload, tally)
+        self.limits = Limits(time.monotonic, shared=not settings.EMBEDDED)
+        self.hub = make_hub(offload, tally, self.limits)
         self._serve = StreamableHTTP(self.hub, guards(), tally)
         self._count_on(asyncio.get_running_loop(), tally)
         self._subscribe(asyncio.get_running_loop())
@@ -72,6 +77,8 @@ class Runtime:
         if settings.EMBEDDED:
             following = await offload(authors.Following)
             self._every(WATCH_SECONDS, lambda: offload(following))
+        else:
+            self._every(SHARE_SECONDS, lambda: _soon(self._share_limits))
         health.set_draining(False)
         if self._pool is not None:
             _settle_memory()
@@ -120,11 +127,22 @@ class Runtime:
             CATALOG: lambda _number: hub.live.stale(),
             PRINCIPALS: lambda keys: hub.principals.forget(keys.split()),
             SESSIONS: hub.sessions.forget,
+            LIMITS: self.limits.heard,
             CANCEL: lambda payload: hub.running.stop(from_payload(payload)),
             bus.CONNECTED: lambda _none: _distrust(hub),
         }
         for topic, listener in listeners.items():
             self._subscriptions.append(bus.subscribe(topic, _on(loop, listener)))
+
+    def _share_limits(self) -> None:
+        """Tell the other processes what callers were let through here.
+
+        Not while the bus is away: told late, it would be taken from what callers may use then.
+        """
+        announcements = self.limits.spent()
+        if bus.alive():
+            for each in announcements:
+                bus.publish(LIMITS, each)
 
     def _count_on(self, loop: asyncio.AbstractEventLoop, tally: Tally) -> None:
         """Hand what the loop counted over to the metrics: now and then, and before they are shown."""
@@ -146,13 +164,13 @@ class Runtime:
         self._tasks.add(task)
 
 
-def make_hub(offload: Offload, tally: Tally) -> Hub:
+def make_hub(offload: Offload, tally: Tally, limits: Limits) -> Hub:
     """Return a hub with an empty memory."""
     return Hub(
-        live=LiveSnapshot(offload, VERSION),
+        live=LiveSnapshot(offload, VERSION, authors.Arriving()),
         principals=Principals(read_principal, offload, bus.alive),
         sessions=Sessions([settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]),
-        corridor=Corridor(capability, CallRecorder(offload, tally)),
+        corridor=Corridor(capability, CallRecorder(offload, tally), limits),
         offload=offload,
     )
 

@@ -9,6 +9,7 @@ import asyncio
 import inspect
 import os
 import sys
+import time
 import uuid
 import warnings
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -37,6 +38,7 @@ from catalog.importers.python.loading import LoadedFile  # noqa: E402
 from mcphub.scripted import Answers, Script, Scripted  # noqa: E402
 from servers.capabilities.registry import capability  # noqa: E402
 from servers.corridor import Call, Corridor, Found, NotFound  # noqa: E402
+from servers.limits import Limits  # noqa: E402
 from servers.protocol.outcome import Outcome  # noqa: E402
 from servers.published import PublishedServer  # noqa: E402
 from servers.services.naming import ADDRESS_FIELD  # noqa: E402
@@ -55,6 +57,7 @@ class Heard(Script):
     outcomes: list[str] = field(default_factory=list)
     stopped: str = ""
     trace_id: str = ""
+    address: str = ""
 
     def progress(self, value: float, total: float | None, message: str | None) -> Awaitable[None]:
         """Keep a progress notification."""
@@ -160,7 +163,8 @@ def _walk(
     dialogue = partial(Scripted, heard)
     request = Call(kind, name, arguments, server, nobody(), heard, dialogue)
     try:
-        outcome = asyncio.run(Corridor(capability, heard).walk(request))
+        limits = Limits(time.monotonic, shared=False)
+        outcome = asyncio.run(Corridor(capability, heard, limits).walk(request))
     except NotFound:
         raise LookupError(f"no {kind} {name!r} in the author's files") from None
     if heard.unanswered is not None:  # the function's call ended in whatever it makes of that

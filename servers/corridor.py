@@ -17,11 +17,13 @@ from catalog.policy.gate import judge_scope
 from catalog.policy.verdict import Reason, Verdict
 from catalog.schemas import Validator
 from servers.capabilities.base import BadArguments, Capability, Exchange, Unavailable, Work
+from servers.limits import Limits
 from servers.protocol.errors import (
     INTERNAL_ERROR,
     InsufficientScope,
     Overloaded,
     ProtocolError,
+    RateLimited,
     Stopped,
     invalid_params,
 )
@@ -39,6 +41,11 @@ class Running(Exchange, Protocol):
 
     stopped: str
     trace_id: str
+
+    @property
+    def address(self) -> str:
+        """The client's IP address, empty if there is none."""
+        ...
 
     def limit(self, seconds: float) -> None:
         """Stop the call after so many seconds, with `stopped` = "timeout"."""
@@ -100,20 +107,25 @@ class BrokenPromise(Exception):
 class Corridor:
     """The walk; one object a process."""
 
-    def __init__(self, capability: Callable[[str], Capability], recorder: Recorder) -> None:
-        self._capability, self._recorder = capability, recorder
+    def __init__(
+        self, capability: Callable[[str], Capability], recorder: Recorder, limits: Limits
+    ) -> None:
+        self._capability, self._recorder, self._limits = capability, recorder, limits
 
     async def walk(self, call: Call) -> Outcome:
         """Return the outcome of a call.
 
-        Raises NotFound, InsufficientScope, Overloaded, Stopped, or another ProtocolError for a read
-        or a prompt that went wrong (a tool that went wrong is a failed outcome).
+        Raises NotFound, InsufficientScope, RateLimited, Overloaded, Stopped, or another
+        ProtocolError for a read or a prompt that went wrong (a tool that went wrong is a failed
+        outcome).
         """
         recorder = self._recorder
         if not recorder.accepting():
             raise Overloaded
         started = recorder.started()
         found = judge(find(call), call)
+        if call.server.limit is not None and found.verdict.allowed:
+            found = self._within_limit(found, call)
         result: Outcome | BaseException
         if found.entry is None or not found.verdict.allowed:
             ending, result = "denied", _refusal(found)
@@ -125,6 +137,16 @@ class Corridor:
         if isinstance(result, BaseException):
             raise result
         return result
+
+    def _within_limit(self, found: Found, call: Call) -> Found:
+        """Return what was found, denied if its caller has to wait: `detail` says how many seconds."""
+        caller = call.caller
+        nobody = caller.user is None and not caller.client
+        address = call.exchange.address if nobody else ""
+        seconds = self._limits.take(call.server, caller, address)
+        if not seconds:
+            return found
+        return found._replace(verdict=Verdict(False, Reason.RATE_LIMITED, str(seconds)))
 
     async def _run(
         self, call: Call, entry: PublishedEntry, variables: dict[str, str] | None
@@ -185,7 +207,9 @@ def judge(found: Found, call: Call) -> Found:
 
 
 def _refusal(found: Found) -> Exception:
-    """Return how a denial leaves: only a lack of scope differs from a name that does not exist."""
+    """Return how a denial leaves: like a name that does not exist, but for who may know of it."""
+    if found.verdict.reason == Reason.RATE_LIMITED:
+        return RateLimited(float(found.verdict.detail))
     if found.entry is not None and found.verdict.reason == Reason.INSUFFICIENT_SCOPE:
         return InsufficientScope(found.entry.defined.required_scope)
     return NotFound()

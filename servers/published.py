@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from accounts.caller import Caller
 from catalog.authoring.uri_template import UriTemplate
@@ -91,6 +91,22 @@ class PublishedEntry:
         )
 
 
+class Limit(NamedTuple):
+    """How often one caller may call a server: so many a minute, up to `burst` of them at once."""
+
+    server: str
+    per_minute: int
+    per_second: float
+    burst: int
+
+    @classmethod
+    def of(cls, server: uuid.UUID, per_minute: int | None, burst: int | None) -> "Limit | None":
+        """Return the limit that a server's row states, None for none."""
+        if per_minute is None:
+            return None
+        return cls(server.hex, per_minute, per_minute / 60, burst or per_minute)
+
+
 class Access:
     """What one group of callers may use on one server."""
 
@@ -144,6 +160,7 @@ class PublishedServer:
     entries: Mapping[str, Mapping[str, PublishedEntry]]
     shaper: ResultShaper
     info: dict[str, str]
+    limit: Limit | None = None
     _groups: OrderedDict[Subject, Access] = field(default_factory=OrderedDict)
     _callers: dict[tuple[int | None, frozenset[int]], Access] = field(default_factory=dict)
     _ordered: dict[str, tuple[PublishedEntry, ...]] = field(default_factory=dict)

@@ -223,6 +223,8 @@ class Hub(Loop):
     """One web process's memory, and the client's end of it."""
 
     runtime: Runtime
+    address = "127.0.0.1"
+    """Where requests come from."""
 
     def start(self) -> None:
         """Start the memory."""
@@ -267,7 +269,7 @@ class Hub(Loop):
             "query_string": b"",
             "scheme": "http",
             "root_path": "",
-            "client": ("127.0.0.1", 50000),
+            "client": (self.address, 50000),
             "server": ("127.0.0.1", 8000),
             "headers": [(k.encode(), v.encode()) for k, v in [*named, *headers]],
             "url_route": {"args": (), "kwargs": {"slug": path.removeprefix("/mcp/")}},

@@ -2,12 +2,14 @@
 
 ProtocolError
 ├── InsufficientScope   the token lacks a scope: 403 with a challenge
+├── RateLimited         too many calls, nothing was run: 429 and when to come again
 └── Overloaded          nothing was run, the client may try again: 503
 Stopped                 the client wants no answer any more
 
 Sources: JSON-RPC 2.0 section 5.1; 2026-07-28 basic/index (error codes), basic/versioning.
 """
 
+import math
 from typing import Any
 
 PARSE_ERROR = -32700
@@ -18,6 +20,8 @@ INTERNAL_ERROR = -32603
 RESOURCE_NOT_FOUND = -32002
 HEADER_MISMATCH = -32020
 UNSUPPORTED_VERSION = -32022
+RATE_LIMITED = 429
+"""The hub's own code, outside the range that JSON-RPC keeps: no revision has one for it."""
 
 # Codes that say the whole request is wrong are told by HTTP too; a wrong name inside a well-formed
 # request is not, so that dual-era clients do not take it for a sign of the other era.
@@ -48,6 +52,18 @@ class InsufficientScope(ProtocolError):
     def __init__(self, scope: str) -> None:
         super().__init__(INVALID_REQUEST, f"This needs the scope {scope}.", status=403)
         self.scope = scope
+
+
+class RateLimited(ProtocolError):
+    """The caller has used up what the server grants; nothing was run.
+
+    `retry_after` is when to try again, in whole seconds, at least 1 (RFC 9110 section 10.2.3).
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.retry_after = max(1, math.ceil(seconds))
+        text = f"Too many calls; try again in {self.retry_after} s."
+        super().__init__(RATE_LIMITED, text, status=429)
 
 
 class Overloaded(ProtocolError):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from servers.protocol.handshake import Session
 from servers.protocol.revisions import Revision
-from servers.transports.guards import Receive, Send
+from servers.transports.guards import Guards, Message, Receive, Send
 from servers.transports.head import Head
 from servers.transports.host import Admission
 
@@ -27,6 +27,13 @@ class Conversation(NamedTuple):
     extra: list[Header]
     slug: str
     answer: Answer | None
+    scope: Message
+    guards: Guards
+
+    @property
+    def address(self) -> str:
+        """The client's IP address, worked out when it is asked for."""
+        return self.guards.address(self.scope, self.head.fields)
 
 
 class Era(NamedTuple):

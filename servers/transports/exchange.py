@@ -71,6 +71,11 @@ class HttpExchange:
 
     # --- what the corridor and the work see ---
 
+    @property
+    def address(self) -> str:
+        """The client's IP address."""
+        return self._talk.address
+
     def progress(self, value: float, total: float | None, message: str | None) -> Awaitable[None]:
         """Send a progress notification, if the client gave a token for it."""
         token = progress_token(self._params)

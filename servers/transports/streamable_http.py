@@ -20,6 +20,7 @@ from servers.protocol.errors import (
     InsufficientScope,
     Overloaded,
     ProtocolError,
+    RateLimited,
     Stopped,
     invalid_request,
     method_not_found,
@@ -75,7 +76,9 @@ class StreamableHTTP:
             if admission is None:
                 admission = await self._host.admit(slug, head.token)
             answer = scope.get("mcphub.answer")
-            talk = Conversation(admission, head, receive, send, extra, slug, answer)
+            talk = Conversation(
+                admission, head, receive, send, extra, slug, answer, scope, self._guards
+            )
             if scope["method"] == "POST":
                 await self._post(talk)
             else:
@@ -127,6 +130,8 @@ class StreamableHTTP:
             talk.extra.append(responses.scope_challenge(error.scope, metadata))
         elif isinstance(error, Overloaded):
             talk.extra.append((b"retry-after", b"2"))
+        elif isinstance(error, RateLimited):
+            talk.extra.append((b"retry-after", b"%d" % error.retry_after))
 
     def _era(self, talk: Conversation, message: Message) -> Era:
         """Return how a request is to be understood; raises ProtocolError if it contradicts itself."""

@@ -2,7 +2,8 @@
 
 The loop runs in a thread of its own; whatever the hub offloads (its database work) is handed back
 and runs in the test's thread, inside the test's transaction. A query on the loop itself raises, as
-Django forbids it there. `tests/live.py` has the hub as a process of its own.
+Django forbids it there. Whatever the hub sends is judged by the official schemas
+(`tests/watching.py`). `tests/live.py` has the hub as a process of its own.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from monitoring import audit, bus
 from servers import services as servers
 from servers.models import Server
 from tests import gates
+from tests.watching import Watch
 
 AUTHORED = Path(__file__).with_name("authored.py")
 REVISIONS = ("2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
@@ -129,8 +131,8 @@ VERSION = "mcp-protocol-version"
 class Exchange:
     """A request under way, to be watched from the test."""
 
-    def __init__(self, hub: "Hub") -> None:
-        self._hub = hub
+    def __init__(self, hub: "Hub", watch: Watch) -> None:
+        self._hub, self._watch = hub, watch
         self.answer = Answer()
         self._sent: asyncio.Queue[None] = asyncio.Queue()
         self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -168,7 +170,14 @@ class Exchange:
             await self.task
 
         self._hub.run(wait())
+        self.judge()
         return self.answer
+
+    def judge(self) -> None:
+        """Have all that was sent judged, once."""
+        if self in self._hub.unjudged:
+            self._hub.unjudged.remove(self)
+            self._watch.judge(self.answer.status, dict(self.answer.headers), self.answer.body)
 
 
 class Loop:
@@ -224,6 +233,10 @@ class Hub(Loop):
 
     runtime: Runtime
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.unjudged: set[Exchange] = set()
+
     def start(self) -> None:
         """Start the memory."""
 
@@ -237,6 +250,8 @@ class Hub(Loop):
         """Let go of everything."""
         self.run(self.runtime.stop())
         self.close()
+        for exchange in list(self.unjudged):
+            exchange.judge()
 
     def refresh(self) -> None:
         """Serve what the rows say now."""
@@ -255,7 +270,8 @@ class Hub(Loop):
     ) -> Exchange:
         """Begin a request; a body in several parts comes as chunks."""
         parts = [body] if isinstance(body, bytes) else list(body)
-        exchange = Exchange(self)
+        exchange = Exchange(self, Watch(headers, b"".join(parts)))
+        self.unjudged.add(exchange)
         named = [("host", host)] if host else []
         scope = {
             "type": "http",

@@ -389,9 +389,9 @@ def opening(revision: str) -> dict[str, Any]:
     }
 
 
-def authored_source(team: Team | None = None) -> Source:
-    """Return tests/authored.py as a source, its functions loaded."""
-    loaded = load(file_origin(AUTHORED))
+def authored_source(team: Team | None = None, *, file: Path = AUTHORED) -> Source:
+    """Return an author's file as a source, tests/authored.py if not told, its functions loaded."""
+    loaded = load(file_origin(file))
     functions.replace(loaded)
     return catalog.sync_source(loaded=loaded, team=team).source
 

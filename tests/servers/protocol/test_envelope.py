@@ -62,6 +62,7 @@ def test_envelope_holds_what_the_client_said_of_itself():
     assert open_envelope(read_claims(headers()), message(meta=meta)) == ({"roots": {}}, "info")
 
 
+@pytest.mark.behaviour("B4")
 @pytest.mark.parametrize("info", [None, 1, [], {}, {"name": 1}, {"name": None}])
 def test_client_that_does_not_name_itself_is_served(info):
     assert (
@@ -90,6 +91,7 @@ def test_header_beyond_every_measure_is_a_mismatch():
     assert refused(headers(name=b"a" * 9000), message(name="a" * 9000)) == (400, -32020)
 
 
+@pytest.mark.behaviour("E8")
 def test_blanks_around_a_header_do_not_count():
     given = {name: b" \t" + value + b"  " for name, value in headers().items()}
     open_envelope(read_claims(given), message())
@@ -208,11 +210,13 @@ def sentinel(name: str) -> bytes:
     return b"=?base64?" + base64.b64encode(name.encode()) + b"?="
 
 
+@pytest.mark.behaviour("E10", "E12")
 @pytest.mark.parametrize("name", ["add", "café", "", " padded ", "=?base64?YQ==?=", "a\nb", "日本"])
 def test_encoded_name_is_decoded_before_it_is_compared(name):
     open_envelope(read_claims(headers(name=sentinel(name))), message(name=name))
 
 
+@pytest.mark.behaviour("E12")
 @pytest.mark.parametrize(
     "name",
     [

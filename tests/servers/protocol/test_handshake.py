@@ -93,6 +93,7 @@ def test_session_id_says_what_it_was_made_with():
     assert session.nonce == (b"n" * 16).hex()
 
 
+@pytest.mark.behaviour("D1")
 def test_session_id_is_short_and_visible_ascii():
     text = session_id(client="c" * 500)
     assert len(text) <= LONGEST_SESSION_ID

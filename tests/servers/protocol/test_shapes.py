@@ -104,6 +104,7 @@ def test_title_of_a_tool_is_an_annotation_where_titles_are_unknown():
     assert shape_definition("tool", own, "add", V2025_03_26)["annotations"] == {"title": "Own"}
 
 
+@pytest.mark.behaviour("H9")
 @pytest.mark.parametrize("schema", [{"type": "array"}, {"type": "integer"}, {"anyOf": [{}]}])
 def test_output_schema_of_other_than_objects_is_for_the_newest_alone(schema):
     tool = {**TOOL, "outputSchema": schema}
@@ -122,6 +123,7 @@ def test_tool_result_is_what_the_revision_allows(revision):
     assert kinds == ["text", "image", "audio", link, "resource"]
 
 
+@pytest.mark.behaviour("H9")
 @every_revision
 @pytest.mark.parametrize("value", [5, [1, 2], "text", True, 0, False])
 def test_structured_value_that_is_no_object_is_for_the_newest_alone(value, revision):
@@ -130,6 +132,7 @@ def test_structured_value_that_is_no_object_is_for_the_newest_alone(value, revis
     assert ("structuredContent" in result) == revision.has_any_json_output
 
 
+@pytest.mark.behaviour("H16", revisions=["2025-03-26"])
 def test_link_becomes_text_that_holds_its_address():
     outcome = ToolOutcome([BLOCKS[3]])
     result = json.loads(SHAPER.outcome(outcome, V2025_03_26))

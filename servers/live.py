@@ -34,6 +34,7 @@ class LiveSnapshot:
         self._rebuilding: asyncio.Task[None] | None = None
         self._again = False
         self.current = Snapshot()
+        self.on_change: Callable[[], None] = _nothing
 
     def stale(self) -> None:
         """Begin a rebuild: something that is served changed."""
@@ -45,6 +46,7 @@ class LiveSnapshot:
         """Rebuild and wait for it; raises the database's error, for a start that cannot serve."""
         last = self.current
         self.current = await self._offload(self._read, last)
+        self.on_change()
 
     async def check(self) -> None:
         """Rebuild if the catalog's number moved without an announcement that was heard."""
@@ -73,3 +75,7 @@ class LiveSnapshot:
         except Exception:  # a door: what was revoked must be so, whatever else fails
             log.exception("not all that is served could be prepared")
         return snapshot
+
+
+def _nothing() -> None:
+    """Do nothing: nobody follows yet."""

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
 from catalog.authoring.asking import Dialogue
-from servers.protocol.outcome import Outcome
+from servers.protocol.outcome import Completions, Outcome
 
 DEFAULT_SECONDS = 300.0
 """How long a call may take where its author says nothing."""
@@ -60,6 +60,14 @@ class Work(NamedTuple):
     dialogue: Callable[[], Dialogue] | None = None
 
 
+class Completing(NamedTuple):
+    """Which argument is being typed, what of it, and what the others are already."""
+
+    argument: str
+    value: str
+    others: dict[str, str]
+
+
 class Unavailable(Exception):
     """What the catalog promises cannot be had at the moment; the text is for the client."""
 
@@ -76,6 +84,10 @@ class Prepared(Protocol):
 
     def call(self, work: Work) -> Awaitable[Outcome]:
         """Do the work; raises BadArguments, or what the work itself raises."""
+        ...
+
+    def complete(self, completing: Completing) -> Awaitable[Completions]:
+        """Return what an argument may become; raises BadArguments for one that is not there."""
         ...
 
 

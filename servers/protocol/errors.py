@@ -19,6 +19,7 @@ INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 RESOURCE_NOT_FOUND = -32002
 HEADER_MISMATCH = -32020
+MISSING_CAPABILITY = -32021
 UNSUPPORTED_VERSION = -32022
 RATE_LIMITED = 429
 """The hub's own code, outside the range that JSON-RPC keeps: no revision has one for it."""
@@ -29,6 +30,7 @@ STATUS: dict[int, int] = {
     PARSE_ERROR: 400,
     INVALID_REQUEST: 400,
     HEADER_MISMATCH: 400,
+    MISSING_CAPABILITY: 400,
     UNSUPPORTED_VERSION: 400,
 }
 
@@ -96,6 +98,14 @@ def invalid_params(message: str, *, status: int = 200, data: Any = None) -> Prot
 def method_not_found(method: str, *, status: int) -> ProtocolError:
     """Return the error for a method the revision does not have (404 on 2026-07-28, else 200)."""
     return ProtocolError(METHOD_NOT_FOUND, f"Method not found: {method[:100]}", status=status)
+
+
+def missing_capability(message: str, required: dict[str, Any]) -> ProtocolError:
+    """Return the error for a request whose client did not declare what it needs (2026-07-28).
+
+    `required` has the form of ClientCapabilities.
+    """
+    return ProtocolError(MISSING_CAPABILITY, message, data={"requiredCapabilities": required})
 
 
 def header_mismatch(message: str) -> ProtocolError:

@@ -127,6 +127,7 @@ def test_entry_is_shown_under_its_exposed_name(db):
     assert tool["name"] == "shown"
 
 
+@pytest.mark.behaviour("K4")
 def test_pages_differ_by_revision_and_access(bob):
     server = make.server("demo", entries=tools(2), visibility="public")
     make.rule(server, effect="deny", user=bob, pattern="*1")
@@ -138,6 +139,7 @@ def test_pages_differ_by_revision_and_access(bob):
     assert b"tool0001" not in narrow.page("tool", V2026_07_28, None)
 
 
+@pytest.mark.behaviour("K6")
 def test_list_is_for_shared_caches_only_if_all_see_the_same(bob):
     public = make.server("public", entries=tools(1), visibility="public")
     make.server("team", entries=tools(1), team=bob.teams.get())

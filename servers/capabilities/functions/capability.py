@@ -22,8 +22,15 @@ from catalog.authoring.errors import (
     ToolError,
 )
 from catalog.importers.python.registry import functions
-from servers.capabilities.base import DEFAULT_SECONDS, BadArguments, Entry, Unavailable, Work
-from servers.protocol.outcome import Contents, Messages, Outcome, ToolOutcome, failed
+from servers.capabilities.base import (
+    DEFAULT_SECONDS,
+    BadArguments,
+    Completing,
+    Entry,
+    Unavailable,
+    Work,
+)
+from servers.protocol.outcome import Completions, Contents, Messages, Outcome, ToolOutcome, failed
 
 MOST_PREPARED = 20_000
 MEANT = (ToolError, ResultError, ClientCannot, AnswerError, Paused)
@@ -91,6 +98,18 @@ class Function:
             if isinstance(error, Exception | Paused) or _is_ours(error):
                 raise
             raise Escaped(type(error).__name__) from error
+
+    async def complete(self, completing: Completing) -> Completions:
+        """Return what the author's completer, or a parameter's own choices, offer."""
+        try:
+            values = await self._authored.complete(
+                completing.argument, completing.value, completing.others
+            )
+        except LookupError:
+            raise BadArguments(f"no argument {completing.argument[:64]!r}") from None
+        except ToolError as error:
+            raise Unavailable(clean(str(error))) from error
+        return Completions([clean(value) for value in values])
 
 
 def _meant(group: BaseExceptionGroup[BaseException]) -> BaseException | None:

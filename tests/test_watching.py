@@ -116,6 +116,19 @@ def test_session_keeps_the_revision_it_was_opened_with():
     del sessions["s-2"]
 
 
+def test_answer_that_a_session_asked_for_may_come_when_its_stream_is_resumed():
+    headers, frames = [*OLDER, ("mcp-session-id", "s-3")], b"id: 1\ndata: %b\n\n" % encoded(PONG)
+    with pytest.raises(AssertionError, match="nobody asked"):
+        judge(b"", frames, headers=headers, kind=STREAM)
+    judge(PING, b"id: 0\ndata: \n\n", headers=headers, kind=STREAM)
+    for _ in range(2):
+        judge(b"", frames, headers=headers, kind=STREAM)
+    with pytest.raises(AssertionError, match="nobody asked"):
+        judge({**PING, "id": 2}, PONG, headers=headers)
+    with pytest.raises(AssertionError, match="nobody asked"):
+        judge(b"", frames, headers=[*OLDER, ("mcp-session-id", "s-4")], kind=STREAM)
+
+
 def test_every_message_of_a_stream_and_of_a_batch_is_judged():
     wrong = {"jsonrpc": "2.0", "method": "notifications/invented"}
     frames = b": keep-alive\n\nid: 1\ndata: \n\nevent: message\ndata: %b\n\ndata: %b\n\ndata: cut"

@@ -23,6 +23,8 @@ UNREAD = {403, 405, 406, 413, 415, 503}
 
 sessions: dict[str, str] = {}
 """The revision of each session that was opened."""
+asked_in: dict[str, dict[str, Any]] = {}
+"""What each session asked, by id: a stream that is resumed by GET may tell its answers again."""
 
 
 class Ledger:
@@ -75,8 +77,12 @@ class Watch(Ledger):
         self._guarded = len(fields) < len(headers) or body.lstrip()[:1] == b"["
         super().__init__(_revision(fields, messages))
         self._readable = bool(messages)
+        session = fields.get("mcp-session-id")
         for message in messages:
             self.asked(message)
+        if session and self.revision != oracle.NEWEST:
+            asked_in.setdefault(session, {}).update(self._open)
+            self._open = self._open or dict(asked_in[session])
         self._is_opening = self.method == "initialize"
 
     def judge(self, status: int, headers: Mapping[str, str], body: bytes) -> None:

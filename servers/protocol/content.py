@@ -41,12 +41,11 @@ def shape_block(block: Block, revision: Revision) -> Block:
         return shape_block(_link_to(block), revision)
     if not revision.since(since):
         return shape_block(_CONVERTED[kind](block), revision)
-    if len(block) <= _FEWEST_KEYS:  # text and its type: nothing else to look at
+    if len(block) == 2 and kind == "text":  # the most frequent one, and nothing to look at in it
         return block
     return known_keys(block, revision)
 
 
-_FEWEST_KEYS = 2
 _INNER = frozenset({"resource", "annotations"})
 
 

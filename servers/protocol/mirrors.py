@@ -34,9 +34,9 @@ def _found(schema: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[Mirror]
     for name, part in properties.items() if isinstance(properties, Mapping) else ():
         if not isinstance(part, Mapping):
             continue
-        here = (*path, name)
-        if isinstance(part.get(ANNOTATION), str) and part.get("type") in _KINDS:
-            yield Mirror(PREFIX + part[ANNOTATION], here)
+        here, header, kind = (*path, name), part.get(ANNOTATION), part.get("type")
+        if isinstance(header, str) and isinstance(kind, str) and kind in _KINDS:
+            yield Mirror(PREFIX + header, here)
         yield from _found(part, here)
 
 

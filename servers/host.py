@@ -148,6 +148,7 @@ class Hub:
         """Take an announced end into account."""
         self.sessions.forget(nonce)
         self.listeners.end_session(nonce)
+        self.desk.replies.end_session(nonce)
 
     async def listen(self, admission: Admission, exchange: Exchange) -> None:
         """Tell a session what changes until it is over; the newest stream of a session is the one."""

@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 
 from monitoring import audit, metrics
 from monitoring.tally import Cell, Tally
-from servers.corridor import Call, Found
+from servers.corridor import ASKED, Call, Found
 from servers.offload import Offload
 
 # Kind of call -> kind and action of its audit event.
@@ -17,8 +17,6 @@ EVENTS = {
     "prompt": ("get", "prompts/get"),
 }
 COMPLETION = ("complete", "completion/complete")
-ASKED = "asked"
-"""The outcome of a run that ended with questions: no outcome yet of its call."""
 UNKNOWN = "(unknown)"
 """The label of names that clients invented."""
 LONGEST_NAME = 512
@@ -42,7 +40,9 @@ class CallRecorder:
     ) -> Awaitable[None] | None:
         """Record a call; for a durable entry that writes, the answer waits for the commit."""
         took = time.perf_counter_ns() - started
-        if outcome != ASKED:  # a call over several rounds counts once, as what it came to
+        if not _is_open(
+            call, outcome
+        ):  # a call over several rounds counts once, as what it came to
             self._count(call, found, outcome, took / 1e9)
         event, entry = _event(call, found, outcome, took // 1000), found.entry
         durable = entry is not None and entry.durable and not entry.read_only
@@ -91,6 +91,12 @@ def commit() -> None:
     audit.flush()
 
 
+def _is_open(call: Call, outcome: str) -> bool:
+    """Return whether a run's outcome is not its call's: the call goes on, or is another run's."""
+    talk = call.talk
+    return outcome == ASKED or (talk is not None and talk.engaged and not talk.claimed)
+
+
 def _data(call: Call) -> str:
     """Return what an event tells besides, as JSON: the call's id, if it goes over several rounds."""
     call_id = call.talk.call_id if call.talk is not None else ""
@@ -101,8 +107,8 @@ def _event(call: Call, found: Found, outcome: str, microseconds: int) -> audit.E
     """Return the audit event of a call; its arguments and result are not in it."""
     caller, entry, verdict, server = call.caller, found.entry, found.verdict, call.server
     kind, action = EVENTS[call.kind] if call.completing is None else COMPLETION
-    if outcome == ASKED:
-        kind, outcome = "question", "input_required"
+    if _is_open(call, outcome):
+        kind, outcome = "question", "input_required" if outcome == ASKED else outcome
     return audit.Event(
         kind,
         action,

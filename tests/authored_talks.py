@@ -4,9 +4,9 @@ What happened stands in `gates.done`; what a test tells them beforehand in `gate
 """
 
 import asyncio
-import threading
 from typing import Any, Literal
 
+from catalog.authoring.errors import Paused
 from mcphub import AnswerError, ClientCannot, Context, ToolError, prompt, resource, tool
 from tests import gates
 
@@ -313,6 +313,12 @@ async def abandon(ctx: Context) -> str:
     return "never"
 
 
+@tool(read_only=True)
+async def pauses() -> str:
+    """Raise what only the hub should."""
+    raise Paused
+
+
 @tool(destructive=False)
 def waits_in_thread(ctx: Context) -> str:
     """Wait in a thread for an answer; say how that ended."""
@@ -324,7 +330,8 @@ def waits_in_thread(ctx: Context) -> str:
             ctx.sync(ctx.once("late", lambda: gates.done.append("late")))
         except BaseException as more:
             gates.done.append(type(more).__name__)
-        gates.told.setdefault("ended", threading.Event()).set()
+        if "ended" in gates.told:
+            gates.told["ended"].set()
         raise
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from servers.dialogue import desk
-from servers.models import CallState, ServerEntry
+from servers.models import CallState, Server, ServerEntry
 from tests import gates, make
-from tests.hub import published
+from tests.hub import REVISIONS, published
 from tests.talks import FORMS, ROOTS, SAID, endings, events, named, questions, state_of
 
 OVER = "This call is over, or is being answered already; nothing was run."
@@ -547,6 +547,43 @@ def test_model_is_asked_with_tools_if_it_can(talks):
     (asked,) = first.result["inputRequests"].values()
     assert asked["params"]["toolChoice"] == {"mode": "auto"}
     assert "includeContext" not in asked["params"]
+
+
+# --- what is left behind ---
+
+
+def test_what_a_failed_call_leaves_behind_ends_with_it(talks):
+    gates.told["at once"] = True
+    answer = talks.call("abandon")
+    assert answer.result["isError"] and answer.text == "not today"
+    until(talks, "CancelledError", "Paused")
+
+
+def test_what_a_finished_round_leaves_behind_ends_with_it(talks):
+    assert questions(talks.call("abandon")) == {"name": "Who are you?"}
+    until(talks, "Paused", "Paused")
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_pause_that_nobody_asked_for_is_a_fault(talks, revision, caplog):
+    answer = talks.call("pauses", revision=revision)
+    assert answer.result["isError"] and "internal error" in answer.text
+    assert endings() == [("call", "failed")]
+
+
+# --- what it costs ---
+
+
+def test_each_round_counts_as_a_call_where_calls_are_limited(talks):
+    Server.objects.filter(slug="talks").update(calls_per_minute=1, burst=2)
+    talks.hub.refresh()
+    first = talks.call("peek")
+    second = again(talks, first, {"name": ANNA}, "peek")
+    refused_ = again(talks, second, {"colour": BERT}, "peek")
+    assert (refused_.status, refused_.code) == (429, 429)
+    Server.objects.filter(slug="talks").update(calls_per_minute=None, burst=None)
+    talks.hub.refresh()  # and the call goes on where it was
+    assert again(talks, second, {"colour": BERT}, "peek").text == "Anna Bert"
 
 
 # --- what is told of it ---------------------------------------------------------------------------

@@ -542,6 +542,7 @@ def test_page_to_open_has_no_id(talks):
     assert asked == {"method": "elicitation/create", "params": params}
 
 
+@pytest.mark.behaviour("N18", "N20", revisions=["2026-07-28"])
 def test_model_is_asked_with_tools_if_it_can(talks):
     first = talks.call("think_with_tools")
     (asked,) = first.result["inputRequests"].values()

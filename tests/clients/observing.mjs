@@ -39,6 +39,21 @@ export function hear(what) {
   waiting.get(what)?.(true);
 }
 
+/** Let a client of the SDK 2.x answer and hear. */
+export function equip(client) {
+  client.setRequestHandler("elicitation/create", answer);
+  client.setRequestHandler("sampling/createMessage", sample);
+  client.setRequestHandler("roots/list", roots);
+  client.setNotificationHandler("notifications/tools/list_changed", () => hear("tools"));
+  client.setNotificationHandler("notifications/resources/updated", (told) => hear(told.params.uri));
+}
+
+/** Subscribe as before 2026-07-28; return what ends it. */
+export async function subscribe(client) {
+  await client.subscribeResource({ uri: WATCHED });
+  return () => client.unsubscribeResource({ uri: WATCHED });
+}
+
 /** Do everything once and return what was seen; `call(params, options)` calls a tool. */
 export async function observe(client, call, watch) {
   return { ...(await lists(client)), ...(await calls(client, call)), ...(await asks(call, watch)) };

@@ -38,8 +38,8 @@ def fixture_hub(live_hub):
 
 @pytest.mark.parametrize(("client", "mode"), WAYS)
 def test_client_lists_calls_follows_answers_and_is_told(fixture_hub, drive, client, mode):
-    address = f"{fixture_hub.url}/mcp/conformance"
-    assert drive(client, mode, address) == driving.expected(mode, fixture_hub, "conformance")
+    seen = drive(client, mode, f"{fixture_hub.url}/mcp/conformance")
+    assert seen == driving.expected(client, mode, fixture_hub, "conformance")
 
 
 @pytest.mark.parametrize(("client", "mode"), EACH)
@@ -47,7 +47,7 @@ def test_client_with_a_token_sees_the_same(fixture_hub, drive, client, mode):
     slug = "conformance-private"
     token = fixture_hub.token(slug)
     seen = drive(client, mode, f"{fixture_hub.url}/mcp/{slug}", token)
-    assert seen == driving.expected(mode, fixture_hub, slug, token)
+    assert seen == driving.expected(client, mode, fixture_hub, slug, token)
 
 
 @pytest.mark.parametrize(("client", "mode"), WAYS)

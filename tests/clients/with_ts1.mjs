@@ -2,7 +2,7 @@
 // Does what a client does and prints what it saw as one JSON object.
 
 import {
-  WATCHED, address, answer, capabilities, headers, hear, installed, observe, roots, sample,
+  address, answer, capabilities, headers, hear, installed, observe, roots, sample, subscribe,
 } from "./observing.mjs";
 
 const { Client } = installed("@modelcontextprotocol/sdk/client/index.js");
@@ -19,12 +19,7 @@ client.setNotificationHandler(types.ResourceUpdatedNotificationSchema, (told) =>
 const requestInit = { headers };
 const transport = new http.StreamableHTTPClientTransport(new URL(address), { requestInit });
 await client.connect(transport);
-const seen = await observe(client, (params, options) => client.callTool(params, undefined, options), watch);
+const call = (params, options) => client.callTool(params, undefined, options);
+const seen = await observe(client, call, () => subscribe(client));
 console.log(JSON.stringify({ revision: transport.protocolVersion, ...seen }));
 await client.close();
-
-/** Subscribe; return what ends it. */
-async function watch() {
-  await client.subscribeResource({ uri: WATCHED });
-  return () => client.unsubscribeResource({ uri: WATCHED });
-}

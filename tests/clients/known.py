@@ -76,7 +76,7 @@ CLIENTS = (
         Package("npm", "@modelcontextprotocol/sdk", "1.32.2"),
         "with_ts1.mjs",
         (LEGACY,),
-        "401",
+        "This server needs a token",
     ),
     Client(
         "ts2",
@@ -84,7 +84,7 @@ CLIENTS = (
         Package("npm", "@modelcontextprotocol/client", "2.4.0"),
         "with_ts2.mjs",
         (AUTO, LEGACY),
-        "CLIENT_HTTP_AUTHENTICATION",
+        "This server needs a token|CLIENT_HTTP_AUTHENTICATION",
     ),
     Client(
         "langchain",
@@ -120,7 +120,7 @@ CLIENTS = (
         Package("npm", "mcp-remote", "0.15.1", beside="@modelcontextprotocol/client@2.4.0"),
         "with_mcp_remote.mjs",
         (AUTO, LEGACY),
-        "401",
+        "Dynamic Client Registration rejected",
         frozenset({"revision"}),
     ),
 )

@@ -12,7 +12,7 @@ import { address, mode, token } from "./observing.mjs";
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), "inspector-"));
 const program = join(process.cwd(), "node_modules", ".bin", "mcp-inspector");
-const always = ["--protocol-era", mode, "--stored-auth-only", "--format", "json", "--quiet"];
+const always = ["--transport", "http", "--protocol-era", mode, "--stored-auth-only", "--format", "json", "--quiet"];
 if (token) always.push("--header", `Authorization: Bearer ${token}`);
 const env = { ...process.env, HOME: folder, MCP_INSPECTOR_SECRET_STORE: "file" };
 

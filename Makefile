@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test check clients bench drill .run-venv .dev-venv
+.PHONY: help run test check bench drill conformance clients .run-venv .dev-venv
 
 ROOMS := monitoring accounts catalog servers mcphub
 OUT ?= out
@@ -16,7 +16,7 @@ FORGET := unset $$(env | grep -Eo '$(OWN)' | tr -d '=') || true
 
 help: ## list these targets
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## /\1|/p' $(MAKEFILE_LIST) \
-		| while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
+		| while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 run: .run-venv ## install if needed, then prepare and serve the hub on HOST:PORT
 	@exec $(PY) manage.py hub
@@ -42,6 +42,9 @@ bench: .dev-venv ## measure calls and lists against a bare server; ONLY=call,lis
 
 drill: .dev-venv ## measure how soon a change holds on another process; on DATABASE_URL, REDIS_URL
 	@ROUNDS="$(ROUNDS)" OUT="$(OUT)" $(PY) -m tests.drill
+
+conformance: .dev-venv ## run the official MCP conformance suite; URL=address TOKEN=... ONLY=ping,tools-list OUT=out
+	@URL="$(URL)" TOKEN="$(TOKEN)" ONLY="$(ONLY)" OUT="$(OUT)" $(PY) -m tests.conformance
 
 # --- the virtual environment ---------------------------------------------------------------------
 # A stamp is a copy of what was installed: an install that was cut short leaves none.

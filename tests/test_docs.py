@@ -7,6 +7,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 
+from catalog.schemas.checking import DIALECT
 from mcphub.environment import SETTINGS
 from mcphub.testing import call
 from tests import house
@@ -15,7 +16,7 @@ from tests.clients.known import CLIENTS
 PAGES = [*house.BASE.glob("*.md"), *(house.BASE / "docs").rglob("*.md")]
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 PATH = re.compile(r"`((?:monitoring|accounts|catalog|servers|mcphub)/[\w./]*)`")
-TARGETS = ["help", "run", "test", "check", "clients", "bench", "drill"]
+TARGETS = ["help", "run", "test", "check", "clients", "bench", "drill", "conformance"]
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)?", re.MULTILINE)
 
 
@@ -43,6 +44,13 @@ def test_table_of_settings_is_the_code_s():
 def test_readme_names_every_setting():
     text = (house.BASE / "README.md").read_text(encoding="utf-8")
     assert [one.name for one in SETTINGS if f"`{one.name}`" not in text] == []
+
+
+@pytest.mark.behaviour("I5")
+def test_dialect_of_schemas_is_told():
+    text = (house.BASE / "docs" / "protocol.md").read_text(encoding="utf-8")
+    year = re.search(r"draft/([\d-]+)/schema$", DIALECT)
+    assert year and f"JSON Schema {year[1]}, and no other dialect" in text
 
 
 def test_first_tool_of_the_readme_works(tmp_path, monkeypatch):

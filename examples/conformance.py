@@ -87,6 +87,7 @@ async def test_tool_with_progress(ctx: Context) -> str:
     await ctx.progress(50, total=100, message="Half done")
     await asyncio.sleep(STEP)
     await ctx.progress(100, total=100, message="Done")
+    await asyncio.sleep(STEP)
     return "Tool with progress executed successfully"
 
 

@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test check bench drill conformance .run-venv .dev-venv
+.PHONY: help run test check bench drill conformance clients .run-venv .dev-venv
 
 ROOMS := monitoring accounts catalog servers mcphub
 OUT ?= out
@@ -33,6 +33,9 @@ check: .dev-venv ## lint, formatting, types, migrations and settings
 		$(PY) manage.py makemigrations --check --dry-run; \
 		$(PY) manage.py check --fail-level WARNING; \
 		MCPHUB_PUBLIC_URL=https://hub.example.com $(PY) manage.py check --deploy --fail-level ERROR
+
+clients: .dev-venv ## run other people's clients against the hub, installed from PyPI and npm; OUT=out
+	@OUT="$(OUT)" $(PY) -m tests.clients
 
 bench: .dev-venv ## measure calls and lists against a bare server; ONLY=call,list PEERS=folder OUT=out
 	@ONLY="$(ONLY)" PEERS="$(PEERS)" OUT="$(OUT)" $(PY) -m tests.bench

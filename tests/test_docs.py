@@ -11,10 +11,12 @@ from catalog.schemas.checking import DIALECT
 from mcphub.environment import SETTINGS
 from mcphub.testing import call
 from tests import house
+from tests.clients.known import CLIENTS
 
 PAGES = [*house.BASE.glob("*.md"), *(house.BASE / "docs").rglob("*.md")]
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 PATH = re.compile(r"`((?:monitoring|accounts|catalog|servers|mcphub)/[\w./]*)`")
+TARGETS = ["help", "run", "test", "check", "clients", "bench", "drill", "conformance"]
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)?", re.MULTILINE)
 
 
@@ -67,8 +69,14 @@ def test_first_tool_of_the_readme_works(tmp_path, monkeypatch):
 def test_make_lists_the_targets_that_the_readers_are_told():
     done = subprocess.run(["make", "-C", str(house.BASE)], capture_output=True, text=True)
     listed = re.findall(r"make (\w+) ", done.stdout)
-    told = ["help", "run", "test", "check", "bench", "drill", "conformance"]
-    assert done.returncode == 0 and listed == told
+    assert done.returncode == 0 and listed == TARGETS
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_page_of_clients_names_each_and_its_version(client):
+    text = (house.BASE / "docs" / "clients.md").read_text(encoding="utf-8")
+    row = f"| {client.title} | `{client.package.name}` {client.package.version} |"
+    assert row in text
 
 
 def _readme() -> str:

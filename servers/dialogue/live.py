@@ -10,9 +10,9 @@ from typing import Any
 from catalog.authoring.asking import AnswerError, ClientCannot, Question
 from catalog.authoring.errors import ToolError
 from servers.corridor import Ended
-from servers.dialogue.replies import Place, new_name
+from servers.dialogue.replies import Place
 from servers.dialogue.talk import Talk
-from servers.kept import steps
+from servers.kept import questions, steps
 from servers.protocol.asking import ABILITY_SINCE, Asked, shape_question
 from servers.protocol.errors import INVALID_PARAMS, METHOD_NOT_FOUND, ProtocolError
 from servers.protocol.jsonrpc import Reply
@@ -41,7 +41,7 @@ class Live(Talk):
     async def _ask(self, question: Question) -> Any:
         """Return what the client answers; raises ClientCannot or AnswerError."""
         session = self._exchange.era.session
-        name = new_name()
+        name = questions.new_name()
         asked = shape_question(question.method, question.params, self._exchange.era.revision, name)
         if asked is None or session is None or not self.can(question.needs):
             raise ClientCannot(question.needs)

@@ -5,29 +5,17 @@ The row is the truth, the announcement only a bell: who waits also looks from ti
 
 import asyncio
 import json
-import logging
-import re
-import secrets
-
-from django.db import DatabaseError
 
 from monitoring import bus
 from servers.kept import questions
 from servers.offload import Offload
 from servers.protocol.jsonrpc import Reply, encode
 
-log = logging.getLogger(__name__)
 TOPIC = "answer"
 LOOK_SECONDS = 1.0
 KEPT_BEYOND = 60.0
 Place = tuple[str, str]
 """Session and name of a question."""
-_NAME = re.compile(r"q[0-9a-f]{24}")
-
-
-def new_name() -> str:
-    """Return a name for a question: its JSON-RPC id, which was never one before."""
-    return f"q{secrets.token_hex(12)}"
 
 
 class Replies:
@@ -61,7 +49,7 @@ class Replies:
     async def take(self, session: str, reply: Reply) -> None:
         """Take a client's answer; one that nobody waits for is dropped."""
         name = json.loads(reply.id_json)
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not isinstance(name, str) or not questions.is_name(name):
             return
         place = session, name
         waiting = self._waiting.get(place)
@@ -71,6 +59,13 @@ class Replies:
         body = encode([reply.result, reply.error]).decode()
         if await self._offload(questions.answer, *place, body):
             await self._offload(bus.publish, TOPIC, json.dumps(place))
+
+    def heard(self, payload: str) -> None:
+        """Wake the call whose question was answered elsewhere."""
+        session, name = json.loads(payload)
+        waiting = self._waiting.get((session, name))
+        if waiting is not None:
+            waiting.set()
 
     def end_session(self, session: str) -> None:
         """End the questions of a session that is over: nobody can answer them any more."""
@@ -82,23 +77,12 @@ class Replies:
                 self._here.setdefault(place, over)
                 waiting.set()
 
-    def heard(self, payload: str) -> None:
-        """Wake the call whose question was answered elsewhere."""
-        session, name = json.loads(payload)
-        waiting = self._waiting.get((session, name))
-        if waiting is not None:
-            waiting.set()
-
     async def _look(self, place: Place) -> Reply | None:
         """Return the answer if it is there."""
         here = self._here.get(place)
         if here is not None:
             return here
-        try:
-            body = await self._offload(questions.answer_to, *place)
-        except DatabaseError as fault:
-            log.warning("a client's answer could not be looked for: %s", fault)
-            body = ""
+        body = await self._offload(questions.answer_to, *place)
         if not body:
             return self._here.get(place)
         result, error = json.loads(body)

@@ -43,9 +43,8 @@ class Exchange:
     track: tuple[str, bytes] | None = None
     """What the client may cancel the request by: its session, and the encoded id."""
     _limit = float("inf")
-    _people = 0
-    """How many questions wait for a person now."""
-    _remaining = 0.0
+    _left_over = float("inf")
+    _waits = 0
 
     def __init__(
         self, era: Era, params: dict[str, Any], fields: Mapping[bytes, bytes] | None = None
@@ -130,15 +129,15 @@ class Exchange:
     @contextlib.contextmanager
     def untimed(self) -> Iterator[None]:
         """Let no time count: a person is being waited for, who has a limit of their own."""
-        self._people += 1
-        if self._people == 1:
-            self._remaining, self._limit = self._limit - self.loop.time(), float("inf")
+        if not self._waits:
+            self._left_over, self._limit = self._limit - self.loop.time(), float("inf")
+        self._waits += 1
         try:
             yield
         finally:
-            self._people -= 1
-            if self._people == 0:
-                self._limit = self.loop.time() + self._remaining
+            self._waits -= 1
+            if not self._waits:
+                self._limit = self.loop.time() + self._left_over
 
     def stop(self, reason: str) -> None:
         """Stop the work; on the loop's thread only."""

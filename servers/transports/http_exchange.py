@@ -30,8 +30,6 @@ class HttpExchange(Exchange):
     _stream: EventStream | None = None
     _watch: asyncio.Task[None] | None = None
     _level: str | None = None
-    _gone = False
-    """Whether the client left a stream that it cannot resume."""
 
     def __init__(
         self, talk: Conversation, era: Era, params: dict[str, Any], *, held: bool = False
@@ -49,7 +47,7 @@ class HttpExchange(Exchange):
     @property
     def streams(self) -> bool:
         """Whether the client takes a stream."""
-        return self._talk.head.accepts.stream and not self._gone
+        return self._talk.head.accepts.stream
 
     @property
     def streaming(self) -> bool:  # type: ignore[override]
@@ -166,7 +164,7 @@ class HttpExchange(Exchange):
                     # 2026-07-28 patterns/cancellation: closing the stream cancels; before, it did not.
                     return self.stop("client")
                 if leaving.done() and alive_at != float("inf"):
-                    alive_at, self._gone = float("inf"), self._keeper() is None
+                    alive_at = float("inf")
                     if self._stream is not None or self._keeper() is not None:
                         self._events().client_left()
                 elif now >= alive_at:

@@ -9,7 +9,6 @@ import pytest
 from django.db import DatabaseError
 
 from servers.dialogue import live, replies
-from servers.kept import questions as kept_questions
 from servers.models import PendingQuestion, ServerEntry
 from servers.transports.conversation import Era
 from servers.transports.exchange import Exchange
@@ -457,19 +456,6 @@ def test_question_to_a_client_that_is_away_is_asked_when_it_is_back(talks):
     assert back.finish().text == "Anna"
 
 
-def test_question_to_a_client_that_cannot_come_back_is_not_put(talks):
-    session = talks.session("2025-06-18")
-    gates.told["waits"] = True
-    going = talks.begin("slow_start", session=session)
-    until(talks.hub, lambda: gates.done == ["begins"])
-    watched = next(iter(talks.hub.runtime.hub.running.all))
-    going.disconnect()
-    until(talks.hub, lambda: not watched.streams)
-    talks.hub.loop.call_soon_threadsafe(gates.opened.set)
-    going.finish()
-    assert endings() == [("call", "error")] and not PendingQuestion.objects.exists()
-
-
 def cancel(hub, session, number):
     params = {"requestId": number}
     answer = hub.post("talks", "notifications/cancelled", params, session=session, id=None)
@@ -545,22 +531,26 @@ def test_stop_of_the_hub_ends_what_waits(talks):
 
 
 def test_answer_is_waited_for_while_the_database_is_away(talks, monkeypatch, caplog):
-    look, fails = kept_questions.answer_to, [True, True]
+    filter_ = PendingQuestion.objects.filter
 
-    def answer_to(session, name):
-        if fails:
-            fails.pop()
-            raise DatabaseError("away")
-        return look(session, name)
+    def away_once(**fields):
+        monkeypatch.setattr(PendingQuestion.objects, "filter", filter_)
+        return Away()
 
     monkeypatch.setattr(replies, "LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(kept_questions, "answer_to", answer_to)
     session = talks.session("2025-11-25")
     going = talks.begin("greet", session=session)
     name = going.asked()["id"]
+    monkeypatch.setattr(PendingQuestion.objects, "filter", away_once)
     with caplog.at_level(logging.WARNING):
-        until(talks.hub, lambda: not fails)
-    kept_questions.answer(session.id, name, "x")
+        until(talks.hub, lambda: "away" in caplog.text)
     talks.hub.reply(session, name, result=ANNA)
     assert going.finish().text == "Hello Anna"
     assert "a client's answer could not be looked for: away" in caplog.text
+
+
+class Away:
+    """Rows of a database that is away."""
+
+    def values_list(self, *fields, flat):
+        raise DatabaseError("away")

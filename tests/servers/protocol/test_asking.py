@@ -72,6 +72,8 @@ TEXT = {"type": "text", "text": "Look."}
 IMAGE = {"type": "image", "data": "AA==", "mimeType": "image/png"}
 AUDIO = {"type": "audio", "data": "AA==", "mimeType": "audio/wav"}
 USE = {"type": "tool_use", "id": "1", "name": "look", "input": {}}
+LINK = {"type": "resource_link", "uri": "demo://a", "name": "a"}
+EMBEDDED = {"type": "resource", "resource": {"uri": "demo://a", "text": "x"}}
 TOOLS = [{"name": "look", "inputSchema": {"type": "object"}}]
 INFO = {"io.modelcontextprotocol/serverInfo": {"name": "n", "version": "1"}}
 OPTIONS = {
@@ -137,6 +139,7 @@ def test_form_is_told_in_the_words_of_2025_06_18():
         SEVERAL["properties"]["many"],
         {"type": "array", "items": {"anyOf": [{"const": "a", "title": "A"}]}},
         {"type": "null"},
+        {"enum": ["a"]},
         {},
     ],
 )
@@ -162,6 +165,8 @@ def test_field_keeps_what_its_type_has_there(kind):
         "maximum": 2,
         "minimum": 1,
         "default": True,
+        "pattern": "x",
+        "invented": 1,
     }
     known = {
         "string": ["description", "format", "maxLength", "minLength"],
@@ -230,6 +235,10 @@ def test_older_revisions_have_one_block_a_message_and_no_tools(revision):
         (AUDIO, V2025_03_26, AUDIO),
         (AUDIO, V2024_11_05, {"type": "text", "text": "[audio]"}),
         (USE, V2025_06_18, {"type": "text", "text": "[tool_use]"}),
+        (LINK, V2025_06_18, {"type": "text", "text": "[resource_link]"}),
+        (LINK, V2025_03_26, {"type": "text", "text": "a: demo://a"}),
+        (EMBEDDED, V2025_06_18, {"type": "text", "text": "[resource]"}),
+        (EMBEDDED, V2024_11_05, {"type": "text", "text": "[resource]"}),
         ({**TEXT, "_meta": {"a/b": 1}}, V2025_06_18, {**TEXT, "_meta": {"a/b": 1}}),
         ({**TEXT, "_meta": {"a/b": 1}}, V2025_03_26, TEXT),
     ],

@@ -75,11 +75,11 @@ class Rounds(Talk):
         if not isinstance(responses, dict):
             raise invalid_params('"inputResponses" is not an object.')
         if "requestState" in self._params:
-            self._continue(
-                await self._desk.opened(self._params["requestState"], self._bound_to(entry)),
-                responses,
-            )
-            if await self._desk.offload(states.is_claimed, self.call_id):
+            given, bound_to = self._params["requestState"], self._bound_to(entry)
+            state = await self._desk.opened(given, bound_to)
+            claimed = await self._desk.offload(states.is_claimed, state.call)
+            self._continue(state, responses)
+            if claimed:
                 raise invalid_params(OVER)
         elif entry.repeatable:
             self._answers = {key: (ANY, answer) for key, answer in responses.items()}
@@ -172,7 +172,9 @@ class Rounds(Talk):
     def claimed(self) -> bool:  # type: ignore[override]
         """Whether this run has claimed the call it continues."""
         claiming = self._claiming
-        return claiming is not None and claiming.done() and claiming.result()
+        if claiming is None or not claiming.done() or claiming.cancelled():
+            return False
+        return claiming.exception() is None and claiming.result()
 
     async def settle(self, entry: PublishedEntry, ending: str, result: Any) -> Ended:
         """Return how a run that asked, or that continues a call, ended after all.

@@ -1,8 +1,10 @@
 """dialogue/rounds.py: questions of 2026-07-28, which end a call and have it run again."""
 
 import pytest
+from django.db import DatabaseError
 
 from servers.dialogue import desk
+from servers.kept import states
 from servers.models import CallState, Server, ServerEntry
 from tests import gates, make
 from tests.hub import REVISIONS, published
@@ -465,6 +467,24 @@ def test_call_that_failed_after_its_last_question_is_over(talks, error, caplog):
     assert gates.done == ["greet Anna"]
     asked, over = ("question", "input_required"), ("question", "error")
     assert endings() == [asked, ("call", "failed"), over]
+
+
+@pytest.mark.parametrize("name", ["claim", "is_claimed", "release"])
+def test_database_that_is_away_ends_the_round_as_a_fault(talks, monkeypatch, caplog, name):
+    def away(*args):
+        raise DatabaseError("away")
+
+    first = talks.call("peek")
+    with monkeypatch.context() as patched:
+        patched.setattr(states, name, away)
+        failed = again(talks, first, {"name": ANNA}, "peek")
+    assert failed.result["isError"] and "internal error" in failed.text
+    assert "away" in caplog.text and "away" not in failed.text
+    repeated = again(talks, first, {"name": ANNA}, "peek")
+    if name == "release":  # it stays claimed
+        assert repeated.error["message"] == OVER
+    else:
+        assert questions(repeated) == {"colour": "Anna, which colour?"}
 
 
 # --- what a client cannot -------------------------------------------------------------------------

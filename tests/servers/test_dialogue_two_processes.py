@@ -88,6 +88,25 @@ def test_ledger_has_each_entry_once_however_the_rounds_alternate(pair, token, tm
     assert lines == ["first Anna", "second Bert", "third Carl", "closed"]
 
 
+@pytest.mark.behaviour("N6")
+def test_last_round_at_once_on_both_happens_once(pair, token, tmp_path):
+    for number in range(10):
+        file = tmp_path / f"ledger{number}"
+        books = "keep_books", {"file": str(file)}
+        message = call(pair.hubs[0], token, *books)
+        for key in ("first", "second"):
+            message = again(pair.hubs[1], token, *books, message, **{key: named("Anna")})
+        with ThreadPoolExecutor(6) as pool:
+            jobs = [
+                pool.submit(again, hub, token, *books, message, third=named("Bert"))
+                for hub in pair.hubs * 3
+            ]
+        ended = [job.result() for job in jobs]
+        assert sorted("result" in each for each in ended) == [False] * 5 + [True]
+        assert {each["error"]["message"] for each in ended if "error" in each} == {OVER}
+        assert file.read_text().splitlines()[2:] == ["third Bert", "closed"]
+
+
 def test_pause_rolls_a_transaction_back(pair, token):
     first = call(pair.hubs[0], token, "book", {})
     assert asked(first) == ["sure"]

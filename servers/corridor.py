@@ -64,11 +64,13 @@ class Running(Exchange, Protocol):
 class Talk(Protocol):
     """How a call talks with its client, as far as the corridor must settle it.
 
+    `begun`: something was said; most calls say nothing, and leave nothing to settle.
     `resumed`: the request brings a state or answers. `engaged`: it continues a call that began before;
     `claimed`: and no other run does any more. `paused`: it ended with questions, or in a refusal.
     `call_id` names the call over its rounds, empty without.
     """
 
+    begun: bool
     call_id: str
     resumed: bool
     engaged: bool
@@ -211,28 +213,22 @@ class Corridor:
         """Do the work and settle what it asked its client; return how it ended, and with what."""
         talk = call.talk
         try:
-            ended = await self._end(call, entry, variables)
-            if talk is None or not (talk.paused or talk.engaged) or ended[0] == CANCELLED:
+            try:
+                ended = await self._work(call, entry, variables)
+            except asyncio.CancelledError:
+                ended = _stopped(call, entry)
+            except BaseException as error:  # noqa: BLE001  the door behind which authors' code runs
+                ended = _ended(call, entry, error)
+            if talk is None or not talk.begun or ended[0] == CANCELLED:
                 return ended
-            return await talk.settle(entry, *ended)
+            return await talk.settle(entry, *ended) if talk.paused or talk.engaged else ended
         except asyncio.CancelledError:
             return _stopped(call, entry)
         except Exception as error:  # noqa: BLE001  what cannot be settled is told like any fault
             return _crashed(call, entry, error)
         finally:
-            if talk is not None:
+            if talk is not None and talk.begun:
                 talk.close()
-
-    async def _end(
-        self, call: Call, entry: PublishedEntry, variables: dict[str, str] | None
-    ) -> Ended:
-        """Do the work; return how it ended, whatever it raised."""
-        try:
-            return await self._work(call, entry, variables)
-        except asyncio.CancelledError:
-            return _stopped(call, entry)
-        except BaseException as error:  # noqa: BLE001  the door behind which authors' code runs
-            return _ended(call, entry, error)
 
     async def _work(
         self, call: Call, entry: PublishedEntry, variables: dict[str, str] | None
@@ -301,13 +297,10 @@ def judge(found: Found, call: Call) -> Found:
     """Return what was found with the final verdict: access first, then scope."""
     if found.entry is None or not found.verdict.allowed:
         return found
-    scope = judge_scope(call.caller.scopes, _required(found.entry, call))
+    # Completing an argument is reading, whatever is completed.
+    required = found.entry.defined.required_scope if call.completing is None else READ
+    scope = judge_scope(call.caller.scopes, required)
     return found if scope.allowed else found._replace(verdict=scope)
-
-
-def _required(entry: PublishedEntry, call: Call) -> str:
-    """Return the scope a call needs: completing an argument is reading, whatever is completed."""
-    return entry.defined.required_scope if call.completing is None else READ
 
 
 def _refusal(found: Found) -> Exception:

@@ -106,7 +106,20 @@ class Hub:
         """Return the encoded result of a request."""
         self.running.begin(exchange, exchange.track)
         try:
-            return await METHODS[message.method](self._request(admission, message, exchange))
+            return await METHODS[message.method](
+                Request(
+                    message.params,
+                    message.id_json or b"",
+                    exchange.era.revision,
+                    admission.endpoint,
+                    admission.caller,
+                    admission.token,
+                    exchange,
+                    self._corridor,
+                    self.desk,
+                    self.listeners,
+                )
+            )
         finally:
             self.running.end(exchange, exchange.track)
 

@@ -30,6 +30,7 @@ class Live(Talk):
 
     def dialogue(self) -> "Live":
         """Return what the work talks to."""
+        self.begun = True
         return self
 
     def can(self, capability: str) -> bool:

@@ -12,9 +12,10 @@ import secrets
 import time
 from typing import Any
 
+from accounts.caller import Caller
 from catalog.authoring.asking import AnswerError, ClientCannot, Paused, Question
 from servers.corridor import ASKED, Ended
-from servers.dialogue.desk import KEPT_SECONDS, STATE_SECONDS
+from servers.dialogue.desk import KEPT_SECONDS, STATE_SECONDS, Desk
 from servers.dialogue.gathering import Gathering
 from servers.dialogue.talk import Step, Talk
 from servers.kept import states, steps
@@ -30,7 +31,8 @@ from servers.protocol.jsonrpc import encode
 from servers.protocol.outcome import InputRequired
 from servers.protocol.revisions import V2026_07_28
 from servers.protocol.sealing import State, belonging
-from servers.published import PublishedEntry
+from servers.published import PublishedEntry, PublishedServer
+from servers.transports.exchange import Exchange
 
 MOST_ROUNDS = 16
 ANY = ""
@@ -43,22 +45,27 @@ class Rounds(Talk):
 
     _round = 0
     _claiming: "asyncio.Future[bool] | None" = None
-    _is_set_up = False
     _refusal: ProtocolError | None = None
     _withdrawn = False
 
-    def of(
-        self, kind: str, name: str, arguments: dict[str, Any], params: dict[str, Any]
-    ) -> "Rounds":
-        """Take what the request asks for, and all its parameters."""
-        self._subject, self._params = (kind, name, arguments), params
+    def __init__(
+        self,
+        desk: Desk,
+        exchange: Exchange,
+        server: PublishedServer,
+        caller: Caller,
+        subject: tuple[str, str, dict[str, Any]],
+        params: dict[str, Any],
+    ) -> None:
+        """Take what the request asks for (kind, name, arguments), and all its parameters."""
+        self._desk, self._exchange, self._server, self._caller = desk, exchange, server, caller
+        self._subject, self._params = subject, params
         self.resumed = "inputResponses" in params or "requestState" in params
-        return self
 
     def dialogue(self) -> "Rounds":
         """Return what the work talks to; begun when something is said for the first time."""
-        if not self._is_set_up:
-            self._is_set_up = True
+        if not self.begun:
+            self.begun = True
             self._gathering = Gathering()
             self._answers: dict[str, tuple[str, Any]] = {}
             self._fresh: set[str] = set()
@@ -103,7 +110,7 @@ class Rounds(Talk):
     @property
     def paused(self) -> bool:  # type: ignore[override]
         """Whether the run ended with questions, or in a refusal."""
-        return self._is_set_up and self._gathering.over
+        return self.begun and self._gathering.over
 
     async def _ask(self, question: Question) -> Any:
         """Return the answer if it came; otherwise this run ends with the question.

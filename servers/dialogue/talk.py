@@ -33,6 +33,8 @@ _inside: ContextVar[frozenset[str]] = ContextVar("inside", default=frozenset())
 class Talk:
     """One call's talk with its client; made for each call, so it does nothing until it is needed."""
 
+    begun = False
+    """Whether anything was said at all; otherwise there is nothing to settle."""
     call_id = ""
     """Names the call over all its rounds; empty while it needs no name."""
     resumed = False

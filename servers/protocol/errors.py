@@ -90,6 +90,11 @@ def invalid_request(message: str, *, status: int = 400) -> ProtocolError:
     return ProtocolError(INVALID_REQUEST, message, status=status)
 
 
+def no_such_stream() -> ProtocolError:
+    """Return the error for an event id after which nothing can be sent again."""
+    return invalid_request("Last-Event-ID names no stream of this session that can be resumed.")
+
+
 def invalid_params(message: str, *, status: int = 200, data: Any = None) -> ProtocolError:
     """Return the error for parameters that do not fit, or a name that does not exist."""
     return ProtocolError(INVALID_PARAMS, message, status=status, data=data)

@@ -34,6 +34,7 @@ from servers.protocol.errors import (
     RateLimited,
     Stopped,
     invalid_params,
+    restarting,
 )
 from servers.protocol.outcome import InputRequired, Outcome, ToolOutcome, failed
 from servers.published import Access, PublishedEntry, PublishedServer
@@ -328,7 +329,7 @@ def _stopped(call: Call, entry: PublishedEntry) -> tuple[str, Outcome | BaseExce
     if call.exchange.stopped == "client":
         return "cancelled", Stopped()
     if call.exchange.stopped == "shutdown":
-        return "cancelled", _told(entry, "The hub is restarting; try again in a moment.")
+        return "cancelled", _told(entry, restarting().message)
     return "cancelled", _told(entry, f"{entry.exposed_name} was stopped.")
 
 

@@ -22,7 +22,7 @@ from servers.live import LiveSnapshot
 from servers.methods.request import Request
 from servers.methods.subscriptions import listen_for_session
 from servers.offload import Offload
-from servers.protocol.errors import INTERNAL_ERROR, ProtocolError, Stopped
+from servers.protocol.errors import Stopped, restarting
 from servers.protocol.handshake import Opening, Session
 from servers.protocol.jsonrpc import Message, Reply
 from servers.published import PublishedServer
@@ -39,13 +39,6 @@ NOBODY = nobody()
 REFUSALS = ("no_token", "invalid_token")
 UNASKED_LEVEL = "info"
 """The least level of log messages sent to sessions that never said what they want."""
-
-
-def restarting() -> ProtocolError:
-    """Return the error of a request that the end of this process stopped."""
-    return ProtocolError(
-        INTERNAL_ERROR, "The hub is restarting; try again in a moment.", status=503
-    )
 
 
 STOPPED: dict[str, Callable[[], Exception]] = {"shutdown": restarting}

@@ -21,7 +21,7 @@ from monitoring import bus
 from servers.kept import events
 from servers.kept.events import Kept
 from servers.offload import Offload
-from servers.protocol.errors import INTERNAL_ERROR, ProtocolError, no_such_stream
+from servers.protocol.errors import INTERNAL_ERROR, ProtocolError, no_such_stream, restarting
 from servers.protocol.handshake import Session
 from servers.protocol.jsonrpc import error_message
 
@@ -188,7 +188,9 @@ class Streams:
                         continue
                 misses += found is None
                 await _within(waiting.bell, LOOK_SECONDS if found is None else SELDOM_SECONDS)
-        if not known:
+        if self._closing and not known:
+            raise restarting()
+        if misses == MOST_MISSES and not known:
             raise no_such_stream()
 
     @contextlib.contextmanager

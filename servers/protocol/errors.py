@@ -80,6 +80,13 @@ class Stopped(Exception):
     """The client cancelled the request: there is no answer."""
 
 
+def restarting() -> ProtocolError:
+    """Return the error of a request that the end of this process stops."""
+    return ProtocolError(
+        INTERNAL_ERROR, "The hub is restarting; try again in a moment.", status=503
+    )
+
+
 def unreadable(message: str) -> ProtocolError:
     """Return the error for a body that is no JSON."""
     return ProtocolError(PARSE_ERROR, message)

@@ -134,7 +134,7 @@ class HttpExchange(Exchange):
 
     async def open(self) -> None:
         """Begin the stream now, whatever comes."""
-        await self._events().begin()
+        await self._events().open()
 
     def _events(self) -> EventStream:
         """Return the stream, made when there is something to send."""

@@ -190,6 +190,11 @@ class EventStream:
             self._numbered(self._request_id.decode(), False)
             await self._give(priming(event_id(self.name, 0)), more=True)
 
+    async def open(self) -> None:
+        """Begin the stream with a comment: servers hold the head back until something follows."""
+        if not self.opened:
+            await self._comment()
+
     def closed(self) -> None:
         """Take the stream out of the count of open ones, and let go of the connection: it is over."""
         self.over = True

@@ -38,7 +38,7 @@ from servers.live import LiveSnapshot
 from servers.methods.subscriptions import TAKEN
 from servers.offload import Offload, Pool
 from servers.recording import CallRecorder
-from servers.replaying import BACK, KEPT
+from servers.replaying import BACK, KEPT, RENEW_SECONDS
 from servers.running import TOPIC as CANCEL
 from servers.running import from_payload
 from servers.sessions import TOPIC as SESSIONS
@@ -85,6 +85,7 @@ class Runtime:
             self.hub.sessions.forget(nonce)
         self._every(CHECK_SECONDS, self.hub.live.check)
         self._every(CHECK_SECONDS, self.hub.listeners.recheck)
+        self._every(RENEW_SECONDS, self.hub.streams.renew)
         self._every(SWEEP_SECONDS, lambda: offload(_sweep))
         if settings.EMBEDDED:
             following = await offload(authors.Following)
@@ -113,6 +114,7 @@ class Runtime:
         running = self.hub.running if self._started.is_set() else None
         if running:
             self.hub.listeners.end_all()
+            self.hub.streams.end_all()
         until = asyncio.get_running_loop().time() + DRAIN_SECONDS
         while running and running.all and asyncio.get_running_loop().time() < until:
             await asyncio.sleep(0.05)
@@ -244,10 +246,9 @@ def _settle_memory() -> None:
 
 
 def _taken(hub: Hub, payload: str) -> None:
-    """End the stream of a session that was opened anew on another process."""
-    session, process = json.loads(payload)
-    if process != hub.desk.name:
-        hub.listeners.end_session(session)
+    """End the streams of a session that are older than one that was just opened."""
+    session, at, process = json.loads(payload)
+    hub.listeners.end_session(session, (at, process))
 
 
 def _sweep() -> None:

@@ -6,12 +6,14 @@ once.
 
 import asyncio
 import json
+import logging
 import uuid
 from typing import NamedTuple
 
 from monitoring import bus
 from servers.offload import Offload
 
+log = logging.getLogger(__name__)
 TOPIC = "changed"
 GATHER_SECONDS = 0.02
 MOST_GATHERED = 1_000
@@ -39,6 +41,8 @@ class Bell:
         """Announce a change soon."""
         if len(self._gathered) < MOST_GATHERED:
             self._gathered[change] = None
+        elif change not in self._gathered:
+            log.warning("too many changes at once; one was not announced: %.200s", change.uri)
         if self._ringing is None or self._ringing.done():
             self._ringing = asyncio.get_running_loop().create_task(self._ring())
 
@@ -48,7 +52,10 @@ class Bell:
             await asyncio.sleep(GATHER_SECONDS)
             changes, self._gathered = tuple(self._gathered), {}
             for change in changes:
-                await self._offload(bus.publish, TOPIC, to_payload(change))
+                try:
+                    await self._offload(bus.publish, TOPIC, to_payload(change))
+                except ValueError:  # longer than the bus carries
+                    log.warning("a change was not announced: %.200s", change.uri)
 
 
 def to_payload(change: Change) -> str:

@@ -34,6 +34,7 @@ from servers.protocol.errors import (
     RateLimited,
     Stopped,
     invalid_params,
+    restarting,
 )
 from servers.protocol.outcome import Outcome, ToolOutcome, failed
 from servers.published import Access, PublishedEntry, PublishedServer
@@ -338,7 +339,7 @@ def _stopped(call: Call, entry: PublishedEntry) -> Ended:
     if call.exchange.stopped == "client":
         return CANCELLED, Stopped()
     if call.exchange.stopped == "shutdown":
-        return CANCELLED, _told(entry, "The hub is restarting; try again in a moment.")
+        return CANCELLED, _told(entry, restarting().message)
     return CANCELLED, _told(entry, f"{entry.exposed_name} was stopped.")
 
 

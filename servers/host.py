@@ -1,8 +1,13 @@
 """The hub behind every transport: who may speak, and what answers."""
 
 import asyncio
+import contextlib
+import json
+import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+
+from django.db import DatabaseError
 
 from accounts.caller import Caller, nobody
 from accounts.tokens import Principals
@@ -11,12 +16,13 @@ from servers.corridor import Corridor
 from servers.dialogue.desk import Desk
 from servers.dispatch import METHODS
 from servers.kept import wishes
+from servers.kept.events import Kept
 from servers.listening import Listeners
 from servers.live import LiveSnapshot
 from servers.methods.request import Request
 from servers.methods.subscriptions import listen_for_session
 from servers.offload import Offload
-from servers.protocol.errors import Stopped
+from servers.protocol.errors import Stopped, restarting
 from servers.protocol.handshake import Opening, Session
 from servers.protocol.jsonrpc import Message, Reply
 from servers.published import PublishedServer
@@ -28,10 +34,15 @@ from servers.transports.exchange import Exchange
 from servers.transports.host import Admission, Unauthorized
 from servers.transports.stream import Event
 
+log = logging.getLogger(__name__)
 NOBODY = nobody()
 REFUSALS = ("no_token", "invalid_token")
 UNASKED_LEVEL = "info"
 """The least level of log messages sent to sessions that never said what they want."""
+
+
+STOPPED: dict[str, Callable[[], Exception]] = {"shutdown": restarting}
+"""Why a request was stopped -> what is said of it; nothing to a client that wanted it stopped."""
 
 
 def no_token() -> Unauthorized:
@@ -106,22 +117,22 @@ class Hub:
         """Return the encoded result of a request."""
         self.running.begin(exchange, exchange.track)
         try:
-            return await METHODS[message.method](
-                Request(
-                    message.params,
-                    message.id_json or b"",
-                    exchange.era.revision,
-                    admission.endpoint,
-                    admission.caller,
-                    admission.token,
-                    exchange,
-                    self._corridor,
-                    self.desk,
-                    self.listeners,
-                )
-            )
+            return await METHODS[message.method](self._request(admission, message, exchange))
+        except asyncio.CancelledError as cancelled:
+            raise _why(exchange, cancelled) from None
         finally:
             self.running.end(exchange, exchange.track)
+
+    @contextlib.contextmanager
+    def _running(self, exchange: Exchange) -> Iterator[None]:
+        """Let a stream run; raises Stopped, or ProtocolError, for one that was stopped."""
+        self.running.begin(exchange, None)
+        try:
+            yield
+        except asyncio.CancelledError as cancelled:
+            raise _why(exchange, cancelled) from None
+        finally:
+            self.running.end(exchange, None)
 
     def _request(self, admission: Admission, message: Message, exchange: Exchange) -> Request:
         return Request(
@@ -166,42 +177,48 @@ class Hub:
     async def listen(self, admission: Admission, exchange: Exchange) -> None:
         """Tell a session what changes until it is over; the newest stream of a session is the one."""
         message = Message(b"0", "", {})
-        self.running.begin(exchange, None)
-        try:
+        with self._running(exchange):
             await listen_for_session(self._request(admission, message, exchange))
-        finally:
-            self.running.end(exchange, None)
 
     async def answered(self, session: Session, reply: Reply) -> None:
         """Take a client's answer to a question of the hub's."""
         await self.desk.replies.take(session.nonce, reply)
 
+    def unanswerable(self, session: Session, id_json: bytes) -> None:
+        """Let nobody wait for the answer to a question that did not reach its client."""
+        self.desk.replies.lost((session.nonce, json.loads(id_json)))
+
     async def log_level(self, session: Session) -> str:
         """Return the least level of log messages the session wants."""
-        return await self._offload(wishes.level_of, session.nonce) or UNASKED_LEVEL
+        try:
+            return await self._offload(wishes.level_of, session.nonce) or UNASKED_LEVEL
+        except DatabaseError as error:
+            log.warning("the level of a session could not be read: %s", error)
+            return UNASKED_LEVEL
 
     # --- streams that can be resumed ---
 
     def keep_events(
         self, session: Session, stream: str, events: Sequence[Event]
-    ) -> Awaitable[None]:
-        """Keep events of a stream whose client is away."""
-        return self.streams.keep(session, stream, events)
+    ) -> Awaitable[bool]:
+        """Keep events of a stream whose client is away; return whether they are kept."""
+        return self.streams.keep(session, stream, [Kept(*event) for event in events])
 
     async def replay(
         self, exchange: Exchange, session: Session, stream: str, position: int
-    ) -> AsyncIterator[Event]:
+    ) -> AsyncGenerator[Sequence[Kept], None]:
         """Yield the session's events of a stream that follow a place, to its last one."""
-        self.running.begin(exchange, None)
-        try:
-            async for kept in self.streams.replay(session, stream, position):
-                yield Event(*kept)
-        except asyncio.CancelledError:
-            if not was_stopped(exchange):
-                raise
-            raise Stopped from None
-        finally:
-            self.running.end(exchange, None)
+        with self._running(exchange):
+            async with contextlib.aclosing(self.streams.replay(session, stream, position)) as found:
+                async for events in found:
+                    yield events
+
+
+def _why(exchange: Exchange, cancelled: asyncio.CancelledError) -> BaseException:
+    """Return what a cancelled request ends with: the cancellation itself, if it is not the hub's."""
+    if not was_stopped(exchange):
+        return cancelled
+    return STOPPED.get(exchange.stopped, Stopped)()
 
 
 def _opens(caller: Caller, server: PublishedServer) -> bool:

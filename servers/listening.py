@@ -34,6 +34,7 @@ LISTS: dict[str, tuple[str, ...]] = {
 }
 UPDATED = "notifications/resources/updated"
 Marks = dict[str, int]
+Turn = tuple[float, str]
 
 
 def list_changed(name: str) -> str:
@@ -46,7 +47,8 @@ class Listener:
     """One stream: whose, on which server, what it wants to hear, and how to tell it.
 
     `uris` are the resources it asked for; None means those its `session` subscribed to. `end` is
-    called when it may hear no more.
+    called when it may hear no more. `until` is when the session is over, in seconds of the epoch;
+    `turn` is since when it listens and where, to tell which one of a session is the newest.
     """
 
     slug: str
@@ -58,6 +60,8 @@ class Listener:
     session: str
     tell: Callable[[str, dict[str, Any]], object]
     end: Callable[[], None]
+    until: float = float("inf")
+    turn: Turn = (0.0, "")
     marks: Marks = field(default_factory=dict)
 
 
@@ -68,7 +72,7 @@ class Listeners:
         self._live, self._principals, self._offload = live, principals, offload
         self._all: set[Listener] = set()
         self._following: asyncio.Task[None] | None = None
-        self._again = False
+        self._again = self._closing = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
@@ -77,25 +81,31 @@ class Listeners:
 
     @contextlib.contextmanager
     def added(self, listener: Listener) -> Iterator[None]:
-        """Let a listener hear from now on."""
-        server = self._live.current.servers.get(listener.slug)
-        if server is not None:
+        """Let a listener hear from now on; one of a session instead of those before it."""
+        server = self._server_of(listener)
+        if server is None or self._closing:
+            listener.end()
+        else:
             listener.marks = _marks(server.access_of(listener.caller), listener.wants)
         self._all.add(listener)
+        for other in tuple(self._all):
+            if listener.session and other.session == listener.session and other is not listener:
+                other.end()
         try:
             yield
         finally:
             self._all.discard(listener)
 
     def end_all(self) -> None:
-        """End every listener: the process stops."""
+        """End every listener, and those to come: the process stops."""
+        self._closing = True
         for listener in tuple(self._all):
             listener.end()
 
-    def end_session(self, session: str, besides: Listener | None = None) -> None:
-        """End the listeners of a session, all or all but one: it is over, or heard elsewhere."""
+    def end_session(self, session: str, before: Turn = (float("inf"), "")) -> None:
+        """End the listeners of a session: it is over, or heard by a newer one since a turn."""
         for listener in tuple(self._all):
-            if listener.session == session and listener is not besides:
+            if listener.session == session and listener.turn < before:
                 listener.end()
 
     # --- when something changes ---
@@ -109,21 +119,26 @@ class Listeners:
     async def _follow(self) -> None:
         while self._again:
             self._again = False
-            seen = [(listener, self._server_of(listener)) for listener in self._all]
-            accesses = {server.access_of(one.caller) for one, server in seen if server}
+            seen = [(listener, self._access_of(listener)) for listener in self._all]
+            accesses = {access for _, access in seen if access is not None}
             marks = await self._offload(_marks_of, accesses)
-            for listener, server in seen:
-                if server is None:
+            for listener, access in seen:
+                if access is None:
                     listener.end()
-                else:
-                    _compare(listener, marks[server.access_of(listener.caller)])
+                elif listener in self._all:
+                    _compare(listener, marks[access])
+
+    def _access_of(self, listener: Listener) -> Access | None:
+        """Return what a listener may see, None if it may not listen any more."""
+        server = self._server_of(listener)
+        return None if server is None else server.access_of(listener.caller)
 
     def _server_of(self, listener: Listener) -> PublishedServer | None:
         """Return the server a listener listens to, None if it may not any more."""
         server = self._live.current.servers.get(listener.slug)
         if server is None or server.public_id != listener.server:
             return None
-        return server if server.public or listener.token is not None else None
+        return server if server.lets_in(listener.caller) else None
 
     def heard(self, payload: str) -> None:
         """Tell whoever listens what was announced."""
@@ -132,7 +147,7 @@ class Listeners:
         task.add_done_callback(self._tasks.discard)
 
     async def _tell(self, change: Change) -> None:
-        here = [one for one in self._all if one.server == change.server]
+        here = [one for one in self._all if one.server == change.server and self._server_of(one)]
         if change.what != RESOURCE:
             for listener in here:
                 if change.what in listener.wants:
@@ -154,27 +169,35 @@ class Listeners:
                 log.warning("the subscriptions could not be read: %s", error)
                 return found
             found += [by_session[name] for name in names]
-        return found
+        return [one for one in found if one in self._all]
 
     # --- whether they still may ---
 
     async def recheck(self) -> None:
-        """Look again at who the listeners are; end those whose token holds no longer."""
+        """Look again at who the listeners are; end those that may hear no more."""
         changed = False
         for listener in tuple(self._all):
-            if listener.token is None:
-                continue
             try:
-                caller = await self._principals.find(listener.token)
+                changed |= await self.recheck_one(listener)
             except DatabaseError as error:
-                log.warning("a listener's token could not be looked at: %s", error)
-                continue
-            if not _holds(caller, listener):
-                listener.end()
-            elif caller is not None and caller != listener.caller:
-                listener.caller, changed = caller, True
+                log.warning("the listeners' tokens could not be looked at: %s", error)
+                break
         if changed:
             self.follow()
+
+    async def recheck_one(self, listener: Listener) -> bool:
+        """Look again at who a listener is, and end it if need be; return whether that changed."""
+        if listener.until <= time.time():
+            listener.end()
+        if listener.token is None:
+            return False
+        caller = await self._principals.find(listener.token)
+        if not _holds(caller, listener):
+            listener.end()
+        if caller is None or caller == listener.caller:
+            return False
+        listener.caller = caller
+        return True
 
 
 def _holds(caller: Caller | None, listener: Listener) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from accounts.caller import Caller
 from catalog.authoring.uri_template import UriTemplate
+from catalog.policy.checks.access import is_let_in
 from catalog.policy.facts import Rule, Subject, Target
 from catalog.policy.gate import judge_access
 from catalog.policy.relevance import relevant
@@ -208,6 +209,11 @@ class PublishedServer:
             if len(self._groups) > MOST_GROUPS:
                 self._groups.popitem(last=False)
         return access
+
+    def lets_in(self, caller: Caller) -> bool:
+        """Return whether a caller may use anything here, as far as server and rules go."""
+        subject = Subject(caller.user, caller.teams)
+        return self.public or is_let_in(subject, self.team, self.rules)
 
     def find(self, kind: str, name: str) -> PublishedEntry | None:
         """Return the entry with this exposed name, whoever asks."""

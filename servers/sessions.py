@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from accounts.caller import Caller
 from monitoring import bus
-from servers.kept import wishes
+from servers.kept import events, wishes
 from servers.models import EndedSession
 from servers.protocol.handshake import (
     LIFETIME,
@@ -74,6 +74,7 @@ def record_end(session: Session) -> None:
     until = datetime.fromtimestamp(session.issued_at + LIFETIME, UTC)
     EndedSession.objects.get_or_create(nonce=session.nonce, defaults={"expires_at": until})
     wishes.forget(session.nonce)
+    events.forget(session.nonce)
     bus.publish(TOPIC, session.nonce)
 
 

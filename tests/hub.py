@@ -140,9 +140,12 @@ class Exchange:
         self._sent: asyncio.Queue[None] = asyncio.Queue()
         self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.task: asyncio.Task[None]
+        self.reads = asyncio.Event()
+        self.reads.set()
 
     async def send(self, message: Mapping[str, Any]) -> None:
-        """Take what the application sends."""
+        """Take what the application sends, as soon as the client reads."""
+        await self.reads.wait()
         assert not self.answer.ended, "the application sends after the end of its answer"
         if message["type"] == "http.response.start":
             assert not self.answer.status, "the answer begins twice"
@@ -171,6 +174,11 @@ class Exchange:
 
         self.wait_for(lambda answer: len(questions(answer)) >= number)
         return questions(self.answer)[number - 1]
+
+    def reading(self, reads: bool) -> None:
+        """Read no more, or go on reading."""
+        act = self.reads.set if reads else self.reads.clear
+        self._hub.loop.call_soon_threadsafe(act)
 
     def disconnect(self) -> None:
         """Close the connection, as a client does that leaves."""

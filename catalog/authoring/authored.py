@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from catalog.authoring.completing import Completer
+from catalog.authoring.completing import Completer, Runner
 from catalog.authoring.contents import prompt_messages, resource_contents
 from catalog.authoring.errors import ArgumentError, AuthoringError
 from catalog.authoring.results import Produced, produced
@@ -70,18 +71,25 @@ class Authored:
         """Give a template's variables out of a URI, or None when the URI is not one of its own."""
         return self.template.match(uri) if self.template else None
 
-    async def complete(self, argument: str, value: str, others: Mapping[str, str]) -> list[str]:
+    async def complete(
+        self,
+        argument: str,
+        value: str,
+        others: Mapping[str, str],
+        run: Runner = asyncio.to_thread,
+    ) -> list[str]:
         """List what may be meant by what is typed so far, all of it; LookupError for no argument.
 
         Only prompts and templates have arguments that a person types. `others` are those that are
-        filled in already. Raises whatever an author's function for completion raises.
+        filled in already. A `def` is run by `run`, as it may block. Raises whatever an author's
+        function for completion raises.
         """
-        if argument not in self._typed():
+        if argument not in self.typed():
             raise LookupError(f"{self.name} has no argument {argument[:100]!r}")
         completer = self.completions.get(argument)
-        return [] if completer is None else await completer.suggest(value, others)
+        return [] if completer is None else await completer.suggest(value, others, run)
 
-    def _typed(self) -> Iterable[str]:
+    def typed(self) -> Iterable[str]:
         """Return the names of the arguments that a person types."""
         if self.kind == "prompt":
             return tuple(self.arguments.schema["properties"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
@@ -21,11 +21,19 @@ MOST = 10_000
 """Values taken from one function, which might never end; clients get a hundred of them."""
 
 
+Runner = Callable[[Callable[[], list[str]]], Awaitable[list[str]]]
+
+
 class Completer(Protocol):
     """Completes one argument."""
 
-    async def suggest(self, value: str, others: Mapping[str, str]) -> list[str]:
-        """Return what could be meant by `value`; `others` are arguments that are filled in."""
+    async def suggest(
+        self, value: str, others: Mapping[str, str], run: Runner = asyncio.to_thread
+    ) -> list[str]:
+        """Return what could be meant by `value`; `others` are arguments that are filled in.
+
+        `run` is how a function that may block is run elsewhere.
+        """
         ...
 
 
@@ -35,7 +43,9 @@ class Choices:
 
     texts: tuple[str, ...]
 
-    async def suggest(self, value: str, others: Mapping[str, str]) -> list[str]:
+    async def suggest(
+        self, value: str, others: Mapping[str, str], run: Runner = asyncio.to_thread
+    ) -> list[str]:
         """Return the texts that begin like the value."""
         start = value.casefold()
         return [text for text in self.texts if text.casefold().startswith(start)]
@@ -48,12 +58,14 @@ class Written:
     function: Callable[..., Any]
     takes_others: bool
 
-    async def suggest(self, value: str, others: Mapping[str, str]) -> list[str]:
+    async def suggest(
+        self, value: str, others: Mapping[str, str], run: Runner = asyncio.to_thread
+    ) -> list[str]:
         """Return what the function gives, as texts."""
         given = (value, dict(others)) if self.takes_others else (value,)
         if inspect.iscoroutinefunction(self.function):
             return _texts(await self.function(*given))
-        return await asyncio.to_thread(lambda: _texts(self.function(*given)))
+        return await run(lambda: _texts(self.function(*given)))
 
 
 def _texts(found: Iterable[Any]) -> list[str]:

@@ -6,10 +6,12 @@ The row is the truth, the announcement only a bell: who waits also looks from ti
 import asyncio
 import json
 
+from catalog.authoring.asking import AnswerError
 from monitoring import bus
 from servers.kept import questions
 from servers.offload import Offload
 from servers.protocol.jsonrpc import Reply, encode
+from servers.transports.exchange import UNREACHABLE
 
 TOPIC = "answer"
 LOOK_SECONDS = 1.0
@@ -25,6 +27,7 @@ class Replies:
         self._offload = offload
         self._waiting: dict[Place, asyncio.Event] = {}
         self._here: dict[Place, Reply] = {}
+        self._lost: set[Place] = set()
 
     async def open(self, place: Place, seconds: float) -> None:
         """Let a question wait, on every process; before it is sent."""
@@ -32,7 +35,7 @@ class Replies:
         await self._offload(questions.begin, *place, seconds + KEPT_BEYOND)
 
     async def wait(self, place: Place, seconds: float) -> Reply:
-        """Return the answer; raises TimeoutError."""
+        """Return the answer; raises TimeoutError, AnswerError if it cannot come."""
         async with asyncio.timeout(seconds):
             while (reply := await self._look(place)) is None:
                 waiting = self._waiting[place]
@@ -44,6 +47,7 @@ class Replies:
         """Forget a question."""
         self._waiting.pop(place, None)
         self._here.pop(place, None)
+        self._lost.discard(place)
         await self._offload(questions.end, *place)
 
     async def take(self, session: str, reply: Reply) -> None:
@@ -59,6 +63,13 @@ class Replies:
         body = encode([reply.result, reply.error]).decode()
         if await self._offload(questions.answer, *place, body):
             await self._offload(bus.publish, TOPIC, json.dumps(place))
+
+    def lost(self, place: Place) -> None:
+        """Let a call wait no longer: its question did not reach the client."""
+        waiting = self._waiting.get(place)
+        if waiting is not None:
+            self._lost.add(place)
+            waiting.set()
 
     def heard(self, payload: str) -> None:
         """Wake the call whose question was answered elsewhere."""
@@ -82,6 +93,8 @@ class Replies:
         here = self._here.get(place)
         if here is not None:
             return here
+        if place in self._lost:
+            raise AnswerError(UNREACHABLE)
         body = await self._offload(questions.answer_to, *place)
         if not body:
             return self._here.get(place)

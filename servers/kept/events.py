@@ -1,7 +1,14 @@
-"""Messages of streams whose clients are away, until they come back for them."""
+"""Messages of streams whose clients are away, until they come back for them.
+
+The first event of a stream has no message; its row holds the encoded id of the request, and is good for
+as long as the process that works on it says so, from time to time.
+"""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
+
+from django.db.models import Max, Q
 
 from servers.kept.expiry import after
 from servers.models import StreamEvent
@@ -11,16 +18,29 @@ A_READ = 200
 
 
 class Kept(NamedTuple):
-    """One message of a stream, at its place in it; `body` is empty for the one it begins with."""
+    """One event of a stream, at its place in it; `body` is its message, if it has one."""
 
     position: int
     body: str
     last: bool
 
 
-def keep(session: str, stream: str, events: Sequence[Kept], seconds: float) -> None:
-    """Keep messages; those that are kept already stay."""
-    until = after(seconds)
+class Found(NamedTuple):
+    """What follows a place in a stream, and how the stream is.
+
+    `is_over`: nothing follows these. `is_lost`: nobody works on it any more, and it has no end;
+    `newest` is its last place then, `request_id` that of its request.
+    """
+
+    events: Sequence[Kept]
+    is_over: bool = False
+    is_lost: bool = False
+    newest: int = 0
+    request_id: bytes | None = None
+
+
+def keep(session: str, stream: str, events: Sequence[Kept], seconds: float, lease: float) -> None:
+    """Keep events; those that are kept already stay. `lease` is for the first one of a stream."""
     rows = [
         StreamEvent(
             session=session,
@@ -28,16 +48,39 @@ def keep(session: str, stream: str, events: Sequence[Kept], seconds: float) -> N
             position=event.position,
             body=event.body,
             last=event.last,
-            expires_at=until,
+            expires_at=after(seconds if event.position else lease),
         )
         for event in events
     ]
     StreamEvent.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def kept_after(session: str, stream: str, position: int) -> list[Kept] | None:
+def renew(streams: Sequence[tuple[str, str]], lease: float) -> None:
+    """Say that these streams, by session and name, are still worked on."""
+    for session, stream in streams:
+        first = StreamEvent.objects.filter(session=session, stream=stream, position=0)
+        first.update(expires_at=after(lease))
+
+
+def forget(session: str) -> None:
+    """Forget what a session's streams keep: it is over."""
+    StreamEvent.objects.filter(session=session).delete()
+
+
+def kept_after(session: str, stream: str, position: int) -> Found | None:
     """Return what follows a place in a stream; None if the session has no such stream here."""
     mine = StreamEvent.objects.filter(session=session, stream=stream)
     rows = mine.filter(position__gt=position).order_by("position")[:A_READ]
     found = [Kept(row.position, row.body, row.last) for row in rows]
-    return found if found or mine.exists() else None
+    if found:
+        return Found(found, found[-1].last)
+    marks = list(mine.filter(Q(position=0) | Q(last=True)))
+    newest = mine.aggregate(newest=Max("position"))["newest"]
+    if newest is None:
+        return None
+    if any(row.last for row in marks):
+        return Found([], True)
+    worked_on = any(row.expires_at > datetime.now(UTC) for row in marks)
+    request_id = next((row.body.encode() for row in marks), None)
+    # Nobody works on it, nor could anybody be told so any more: it is as good as none.
+    return Found([], False, not worked_on, newest, request_id) if marks else None

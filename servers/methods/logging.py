@@ -2,9 +2,9 @@
 
 from servers.kept import wishes
 from servers.methods.request import Request, require_read, text_param
+from servers.protocol.envelope import LEVELS
 from servers.protocol.errors import invalid_params
 from servers.protocol.handshake import LIFETIME
-from servers.transports.exchange import LEVELS
 
 
 async def set_level(request: Request) -> bytes:

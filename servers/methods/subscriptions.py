@@ -5,6 +5,7 @@ Sources: 2026-07-28 basic/patterns/subscriptions; server/resources (Subscription
 
 import asyncio
 import json
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -20,7 +21,7 @@ from servers.running import was_stopped
 MOST_URIS = 1_000
 """Resources one stream may listen to."""
 TAKEN = "taken"
-"""Topic: the stream of a session has been opened anew, by which process."""
+"""Topic: the stream of a session has been opened anew; when, and by which process."""
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 
 
@@ -35,10 +36,10 @@ async def listen(request: Request) -> bytes:
     tag = {SUBSCRIPTION_ID: json.loads(request.id_json)}
 
     def tell(method: str, params: dict[str, Any]) -> None:
-        request.exchange.notify(method, {**params, "_meta": tag})
+        request.exchange.tell(method, {**params, "_meta": tag})
 
     tell(ACKNOWLEDGED, {"notifications": _agreed(wants, sorted(uris))})
-    await _hear(request, wants, uris, "", tell)
+    await _hear(request, wants, uris, tell)
     return request.server.shaper.ended_subscription(tag)
 
 
@@ -48,23 +49,18 @@ async def listen_for_session(request: Request) -> None:
     A message goes to one stream of a session only (basic/transports, Multiple Connections), so the
     newest one takes the place of those before it, on this process and on the others.
     """
-    session = request.exchange.era.session
-    assert session is not None  # the transport has found one
-    request.listeners.end_session(session.nonce)
-    taken = json.dumps([session.nonce, request.desk.name])
-    await request.desk.offload(bus.publish, TAKEN, taken)
-    await _hear(request, LISTS, None, session.nonce, request.exchange.notify)
+    await _hear(request, LISTS, None, request.exchange.tell)
 
 
 async def _hear(
     request: Request,
     wants: Iterable[str],
     uris: frozenset[str] | None,
-    session: str,
     tell: Callable[[str, dict[str, Any]], object],
 ) -> None:
     """Let the client hear until it may no more; raises Stopped if it left."""
     ended = asyncio.Event()
+    session = request.exchange.era.session
     listener = Listener(
         slug=request.server.slug,
         server=request.server.public_id,
@@ -72,18 +68,28 @@ async def _hear(
         caller=request.caller,
         wants=frozenset(wants),
         uris=uris,
-        session=session,
+        session=session.nonce if session else "",
         tell=tell,
         end=ended.set,
+        until=session.issued_at + LIFETIME if session else float("inf"),
+        turn=(time.time(), request.desk.name),
     )
     try:
         with request.listeners.added(listener):
+            await request.listeners.recheck_one(listener)
+            if session is not None:
+                await request.desk.offload(bus.publish, TAKEN, _taken(listener))
             await ended.wait()
     except asyncio.CancelledError:
         if not was_stopped(request.exchange):
             raise
         if request.exchange.stopped == "client":
             raise Stopped from None
+
+
+def _taken(listener: Listener) -> str:
+    """Return the announcement that a session is heard by this listener from now on."""
+    return json.dumps([listener.session, *listener.turn])
 
 
 async def subscribe(request: Request) -> bytes:

@@ -28,6 +28,8 @@ from servers.protocol.revisions import (
 PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion"
 CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
 LOG_LEVEL = "io.modelcontextprotocol/logLevel"
+LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
+"""Levels of log messages, the least one first (server/utilities/logging)."""
 SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId"
 SERVER_INFO = "io.modelcontextprotocol/serverInfo"
 
@@ -109,6 +111,8 @@ def _envelope(meta: dict[str, Any], method: str, served: Mapping[str, Revision])
         raise _unsupported(meta[PROTOCOL_VERSION], served)
     if not has_method(V2026_07_28, method):
         raise method_not_found(method, status=404)
+    if LOG_LEVEL in meta and meta[LOG_LEVEL] not in LEVELS:
+        raise invalid_params(f"{LOG_LEVEL} is none of {', '.join(LEVELS)}.")
     return Envelope(meta[CLIENT_CAPABILITIES], meta.get(LOG_LEVEL))
 
 

@@ -80,6 +80,13 @@ class Stopped(Exception):
     """The client cancelled the request: there is no answer."""
 
 
+def restarting() -> ProtocolError:
+    """Return the error of a request that the end of this process stops."""
+    return ProtocolError(
+        INTERNAL_ERROR, "The hub is restarting; try again in a moment.", status=503
+    )
+
+
 def unreadable(message: str) -> ProtocolError:
     """Return the error for a body that is no JSON."""
     return ProtocolError(PARSE_ERROR, message)
@@ -88,6 +95,11 @@ def unreadable(message: str) -> ProtocolError:
 def invalid_request(message: str, *, status: int = 400) -> ProtocolError:
     """Return the error for JSON that is no request."""
     return ProtocolError(INVALID_REQUEST, message, status=status)
+
+
+def no_such_stream() -> ProtocolError:
+    """Return the error for an event id after which nothing can be sent again."""
+    return invalid_request("Last-Event-ID names no stream of this session that can be resumed.")
 
 
 def invalid_params(message: str, *, status: int = 200, data: Any = None) -> ProtocolError:

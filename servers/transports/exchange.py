@@ -7,14 +7,15 @@ limit. Safe to use from any thread where it says so. Each transport sends in its
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Generator, Iterator, Mapping
-from typing import Any, get_args
+from typing import Any
 
-from catalog.authoring.context import Level
+from catalog.authoring.asking import AnswerError
 from monitoring import tracing
+from servers.protocol.envelope import LEVELS
 from servers.protocol.jsonrpc import notification_message, request_message
 from servers.transports.conversation import Era
 
-LEVELS = get_args(Level)
+UNREACHABLE = "The client cannot be asked: it has left, or does not take what it is sent."
 
 
 class Sent:
@@ -40,6 +41,8 @@ class Exchange:
     """Why the request was stopped: client, timeout, shutdown; empty while it goes on."""
     streaming = False
     """Whether anything has left already."""
+    over = False
+    """Whether the answer is on its way: nothing more may come before it."""
     track: tuple[str, bytes] | None = None
     """What the client may cancel the request by: its session, and the encoded id."""
     _limit = float("inf")
@@ -66,6 +69,15 @@ class Exchange:
         """Send a message on the way to the answer; on the loop's thread only."""
         raise NotImplementedError
 
+    def emit_once(self, message: bytes) -> None:
+        """Send a message that must not be lost, unless the same one waits already."""
+        self.emit(message)
+
+    def emit_question(self, message: bytes, id_json: bytes) -> bool:
+        """Send a request of the hub's; False if it cannot reach the client."""
+        self.emit(message)
+        return True
+
     @property
     def streams(self) -> bool:
         """Whether the client takes messages before the answer."""
@@ -78,7 +90,9 @@ class Exchange:
         """End the connection early, where the client can come back for the rest."""
 
     def tick(self, now: float) -> None:
-        """Hear what the loop's clock says."""
+        """Hear what the loop's clock says; a request that has taken its time is stopped."""
+        if now >= self._limit:
+            self.stop("timeout")
 
     # --- what the work says ---
 
@@ -102,19 +116,34 @@ class Exchange:
         return self.notify("notifications/message", params, level)
 
     def notify(self, method: str, params: dict[str, Any], level: str = "") -> Sent:
-        """Send a notification, from whichever thread."""
-        if not self.streams or self.stopped:
+        """Send a notification, from whichever thread; none once the answer is on its way."""
+        if not self.streams or self.stopped or self.over:
             return _DROPPED
         message = notification_message(method, params)
         if _running_loop() is self.loop:
             self.emit(message, level)
             return Sent(self)
-        self.loop.call_soon_threadsafe(self.emit, message, level)
+        self.loop.call_soon_threadsafe(self._emit_late, message, level)
         return _DROPPED
 
+    def _emit_late(self, message: bytes, level: str) -> None:
+        """Send what a thread said, unless the answer was quicker."""
+        if not self.over:
+            self.emit(message, level)
+
+    def tell(self, method: str, params: dict[str, Any]) -> None:
+        """Send a notification to a client that listens; on the loop's thread only.
+
+        What it was told and has not read yet it is not told twice.
+        """
+        if not self.over:
+            self.emit_once(notification_message(method, params))
+
     def ask(self, id_json: bytes, method: str, params: dict[str, Any]) -> None:
-        """Send a request of the hub's; on the loop's thread only."""
-        self.emit(request_message(id_json, method, params))
+        """Send a request of the hub's; on the loop's thread only. Raises AnswerError."""
+        message = request_message(id_json, method, params)
+        if self.over or not self.emit_question(message, id_json):
+            raise AnswerError(UNREACHABLE)
 
     # --- how long it may take ---
 

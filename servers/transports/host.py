@@ -1,6 +1,6 @@
 """What a transport may ask of the hub: a small interface, so that a transport can be read alone."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
@@ -30,12 +30,12 @@ class Unauthorized(Exception):
 class OpenStreams(Protocol):
     """The streams of this process that can be resumed."""
 
-    def begin(self, name: str, leave: Callable[[], None]) -> None:
-        """Remember a stream; `leave` ends its connection, as its client came back elsewhere."""
+    def begin(self, session: str, name: str, leave: Callable[[], None]) -> None:
+        """Remember a session's stream; `leave` ends its connection, as its client came back elsewhere."""
         ...
 
-    def end(self, name: str) -> None:
-        """Forget a stream."""
+    def end(self, session: str, name: str, missable: int) -> None:
+        """Take note that a stream is over; its client may have missed so many bytes of it."""
         ...
 
 
@@ -80,20 +80,25 @@ class Host(Protocol):
         """Take a client's answer to a question of the hub's, whichever process asked."""
         ...
 
+    def unanswerable(self, session: Session, id_json: bytes) -> None:
+        """Let nobody wait for the answer to a question of the hub's: it did not reach the client."""
+        ...
+
     async def log_level(self, session: Session) -> str:
         """Return the least level of log messages the session wants."""
         ...
 
-    def keep_events(self, session: Session, stream: str, events: Sequence[Any]) -> Awaitable[None]:
-        """Keep events of a stream whose client is away."""
+    def keep_events(self, session: Session, stream: str, events: Sequence[Any]) -> Awaitable[bool]:
+        """Keep events of a stream whose client is away; return whether they are kept."""
         ...
 
     def replay(
         self, exchange: Any, session: Session, stream: str, position: int
-    ) -> AsyncIterator[Any]:
-        """Yield the session's events of a stream that follow a place, to its last one.
+    ) -> AsyncGenerator[Sequence[Any], None]:
+        """Yield the session's events of a stream that follow a place, as they come, to its last one.
 
-        Raises Stopped when the client leaves.
+        The first events, if only none yet, come when the stream is found. Raises ProtocolError for
+        one that is not there, Stopped when the client leaves.
         """
         ...
 

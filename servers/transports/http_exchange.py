@@ -2,7 +2,7 @@
 
 The first message decides: a notification opens the stream, a result that comes first is plain JSON.
 A request that stays silent for SILENT_SECONDS opens the stream too, because proxies cut silent
-answers.
+answers. However a request ends, `close` must be called: it lets go of what the request holds.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ import random
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
+from servers.protocol.handshake import Session
 from servers.transports.conversation import Conversation, Era
 from servers.transports.exchange import Exchange, reaches
 from servers.transports.responses import JSON, respond
@@ -20,8 +21,8 @@ WATCH_AFTER = 0.1
 """Seconds after which a request is watched: most are answered before, and cost nothing."""
 SILENT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 25.0
-LOOK_SECONDS = 30.0
-"""How seldom a watched request is looked at."""
+LEVEL_SECONDS = 1.0
+"""How long the level that a session wants is believed: it may say another one meanwhile."""
 
 
 class HttpExchange(Exchange):
@@ -29,14 +30,22 @@ class HttpExchange(Exchange):
 
     _stream: EventStream | None = None
     _watch: asyncio.Task[None] | None = None
-    _level: str | None = None
+    _level: tuple[str, float] | None = None
+    _gone = False
+    """Whether the client has closed the connection."""
 
     def __init__(
-        self, talk: Conversation, era: Era, params: dict[str, Any], *, held: bool = False
+        self,
+        talk: Conversation,
+        era: Era,
+        params: dict[str, Any],
+        id_json: bytes = b"",
+        *,
+        held: bool = False,
     ) -> None:
         """Begin; `held` is a request that is nothing but its open stream and ends with it."""
         super().__init__(era, params, talk.head.fields)
-        self._talk = talk
+        self._talk, self._id_json = talk, id_json
         self._ends_with_client = held or era.revision.stateless
 
     @property
@@ -60,14 +69,26 @@ class HttpExchange(Exchange):
         """Queue a message on the stream."""
         self._events().push(message, level)
 
+    def emit_once(self, message: bytes) -> None:
+        """Queue a message on the stream, unless it waits there already."""
+        self._events().push_once(message)
+
+    def emit_question(self, message: bytes, id_json: bytes) -> bool:
+        """Queue a request of the hub's on the stream; False if it cannot reach the client."""
+        return self._events().push_question(message, id_json)
+
     def replay(self, message: bytes, event_id: bytes) -> None:
         """Queue a message under the id it had on the stream that is resumed."""
         self._events().push(message, "", event_id)
 
     def close_stream(self) -> None:
         """Let the client come back for the rest, if it can (2025-11-25); from any thread."""
-        if self._keeper() is not None and self.streams:
-            self.loop.call_soon_threadsafe(lambda: self._events().close_early())
+        if self._resumable() and self.streams:
+            self.loop.call_soon_threadsafe(self._close_early)
+
+    def _close_early(self) -> None:
+        if not self.over:
+            self._events().close_early()
 
     async def drained(self) -> None:
         """Wait until every event has left."""
@@ -78,113 +99,127 @@ class HttpExchange(Exchange):
 
     async def finish(self, message: bytes, status: int = 200) -> None:
         """Send the final message and end the answer."""
-        self.close()
-        if self._stream is not None:
-            await self._stream.drained()
+        self.over = True
+        await self.drained()
         if self.streaming or (status == 200 and not self._talk.head.accepts.json):
-            await self._events().finish(message)
-            return self._closed()
+            return await self._events().finish(message)
         extra, answer = self._talk.extra, self._talk.answer
         if status != 200 or answer is None or not answer(extra, message):
             await respond(self._talk.send, status, (JSON, *extra), message)
 
     async def abandon(self) -> None:
         """End the answer without a final message: the client asked for none."""
-        self.close()
-        await self._events().end()
-        self._closed()
-
-    def _closed(self) -> None:
-        """Forget the stream: it is over."""
-        stream = self._events()
-        stream.closed()
-        self._talk.host.streams.end(stream.name)
+        self.over = True
+        await self.drained()
+        if self._gone and self._ends_with_client:
+            return
+        if self.streams:
+            await self._events().end()
+        else:
+            await respond(self._talk.send, 202, self._talk.extra)
 
     def close(self) -> None:
-        """Stop watching."""
+        """Let go of everything: the answer is over, however it ended."""
+        self.over = True
         if self._watch is not None:
             self._watch.cancel()
+        stream, session = self._stream, self.era.session
+        if stream is not None:
+            stream.closed()
+            if stream.name and session is not None:
+                missable = 0 if stream.away else stream.remembered_bytes
+                self._talk.host.streams.end(session.nonce, stream.name, missable)
 
     # --- the stream ---
 
     async def open(self) -> None:
         """Begin the stream now, whatever comes."""
-        await self._events().begin()
+        await self._events().open()
 
     def _events(self) -> EventStream:
         """Return the stream, made when there is something to send."""
-        stream = self._stream
-        if stream is None:
-            talk = self._talk
-            keeper = self._keeper()
-            stream = self._stream = EventStream(talk.send, talk.extra, self._wants, keeper)
-            if keeper is not None:
-                talk.host.streams.begin(stream.name, stream.close_early)
-                stream.on_open(self._begin_watch)
-        return stream
+        if self._stream is None:
+            talk, session = self._talk, self.era.session
+            # One who left before the first event cannot name a place to go on from.
+            resumable = self._resumable() and not self._gone
+            keeper = self._keeper(session) if session is not None and resumable else None
+            self._stream = stream = EventStream(
+                talk.send, talk.extra, self._wants, self._lost, keeper, self._id_json
+            )
+            stream.away = self._gone
+            if keeper is not None and session is not None:
+                talk.host.streams.begin(session.nonce, stream.name, stream.close_early)
+                self._begin_watch()
+        return self._stream
 
-    def _keeper(self) -> Keeper | None:
+    def _resumable(self) -> bool:
+        """Return whether a client may come back for the rest of this answer."""
+        has_session = self.era.session is not None
+        return has_session and self.era.revision.has_resumption and not self._ends_with_client
+
+    def _keeper(self, session: Session) -> Keeper:
         """Return what keeps the events of a stream that can be resumed."""
-        session, host = self.era.session, self._talk.host
-        if session is None or not self.era.revision.has_resumption or self._ends_with_client:
-            return None
+        host = self._talk.host
 
-        def keep(stream: str, events: Sequence[Event]) -> Awaitable[None]:
+        def keep(stream: str, events: Sequence[Event]) -> Awaitable[bool]:
             return host.keep_events(session, stream, events)
 
         return keep
 
-    async def _wants(self, level: str) -> bool:
-        """Return whether the client wants messages of a level: it said so once, for its session."""
+    def _lost(self, id_json: bytes) -> None:
+        """Tell whoever waits for an answer that its question did not reach the client."""
         session = self.era.session
+        if session is not None:
+            self._talk.host.unanswerable(session, id_json)
+
+    async def _wants(self, level: str) -> bool:
+        """Return whether the client wants messages of a level: it said so for its session."""
+        session, now = self.era.session, self.loop.time()
         if self.era.revision.stateless or session is None:
             return True  # a stateless request was asked when the message was made
-        if self._level is None:
-            self._level = await self._talk.host.log_level(session)
-        return reaches(level, self._level)
+        if self._level is None or now - self._level[1] >= LEVEL_SECONDS:
+            self._level = await self._talk.host.log_level(session), now
+        return reaches(level, self._level[0])
 
     # --- the watch ---
 
     def tick(self, now: float) -> None:
-        """Begin to watch a request that is not answered at once."""
+        """Stop a request that has taken its time; watch one that is not answered at once."""
+        super().tick(now)
         if now - self._started >= WATCH_AFTER:
             self._begin_watch()
 
     def _begin_watch(self) -> None:
-        if self._watch is None:
+        if self._watch is None and not self.over:
             self._watch = self.loop.create_task(self._watch_request())
 
     async def _watch_request(self) -> None:
-        """Keep a slow answer alive, end it at its limit, notice that the client left."""
+        """Keep a slow answer alive until its client leaves."""
         leaving = self.loop.create_task(self._left())
-        alive_at = self._started + SILENT_SECONDS if self.streams else float("inf")
+        alive_at = self._started + SILENT_SECONDS
         try:
-            while (now := self.loop.time()) < self._limit:
-                if leaving.done() and self._ends_with_client:
-                    # 2026-07-28 patterns/cancellation: closing the stream cancels; before, it did not.
-                    return self.stop("client")
-                if leaving.done() and alive_at != float("inf"):
-                    alive_at = float("inf")
-                    if self._stream is not None or self._keeper() is not None:
-                        self._events().client_left()
-                elif now >= alive_at:
+            while not leaving.done():
+                now = self.loop.time()
+                if self.streams and now >= alive_at:
                     self._events().keep_alive()
                     alive_at = now + KEEP_ALIVE_SECONDS * random.uniform(0.8, 1.0)
-                await _wait(leaving, min(alive_at, self._limit, now + LOOK_SECONDS) - now)
-            self.stop("timeout")
+                seconds = max(0.0, alive_at - now) if self.streams else None
+                await asyncio.wait({leaving}, timeout=seconds)
         finally:
             leaving.cancel()
+        self._client_left()
+
+    def _client_left(self) -> None:
+        """Take note that the client has closed the connection."""
+        self._gone = True
+        if self._ends_with_client and not self.over:
+            # 2026-07-28 patterns/cancellation: closing the stream cancels; before, it did not.
+            self.stop("client")
+        elif self._stream is not None:
+            self._stream.client_left()
 
     async def _left(self) -> None:
         """Return when the client has closed the connection."""
         with contextlib.suppress(asyncio.CancelledError):
             while (await self._talk.receive())["type"] != "http.disconnect":
                 pass
-
-
-async def _wait(leaving: "asyncio.Task[None]", seconds: float) -> None:
-    """Wait so long, or until the client leaves."""
-    if not leaving.done():
-        await asyncio.wait({leaving}, timeout=max(0.0, seconds))
-    else:
-        await asyncio.sleep(max(0.0, seconds))

@@ -1,7 +1,9 @@
 """The events of one answer, in order: queued from anywhere on the loop, sent by one task.
 
-A stream that can be resumed (2025-11-25, Resumability and Redelivery) numbers its events and remembers
-the newest; once its client is away, they and all that follow are kept for when it comes back.
+Promises: what waits for a client that does not read is bounded, and what goes then is told least:
+the oldest progress or log message, never a question. A stream that can be resumed (2025-11-25,
+Resumability and Redelivery) numbers its events and remembers the newest; once its client is away, they
+and all that follow are kept for when it comes back, in order and within bounds too.
 """
 
 import asyncio
@@ -16,9 +18,13 @@ from servers.transports.guards import Send
 from servers.transports.sse import FIELD, KEEP_ALIVE, event_id, frame, priming
 
 MOST_PENDING = 256
-"""Events that wait for a client that does not read; the oldest goes first."""
+"""Messages that wait for a client that does not read; the oldest goes first. As many questions."""
+MOST_LASTING = 2_000
+"""Messages that wait and give way to none, each another one."""
 MOST_REMEMBERED, MOST_REMEMBERED_BYTES = 256, 1024 * 1024
 """Events already sent that a stream remembers, in case its client missed them."""
+MOST_KEPT, MOST_KEPT_BYTES = 1_000, 4 * 1024 * 1024
+"""Events kept for a client that is away; after that only questions and the answer are."""
 _HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
@@ -27,7 +33,10 @@ _HEADERS = [
 
 
 class Event(NamedTuple):
-    """One event that can be resumed after: `body` is its message, empty for the first of a stream."""
+    """One event that can be resumed after; without a body there is nothing to send again.
+
+    The body is its message; of the first event of a stream, the encoded id of the request.
+    """
 
     position: int
     body: str
@@ -37,49 +46,67 @@ class Event(NamedTuple):
 class Keeper(Protocol):
     """Where events wait for a client that is away."""
 
-    def __call__(self, stream: str, events: Sequence[Event]) -> Awaitable[None]:
-        """Keep events of a stream."""
+    def __call__(self, stream: str, events: Sequence[Event]) -> Awaitable[bool]:
+        """Keep events of a stream; return whether they are kept."""
         ...
 
 
 class Item(NamedTuple):
-    """What waits to be sent: a message (of a log level, if it is one), or one of the marks below."""
+    """What waits to be sent: a message, or one of the marks below.
+
+    `level` is that of a log message. `question` is the encoded id of a request of the hub's. What is
+    `firm` does not give way to newer messages.
+    """
 
     message: bytes
     level: str = ""
     event_id: bytes = b""
+    question: bytes = b""
+    firm: bool = False
 
 
-_COMMENT, _FLUSH, _CLOSE = Item(b"comment"), Item(b"flush"), Item(b"close")
+_COMMENT = Item(b"comment")
+_FLUSH, _CLOSE = Item(b"flush", firm=True), Item(b"close", firm=True)
 Wanted = Callable[[str], Awaitable[bool]]
 
 
 class EventStream:
-    """One answer's events. Not begun until there is one to send."""
+    """One answer's events. Not begun until there is one to send.
+
+    `name` is empty for a stream that cannot be resumed. `lost` hears of each question that will not
+    reach its client.
+    """
 
     opened = False
+    """Whether it has begun."""
     away = False
     """Whether nothing more can be sent over this connection: what comes is kept, or lost."""
+    over = False
+    """Whether nothing more is taken."""
+    remembered_bytes = 0
+    _counted = False
     _task: "asyncio.Task[None] | None" = None
+    _loose = 0
+    _questions = 0
     _position = -1
-    _remembered_bytes = 0
+    _kept_to = -1
+    _kept = 0
+    _kept_bytes = 0
 
     def __init__(
         self,
         send: Send,
         headers: Sequence[Header],
         wanted: Wanted,
-        keeper: Keeper | None,
+        lost: Callable[[bytes], None],
+        keeper: Keeper | None = None,
+        request_id: bytes = b"",
     ) -> None:
-        self._send, self._headers, self._wanted, self._keeper = send, headers, wanted, keeper
+        self._send, self._headers, self._wanted, self._lost = send, headers, wanted, lost
+        self._keeper, self._request_id = keeper, request_id
         self.name = secrets.token_hex(12) if keeper else ""
         self._queue: deque[Item] = deque()
         self._remembered: deque[Event] = deque()
-        self._opening: Callable[[], None] | None = None
-
-    def on_open(self, act: Callable[[], None]) -> None:
-        """Have something done when the stream begins."""
-        self._opening = act
 
     # --- what is to be sent ---
 
@@ -88,21 +115,41 @@ class EventStream:
 
         `event_id` is for a message that had one before, on the stream that is resumed.
         """
+        if self.over:
+            return
+        if self._loose >= MOST_PENDING:
+            self._drop_oldest()
         self._put(Item(message, level, event_id))
+
+    def push_once(self, message: bytes) -> None:
+        """Queue a message that gives way to none, unless the same one waits already."""
+        item = Item(message, firm=True)
+        room = len(self._queue) < MOST_LASTING
+        if not self.over and room and item not in self._queue:
+            self._put(item)
+
+    def push_question(self, message: bytes, id_json: bytes) -> bool:
+        """Queue a request of the hub's; False if it cannot reach the client."""
+        unreachable = self.away and self._keeper is None
+        if self.over or unreachable or self._questions >= MOST_PENDING:
+            return False
+        self._put(Item(message, question=id_json, firm=True))
+        return True
 
     def keep_alive(self) -> None:
         """Queue a comment, so that nobody on the way takes the stream for dead."""
-        self._put(_COMMENT)
+        if not self.over and not self._queue:
+            self._put(_COMMENT)
 
     def close_early(self) -> None:
         """End the connection but not the stream: the client comes back for the rest."""
         if self._keeper is not None:
-            self._put(_CLOSE)
+            self._put(_FLUSH if self.over else _CLOSE)
 
     def client_left(self) -> None:
         """Take note that nothing can be sent any more."""
         if not self.away:
-            self.away = True
+            self._leave()
             self._put(_FLUSH)
 
     async def drained(self) -> None:
@@ -113,13 +160,20 @@ class EventStream:
     async def finish(self, message: bytes) -> None:
         """Send the final message and end the stream."""
         await self.drained()
-        await self._deliver(message, last=True)
+        self.over = True
+        await self._deliver(Item(message, firm=True), last=True)
+        await self.drained()
 
     async def end(self) -> None:
         """End the stream without a final message."""
         await self.drained()
+        self.over = True
         await self.begin()
-        if not self.away:
+        if self._keeper is not None:
+            self._numbered("", True)
+        if self.away:
+            await self._keep_rest()
+        else:
             await self._body(b"", more=False)
 
     async def begin(self) -> None:
@@ -127,59 +181,87 @@ class EventStream:
         if self.opened:
             return
         self.opened = True
-        metrics.streams_open.inc()
-        if self._opening is not None:
-            self._opening()
-        headers = [*_HEADERS, *self._headers]
         if not self.away:
+            self._counted = True
+            metrics.streams_open.inc()
+            headers = [*_HEADERS, *self._headers]
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
         if self._keeper is not None:
-            first = self._numbered("", False)
-            await self._give(first, priming(event_id(self.name, 0)))
+            self._numbered(self._request_id.decode(), False)
+            await self._give(priming(event_id(self.name, 0)), more=True)
+
+    async def open(self) -> None:
+        """Begin the stream with a comment: servers hold the head back until something follows."""
+        if not self.opened:
+            await self._comment()
 
     def closed(self) -> None:
-        """Take the stream out of the count of open ones."""
-        if self.opened:
-            self.opened = False
-            metrics.streams_open.dec()
+        """Take the stream out of the count of open ones, and let go of the connection: it is over."""
+        self.over = True
+        self._uncount()
+        self._send, self._wanted, self._lost = _nowhere, _nothing, _unheard
 
     # --- how it is sent ---
 
     def _put(self, item: Item) -> None:
-        if len(self._queue) >= MOST_PENDING:
-            self._queue.popleft()
+        self._count(item, 1)
         self._queue.append(item)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._drain())
 
+    def _take(self) -> Item:
+        item = self._queue.popleft()
+        self._count(item, -1)
+        return item
+
+    def _count(self, item: Item, by: int) -> None:
+        self._loose += 0 if item.firm else by
+        self._questions += by if item.question else 0
+
+    def _drop_oldest(self) -> None:
+        """Drop the oldest message that may give way."""
+        oldest = next(item for item in self._queue if not item.firm)
+        self._queue.remove(oldest)
+        self._count(oldest, -1)
+
     async def _drain(self) -> None:
         """Send what is queued, in order."""
         while self._queue:
-            item = self._queue.popleft()
+            item = self._take()
             if item is _FLUSH:
-                await self._keep(self._remembered)
+                self._leave()
+                await self._keep_rest()
             elif item is _CLOSE:
                 await self._close()
             elif item is _COMMENT:
                 await self._comment()
             elif not item.level or await self._wanted(item.level):
-                await self._deliver(item.message, item.event_id)
+                await self._deliver(item)
 
-    async def _deliver(self, message: bytes, former_id: bytes = b"", *, last: bool = False) -> None:
+    async def _deliver(self, item: Item, *, last: bool = False) -> None:
         """Send one message, or keep it while its client is away."""
         await self.begin()
         if self._keeper is None:
-            if not self.away:
-                await self._body(frame(message, former_id), more=not last)
+            return await self._send_or_lose(item, last)
+        if self.away and self._has_kept_enough() and not item.firm:
             return
-        event = self._numbered(message.decode(), last)
-        await self._give(event, frame(message, event_id(self.name, event.position)))
+        event = self._numbered(item.message.decode(), last)
+        encoded = frame(item.message, event_id(self.name, event.position))
+        await self._give(encoded, more=not last)
 
-    async def _give(self, event: Event, encoded: bytes) -> None:
+    async def _send_or_lose(self, item: Item, last: bool) -> None:
+        """Send one message of a stream that cannot be resumed."""
+        if not self.away:
+            await self._body(frame(item.message, item.event_id), more=not last)
+        elif item.question:
+            self._lost(item.question)
+
+    async def _give(self, encoded: bytes, *, more: bool) -> None:
+        """Send the newest event, or keep it and all before it that are not kept yet."""
         if self.away:
-            await self._keep([event])
+            await self._keep_rest()
         else:
-            await self._body(encoded, more=not event.last)
+            await self._body(encoded, more=more)
 
     async def _comment(self) -> None:
         await self.begin()
@@ -190,28 +272,63 @@ class EventStream:
         """Tell the client when to come back, and end the connection."""
         await self.begin()
         if not self.away:
-            self.away = True
-            await self._keep(self._remembered)
+            self._leave()
+            await self._keep_rest()
             await self._body(FIELD, more=False)
 
     async def _body(self, body: bytes, *, more: bool) -> None:
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
 
+    def _leave(self) -> None:
+        self.away = True
+        self._uncount()
+
+    def _uncount(self) -> None:
+        if self._counted:
+            self._counted = False
+            metrics.streams_open.dec()
+
     # --- what can be resumed ---
 
     def _numbered(self, body: str, last: bool) -> Event:
-        """Return the next event, and remember it while there is room."""
+        """Return the next event, and remember it while there is room; the first one always."""
         self._position += 1
         event = Event(self._position, body, last)
         self._remembered.append(event)
-        self._remembered_bytes += len(body)
-        while (
-            len(self._remembered) > MOST_REMEMBERED
-            or self._remembered_bytes > MOST_REMEMBERED_BYTES
-        ) and len(self._remembered) > 1:
-            self._remembered_bytes -= len(self._remembered.popleft().body)
+        self.remembered_bytes += len(body)
+        while len(self._remembered) > 2 and self._remembers_too_much():
+            second = self._remembered[1]
+            del self._remembered[1]
+            self.remembered_bytes -= len(second.body)
         return event
 
-    async def _keep(self, events: Sequence[Event]) -> None:
-        if self._keeper is not None and events:
-            await self._keeper(self.name, list(events))
+    def _remembers_too_much(self) -> bool:
+        too_many = len(self._remembered) > MOST_REMEMBERED
+        return too_many or self.remembered_bytes > MOST_REMEMBERED_BYTES
+
+    def _has_kept_enough(self) -> bool:
+        return self._kept >= MOST_KEPT or self._kept_bytes >= MOST_KEPT_BYTES
+
+    async def _keep_rest(self) -> None:
+        """Keep what is remembered and not kept yet; what could not be kept is, the next time."""
+        events = [event for event in self._remembered if event.position > self._kept_to]
+        if self._keeper is None or not events or not await self._keeper(self.name, events):
+            return
+        self._kept_to = max(self._kept_to, events[-1].position)
+        self._kept += len(events)
+        self._kept_bytes += sum(len(event.body) for event in events)
+        while self._remembered and self._remembered[0].position <= self._kept_to:
+            self.remembered_bytes -= len(self._remembered.popleft().body)
+
+
+async def _nowhere(_message: object) -> None:
+    """Send nothing."""
+
+
+async def _nothing(_level: str) -> bool:
+    """Want nothing."""
+    return False
+
+
+def _unheard(_id_json: bytes) -> None:
+    """Tell nobody."""

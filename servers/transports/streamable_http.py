@@ -6,6 +6,7 @@ request is answered in the era it was asked in. Source: basic/transports of each
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from typing import Any
@@ -25,6 +26,7 @@ from servers.protocol.errors import (
     Stopped,
     invalid_request,
     method_not_found,
+    no_such_stream,
 )
 from servers.protocol.jsonrpc import (
     Message,
@@ -122,7 +124,7 @@ class StreamableHTTP:
             era = self._era(talk, message)
         except ProtocolError as error:
             return await responses.respond_error(talk.send, error, readable_id(value), talk.extra)
-        exchange = HttpExchange(talk, era, message.params)
+        exchange = HttpExchange(talk, era, message.params, message.id_json)
         if era.session is not None:
             exchange.track = era.session.nonce, message.id_json
         try:
@@ -219,24 +221,42 @@ class StreamableHTTP:
         if not talk.head.accepts.stream:
             raise Refused(406, "Accept must admit text/event-stream.")
         exchange = HttpExchange(talk, Era(session.revision, session), {}, held=True)
+        try:
+            await self._hold(talk, session, exchange)
+            await exchange.abandon()
+        except ProtocolError as error:
+            await responses.respond_error(talk.send, error, None, talk.extra)
+        except Exception:  # noqa: BLE001  a door: a fault of the hub's own is answered, and logged
+            await _crash(exchange, None)
+        finally:
+            exchange.close()
+
+    async def _hold(
+        self, talk: Conversation, session: handshake.Session, exchange: HttpExchange
+    ) -> None:
+        """Keep a session's stream open until it is over; raises ProtocolError before it begins."""
         last = talk.head.fields.get(b"last-event-id")
-        await exchange.open()
         try:
             if last is not None and session.revision.has_resumption:
                 await self._resume(exchange, session, last.decode("latin-1"))
             else:
+                await exchange.open()
                 await self._host.listen(talk.admission, exchange)
         except Stopped:
-            pass
-        await exchange.abandon()
+            return
 
     async def _resume(self, exchange: HttpExchange, session: handshake.Session, last: str) -> None:
-        """Send what follows the last event a client got; another stream's id replays nothing."""
+        """Send what follows the last event a client got; raises ProtocolError for no such stream."""
         place = read_event_id(last)
         if place is None:
-            return
-        async for event in self._host.replay(exchange, session, *place):
-            exchange.replay(event.body.encode(), event_id(place[0], event.position))
+            raise no_such_stream()
+        async with contextlib.aclosing(self._host.replay(exchange, session, *place)) as found:
+            async for events in found:
+                await exchange.open()
+                for event in events:
+                    if event.body:
+                        exchange.replay(event.body.encode(), event_id(place[0], event.position))
+                await exchange.drained()
 
     async def _delete(self, talk: Conversation, session: handshake.Session) -> None:
         """End a session."""
@@ -270,9 +290,11 @@ class StreamableHTTP:
         cell.count += 1
 
 
-async def _crash(exchange: HttpExchange, id_json: bytes) -> None:
+async def _crash(exchange: HttpExchange, id_json: bytes | None) -> None:
     """Answer for a fault of the hub's own: logged with a reference, told as an internal error."""
     reference = secrets.token_hex(4)
     log.exception("internal error %s while answering", reference)
+    if id_json is None and exchange.streaming:  # a session's own stream carries no answers
+        return await exchange.abandon()
     error = ProtocolError(INTERNAL_ERROR, f"internal error (reference {reference})")
     await exchange.finish(error_message(id_json, error), 500)

@@ -3,7 +3,7 @@
 No subject passes by: a superuser is judged like anybody.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from catalog.policy.facts import Rule, Subject, Target
 from catalog.policy.names import matches
@@ -24,6 +24,12 @@ def check_access(subject: Subject, target: Target, rules: Sequence[Rule]) -> Ver
     return granted
 
 
+def is_let_in(subject: Subject, team: int | None, rules: Iterable[Rule]) -> bool:
+    """Tell whether a server that is not public grants the subject anything; `team` owns it."""
+    in_team = team is not None and team in subject.teams
+    return in_team or next(_naming(subject, rules, "allow"), None) is not None
+
+
 def _granted(subject: Subject, target: Target, rules: Sequence[Rule]) -> Verdict | None:
     """Return what lets the subject in before any deny is looked at."""
     if target.visibility == "public":
@@ -39,7 +45,7 @@ def _speaks_of(rule: Rule, target: Target) -> bool:
     return (rule.tag is None or rule.tag in target.tags) and matches(rule.pattern, target.name)
 
 
-def _naming(subject: Subject, rules: Sequence[Rule], effect: str) -> Iterator[Rule]:
+def _naming(subject: Subject, rules: Iterable[Rule], effect: str) -> Iterator[Rule]:
     """Yield the rules of that effect that are about the subject, in the order given."""
     return (rule for rule in rules if rule.effect == effect and _names(rule, subject))
 

@@ -101,15 +101,22 @@ class Function:
 
     async def complete(self, completing: Completing) -> Completions:
         """Return what the author's completer, or a parameter's own choices, offer."""
+        authored, (argument, value, others) = self._authored, completing
+        if argument not in authored.typed():
+            raise BadArguments(f"no argument {argument[:64]!r}")
         try:
-            values = await self._authored.complete(
-                completing.argument, completing.value, completing.others
-            )
-        except LookupError:
-            raise BadArguments(f"no argument {completing.argument[:64]!r}") from None
-        except ToolError as error:
+            values = await authored.complete(argument, value, others, self._apart)
+        except (ToolError, ResultError) as error:
             raise Unavailable(clean(str(error))) from error
+        except BaseException as error:
+            if isinstance(error, Exception | Paused) or _is_ours(error):
+                raise
+            raise Escaped(type(error).__name__) from error
         return Completions([clean(value) for value in values])
+
+    def _apart(self, function: Callable[[], list[str]]) -> "asyncio.Future[list[str]]":
+        """Run a function that may block in the pool."""
+        return _in_thread(self._pool, function, {})
 
 
 def _meant(group: BaseExceptionGroup[BaseException]) -> BaseException | None:

@@ -119,9 +119,7 @@ def test_without_a_token_there_is_no_progress(hub, token, revision):
         ("debug", ["little", "much"]),
         ("info", ["much"]),
         ("error", []),
-        ("none", []),
         (None, []),
-        (7, []),
     ],
 )
 def test_log_is_told_from_the_level_on_that_the_request_names(hub, level, heard):
@@ -129,6 +127,15 @@ def test_log_is_told_from_the_level_on_that_the_request_names(hub, level, heard)
     answer = hub.post("open", "tools/call", {"name": "tell"}, meta=meta)
     told = [each["params"]["data"] for each in answer.messages[:-1]]
     assert told == heard and answer.text == "told"
+
+
+@pytest.mark.behaviour("L6")
+@pytest.mark.parametrize("level", ["none", "Info", "", 7, None, ["info"], {}])
+@pytest.mark.parametrize("method", ["tools/call", "tools/list", "subscriptions/listen"])
+def test_level_that_does_not_exist_is_an_invalid_parameter(hub, level, method):
+    answer = hub.post("open", method, {"name": "tell"}, meta={f"{META}logLevel": level})
+    assert (answer.status, answer.code) == (200, -32602)
+    assert "none of debug, info, notice, warning" in answer.error["message"]
 
 
 @pytest.mark.parametrize("revision", HANDSHAKE)

@@ -1,0 +1,182 @@
+"""Streams of a hub that is a process, with daphne and with uvicorn: heard, left, resumed, ended."""
+
+import shutil
+import socket
+
+import pytest
+
+from tests import live_streams
+from tests.hub import HANDSHAKE, STATELESS
+from tests.live import end, start
+from tests.live_client import Client, short, until
+from tests.streams import ACKNOWLEDGED, PROMPTS, TOOLS
+
+SLUG = "live-streams"
+SEEN = "live://seen"
+RESUMABLE = "2025-11-25"
+FILTER = {"notifications": {"toolsListChanged": True, "resourceSubscriptions": [SEEN]}}
+
+
+@pytest.fixture(scope="module", params=["daphne", "uvicorn"])
+def hub(request, prepared, tmp_path_factory):
+    """A hub that serves tests/live_streams.py, once with each server."""
+    yield from _running(prepared, tmp_path_factory.mktemp("streams") / "data", request.param)
+
+
+@pytest.fixture(params=["daphne", "uvicorn"])
+def mortal(request, prepared, tmp_path):
+    """One that a test may stop."""
+    yield from _running(prepared, tmp_path / "data", request.param)
+
+
+def _running(prepared, folder, server):
+    shutil.copytree(prepared, folder)
+    hub = start(folder, server, MCPHUB_TOOLS=live_streams.__file__)
+    hub.environ["TOKEN"] = hub.token(SLUG)
+    yield hub
+    end(hub)
+
+
+def client(hub, revision=STATELESS):
+    return Client(hub, SLUG, hub.environ["TOKEN"], revision)
+
+
+def opened(stream, *expected):
+    """Check the next messages of a stream, and return it."""
+    assert [short(stream.next()) for _ in expected] == list(expected)
+    return stream
+
+
+@pytest.mark.behaviour("M1", "M3", "M4", "E3")
+def test_listener_hears_what_it_asked_for_and_is_forgotten_when_it_leaves(hub):
+    streams = [client(hub).begin("subscriptions/listen", FILTER) for _ in range(2)]
+    for stream in streams:
+        opened(stream, ACKNOWLEDGED)
+    until(hub, 2)
+    assert client(hub).do("change", what="prompts") == "said"
+    assert client(hub).do("update", uri=SEEN) == "said"
+    for stream in streams:
+        opened(stream, SEEN)
+    assert client(hub).do("change", what="tools") == "said"
+    for stream in streams:
+        opened(stream, TOOLS)
+        stream.leave()
+    until(hub, 0)
+
+
+@pytest.mark.behaviour("D4", "D7", "J5")
+@pytest.mark.parametrize("revision", HANDSHAKE)
+def test_session_hears_is_replaced_and_ends(hub, revision):
+    mine = client(hub, revision)
+    assert mine.ask("resources/subscribe", uri=SEEN)["result"] == {}
+    older = mine.listen()
+    until(hub, 1)
+    mine.do("change", what="prompts")
+    opened(older, PROMPTS)
+    newer = mine.listen()
+    assert older.rest() == []
+    mine.do("update", uri=SEEN)
+    opened(newer, SEEN)
+    assert mine.end() == 204
+    assert newer.rest() == [] and mine.listen().status == 404
+    until(hub, 0)
+
+
+@pytest.mark.behaviour("D9", "D10", "D11")
+def test_stream_that_is_closed_early_is_resumed(hub, tmp_path):
+    mine, gate = client(hub, RESUMABLE), tmp_path / "gate"
+    first = mine.call("walk", gate=str(gate), close=True)
+    assert first.rest() == [1, 2]
+    back = mine.listen(last_event_id=first.ids[-1])
+    gate.touch()
+    assert back.rest() == [3, 4, "arrived"]
+    assert len({each.partition("-")[0] for each in (*first.ids, *back.ids)}) == 1
+    until(hub, 0)
+
+
+@pytest.mark.behaviour("D8", "D9", revisions=[RESUMABLE])
+def test_client_that_left_comes_back_for_the_rest(hub, tmp_path):
+    mine, gate = client(hub, RESUMABLE), tmp_path / "gate"
+    first = opened(mine.call("walk", gate=str(gate)), 1, 2)
+    first.leave()
+    until(hub, 0)
+    back = mine.listen(last_event_id=first.ids[1])
+    opened(back, 2)
+    back.leave()
+    until(hub, 0)
+    gate.touch()
+    assert mine.listen(last_event_id=first.ids[0]).rest() == [1, 2, 3, 4, "arrived"]
+    assert mine.listen(last_event_id=first.ids[2]).rest() == [3, 4, "arrived"]
+
+
+def test_client_that_comes_back_while_its_connection_is_open_takes_over(hub, tmp_path):
+    mine, gate = client(hub, RESUMABLE), tmp_path / "gate"
+    first = opened(mine.call("walk", gate=str(gate)), 1, 2)
+    back = mine.listen(last_event_id=first.ids[-1])
+    assert first.rest() == []
+    gate.touch()
+    assert back.rest() == [3, 4, "arrived"]
+
+
+@pytest.mark.behaviour("L9")
+@pytest.mark.parametrize("revision", HANDSHAKE)
+def test_cancelled_call_ends_without_an_answer(hub, tmp_path, revision):
+    mine = client(hub, revision)
+    stream = opened(mine.call("walk", gate=str(tmp_path / "never")), 1, 2)
+    params = {"requestId": mine._number}
+    assert mine.send({"method": "notifications/cancelled", "params": params}).status == 202
+    assert stream.rest() == []
+    until(hub, 0)
+
+
+@pytest.mark.behaviour("L7")
+def test_level_of_a_session(hub):
+    mine = client(hub, RESUMABLE)
+    assert mine.call("tell").rest() == ["notifications/message", "told"]
+    assert mine.ask("logging/setLevel", level="debug")["result"] == {}
+    assert mine.call("tell").rest() == ["notifications/message"] * 2 + ["told"]
+
+
+def test_question_is_answered_on_the_resumed_stream(hub, tmp_path):
+    mine, gate = client(hub, RESUMABLE), tmp_path / "gate"
+    first = opened(mine.call("question", gate=str(gate)), 1)
+    first.leave()
+    until(hub, 0)
+    gate.touch()
+    back = mine.listen(last_event_id=first.ids[-1])
+    asked = back.next()
+    assert asked["method"] == "elicitation/create"
+    reply = {"id": asked["id"], "result": {"action": "cancel"}}
+    assert mine.send(reply).status == 202
+    assert back.rest() == ["cancel"]
+
+
+@pytest.mark.parametrize("revision", [RESUMABLE, STATELESS])
+def test_client_that_does_not_read_holds_up_nobody_and_leaves_nothing(hub, revision):
+    mine = client(hub, revision)
+    stream = mine.call("pour", times=3_000, size=10_000)
+    if revision == STATELESS:  # no level was named, so nothing is sent before the answer
+        assert b"poured" in stream.answer.read()
+        return
+    raw = stream.answer.fp.raw._sock  # type: ignore[union-attr]
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+    for _ in range(3):
+        assert client(hub, revision).do("change", what="tools") == "said"
+    stream.leave()
+    until(hub, 0)
+
+
+@pytest.mark.behaviour("L11", "E5")
+def test_stopping_hub_ends_its_streams_gracefully(mortal, tmp_path):
+    listener = opened(client(mortal).begin("subscriptions/listen", FILTER, id_="s"), ACKNOWLEDGED)
+    session = client(mortal, RESUMABLE)
+    own = session.listen()
+    first = session.call("walk", gate=str(tmp_path / "never"), close=True)
+    assert first.rest() == [1, 2]
+    back = session.listen(last_event_id=first.ids[-1])
+    until(mortal, 3)
+    assert mortal.stop() == 0
+    last = listener.next()
+    assert last["id"] == "s" and last["result"]["resultType"] == "complete"
+    assert listener.frame() is None and own.rest() == []
+    assert back.rest() in ([], ["The hub is restarting; try again in a moment."])

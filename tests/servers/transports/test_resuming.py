@@ -1,0 +1,505 @@
+"""Streams that clients come back for (2025-11-25 basic/transports, Resumability and Redelivery)."""
+
+import asyncio
+import json
+
+import pytest
+
+from servers import replaying
+from servers.kept import events as kept
+from servers.kept.expiry import after, sweep
+from servers.models import StreamEvent
+from servers.transports import stream as streams
+from tests import gates, make
+from tests.hub import HANDSHAKE, Hub, opening
+from tests.streams import datas, frames, ids, listen_in, open_door, said, serve, streams_open
+
+REVISION = "2025-11-25"
+OLDER = HANDSHAKE[:2]
+PROGRESS = "notifications/progress"
+
+
+@pytest.fixture
+def hub(hub: Hub) -> Hub:
+    """A hub that serves the tools that talk, as `streams` to all."""
+    serve(hub)
+    return hub
+
+
+@pytest.fixture
+def second(hub: Hub):
+    """Another process of the same hub."""
+    other = Hub()
+    other.start()
+    yield other
+    other.stop()
+
+
+@pytest.fixture
+def session(hub: Hub):
+    """A session whose client can be asked."""
+    return session_of(hub)
+
+
+def session_of(hub, revision=REVISION, slug="streams", token=None):
+    params = {**opening(revision), "capabilities": {"elicitation": {}}}
+    answer = hub.post(slug, "initialize", params, revision=revision, token=token, session=False)
+    opened = hub.session(slug, revision, token)
+    return type(opened)(slug, revision, answer.header("mcp-session-id"), token)
+
+
+def call(hub, session, name, *, until=1, token=1, **arguments):
+    """Begin a call and wait for some messages of its stream."""
+    exchange = hub.begin(
+        session.slug,
+        "tools/call",
+        {"name": name, "arguments": arguments},
+        revision=session.revision,
+        session=session,
+        id=7,
+        meta={"progressToken": token},
+    )
+    closes = arguments.get("close_after") and session.revision == REVISION
+    exchange.wait_for(
+        lambda answer: answer.ended or (len(datas(answer.body)) >= until and not closes)
+    )
+    return exchange
+
+
+def resume(hub, session, last):
+    """Come back for what follows an event, and wait for the answer's beginning."""
+    return listen_in(hub, session, **{"last-event-id": last})
+
+
+def steps(body):
+    """Return what the events carry, in short, in order."""
+    return [
+        message["params"]["progress"] if message.get("method") == PROGRESS else said(message)
+        for message in datas(body)
+    ]
+
+
+def leave(hub, exchange):
+    """Have the client leave, and the hub see it."""
+    exchange.disconnect()
+    hub.run(_until(exchange.received.empty))
+
+
+def known(hub):
+    """Return how many streams the process remembers."""
+    return len(hub.runtime.hub.streams)
+
+
+# --- ids ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.behaviour("D9", "D10")
+def test_stream_begins_with_an_event_without_a_message_and_each_event_has_an_id(hub, session):
+    first, second = call(hub, session, "walk", until=2), call(hub, session, "walk", until=2)
+    open_door(hub, "walk")
+    bodies = [each.finish().body for each in (first, second)]
+    for body in bodies:
+        begin = frames(body)[0]
+        assert begin == {"id": ids(body)[0], "retry": "1000", "data": ""}
+        assert steps(body) == [1, 2, 3, 4, "result"]
+        name = begin["id"].partition("-")[0]
+        assert ids(body) == [f"{name}-{place}" for place in range(6)]
+    assert not set(ids(bodies[0])) & set(ids(bodies[1]))
+    assert StreamEvent.objects.count() == 0 and known(hub) == 0
+
+
+@pytest.mark.behaviour("D12")
+@pytest.mark.parametrize("revision", OLDER)
+def test_older_revisions_have_no_ids_and_are_never_closed_early(hub, revision):
+    exchange = call(hub, hub.session("streams", revision), "walk", until=2, close_after=1)
+    assert not exchange.answer.ended
+    open_door(hub, "walk")
+    answer = exchange.finish()
+    assert steps(answer.body) == [1, 2, 3, 4, "result"]
+    assert all(set(frame) == {"event", "data"} for frame in frames(answer.body))
+
+
+@pytest.mark.parametrize("revision", OLDER)
+def test_older_revisions_take_last_event_id_for_nothing(hub, revision):
+    stream = resume(hub, hub.session("streams", revision), "x-1")
+    assert stream.answer.status == 200 and not stream.answer.ended
+
+
+# --- coming back ----------------------------------------------------------------------------------
+
+
+@pytest.mark.behaviour("D10", "D11", "D6", "D7", revisions=[REVISION])
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_stream_that_is_closed_early_is_gone_on_with(hub, second, session, elsewhere):
+    exchange = call(hub, session, "walk", until=2, close_after=2)
+    body = exchange.answer.body
+    assert steps(body) == [1, 2] and frames(body)[-1] == {"retry": "1000"}
+    there = second if elsewhere else hub
+    back = resume(there, session, ids(body)[-1])
+    assert back.answer.status == 200 and steps(back.answer.body) == []
+    open_door(hub, "walk")
+    exchange.finish()
+    answer = back.finish()
+    assert steps(answer.body) == [3, 4, "result"]
+    assert ids(body)[0].partition("-")[0] == ids(answer.body)[0].partition("-")[0]
+    assert answer.message["id"] == 7 and not set(ids(body)) & set(ids(answer.body))
+    assert (known(hub), known(second)) == (0, 0)
+
+
+@pytest.mark.behaviour("D9", "D11")
+@pytest.mark.parametrize("place", [0, 1, 2, 3, 4, 5])
+def test_answer_that_was_finished_meanwhile_is_sent_from_the_very_place(hub, session, place):
+    exchange = call(hub, session, "walk", until=2)
+    exchange.disconnect()
+    open_door(hub, "walk")
+    exchange.finish()
+    name = ids(exchange.answer.body)[0].partition("-")[0]
+    answer = resume(hub, session, f"{name}-{place}").finish()
+    assert answer.status == 200
+    assert steps(answer.body) == [1, 2, 3, 4, "result"][place:]
+    assert ids(answer.body) == [f"{name}-{at}" for at in range(place + 1, 6)]
+
+
+@pytest.mark.behaviour("D9")
+def test_same_events_are_sent_again_as_often_as_asked_for(hub, second, session):
+    exchange = call(hub, session, "walk", until=2)
+    exchange.disconnect()
+    open_door(hub, "walk")
+    exchange.finish()
+    last = ids(exchange.answer.body)[1]
+    bodies = [resume(each, session, last).finish().body for each in (hub, second, hub)]
+    assert len(set(bodies)) == 1 and steps(bodies[0])[-1] == "result"
+
+
+@pytest.mark.behaviour("D7", "D9", revisions=[REVISION])
+def test_client_that_comes_back_while_its_connection_seems_open_is_served_where_it_is(
+    hub, second, session
+):
+    exchange = call(hub, session, "walk", until=2)
+    name = ids(exchange.answer.body)[0].partition("-")[0]
+    back = resume_there(hub, second, session, f"{name}-1")
+    assert exchange.answer.ended
+    open_door(hub, "walk")
+    exchange.finish()
+    back.wait_for(lambda answer: answer.ended)
+    assert steps(back.answer.body) == [2, 3, 4, "result"]
+    assert steps(exchange.answer.body) == [1, 2]
+    back.finish()
+
+
+def resume_there(hub, second, session, last):
+    """Come back on another process for a stream that must be let go of by the first one."""
+    headers = {"accept": "text/event-stream", **session.headers, "last-event-id": last}
+    back = second.open("GET", f"/mcp/{session.slug}", list(headers.items()))
+    for _ in range(50):
+        second.run(_a_turn())
+        hub.run(_a_turn())
+        if back.answer.status:
+            return back
+    raise AssertionError("the stream was never found")
+
+
+async def _a_turn():
+    """Let what waits on a loop go on, and here what it offloads."""
+    for _ in range(20):
+        await asyncio.sleep(0.001)
+
+
+@pytest.mark.behaviour("D9")
+def test_end_that_was_written_to_a_dead_connection_is_sent_again(hub, session):
+    exchange = call(hub, session, "walk", until=2)
+    open_door(hub, "walk")
+    body = exchange.finish().body
+    assert steps(body)[-1] == "result" and StreamEvent.objects.count() == 0
+    answer = resume(hub, session, ids(body)[3]).finish()
+    assert steps(answer.body) == [4, "result"]
+
+
+def test_ended_streams_are_not_remembered_for_ever(hub, session, monkeypatch):
+    monkeypatch.setattr(replaying, "MOST_LINGERING", 2)
+    bodies = []
+    for _ in range(3):
+        exchange = call(hub, session, "mixed")
+        bodies.append(exchange.finish().body)
+    monkeypatch.setattr(replaying, "LOOK_SECONDS", 0.0)
+    found = [resume(hub, session, ids(body)[0]).finish().status for body in bodies]
+    assert found == [400, 200, 200]
+    monkeypatch.setattr(replaying, "LINGER_SECONDS", -1.0)
+    gone = call(hub, session, "mixed").finish().body
+    assert resume(hub, session, ids(gone)[0]).finish().status == 400
+    inner = hub.runtime.hub.streams
+    assert (len(inner._lingering), inner._lingering_bytes) == (0, 0)
+
+
+@pytest.mark.behaviour("D7", revisions=[REVISION])
+def test_newest_connection_gets_the_rest(hub, second, session):
+    exchange = call(hub, session, "walk", until=2, close_after=2)
+    last = ids(exchange.answer.body)[-1]
+    older = resume(hub, session, last)
+    newer = resume(hub, session, last)
+    assert older.finish().ended and steps(older.answer.body) == []
+    newest = resume(second, session, last)
+    second.run(_a_turn())
+    assert newer.finish().ended
+    open_door(hub, "walk")
+    exchange.finish()
+    newest.finish()
+    assert steps(newer.answer.body) == [] and steps(newest.answer.body) == [3, 4, "result"]
+
+
+@pytest.mark.behaviour("D9")
+def test_question_waits_for_its_client_and_is_answered_on_the_resumed_stream(hub, session):
+    exchange = call(hub, session, "question")
+    exchange.disconnect()
+    open_door(hub, "question")
+    back = resume(hub, session, ids(exchange.answer.body)[-1])
+    back.wait_for(lambda answer: len(datas(answer.body)) >= 1)
+    (asked,) = datas(back.answer.body)
+    assert asked["method"] == "elicitation/create"
+    reply = {"jsonrpc": "2.0", "id": asked["id"], "result": {"action": "decline"}}
+    headers = {"content-type": "application/json", **session.headers}
+    assert hub.raw("POST", "streams", headers, json.dumps(reply).encode()).status == 202
+    exchange.finish()
+    assert back.finish().text == "decline"
+
+
+def test_call_that_was_cancelled_meanwhile_ends_without_an_answer(hub, second, session):
+    exchange = call(hub, session, "walk", until=2, close_after=2)
+    back = resume(second, session, ids(exchange.answer.body)[-1])
+    options = {"revision": REVISION, "session": session, "id": None}
+    hub.post("streams", "notifications/cancelled", {"requestId": 7}, **options)
+    exchange.finish()
+    answer = back.finish()
+    assert answer.ended and steps(answer.body) == [] and known(second) == 0
+
+
+def test_client_that_leaves_a_resumed_stream_is_forgotten_and_comes_back_again(hub, session):
+    before = streams_open()
+    exchange = call(hub, session, "walk", until=2, close_after=2)
+    last = ids(exchange.answer.body)[-1]
+    back = resume(hub, session, last)
+    assert streams_open() == before + 1
+    back.disconnect()
+    back.finish()
+    assert streams_open() == before and known(hub) == 1
+    open_door(hub, "walk")
+    exchange.finish()
+    assert steps(resume(hub, session, last).finish().body) == [3, 4, "result"]
+
+
+def test_stopping_hub_lets_those_who_wait_go(hub, second, session):
+    exchange = call(hub, session, "walk", until=2, close_after=2)
+    back = resume(second, session, ids(exchange.answer.body)[-1])
+    second.run(second.runtime.drain())
+    assert back.finish().ended
+    open_door(hub, "walk")
+    answer = resume(second, session, ids(exchange.answer.body)[-1]).finish()
+    assert (answer.status, answer.code) == (503, -32603)
+    exchange.finish()
+
+
+# --- what there is not ----------------------------------------------------------------------------
+
+
+@pytest.mark.behaviour("D9")
+@pytest.mark.parametrize(
+    "last", ["", "x", "7", "abc-", "-1", "abc-x", "abc--1", "a" * 61 + "-1", "é-1", "a/b-1", "a-1²"]
+)
+def test_rubbish_resumes_nothing(hub, session, last, monkeypatch):
+    monkeypatch.setattr(replaying, "LOOK_SECONDS", 0.0)
+    answer = resume(hub, session, last).finish()
+    assert (answer.status, answer.code) == (400, -32600)
+    assert answer.error["message"] == (
+        "Last-Event-ID names no stream of this session that can be resumed."
+    )
+
+
+@pytest.mark.behaviour("D9")
+def test_stream_of_another_session_is_none(hub, session, bob, monkeypatch):
+    monkeypatch.setattr(replaying, "LOOK_SECONDS", 0.0)
+    server = serve(hub, "private", team=bob.teams.get())
+    users = session_of(hub, slug="private", token=make.token(bob, server))
+    others = [session_of(hub), users]
+    exchange = call(hub, session, "walk", until=2)
+    for other in others:
+        for last in (ids(exchange.answer.body)[0], "f" * 24 + "-0"):
+            answer = resume(hub, other, last).finish()
+            assert (answer.status, answer.code) == (400, -32600)
+    assert not exchange.answer.ended, "the foreign request closed it"
+    exchange.disconnect()
+    open_door(hub, "walk")
+    exchange.finish()
+    for other in others:
+        assert resume(hub, other, ids(exchange.answer.body)[0]).finish().status == 400
+    assert resume(hub, session, ids(exchange.answer.body)[2]).finish().text == "arrived"
+
+
+@pytest.mark.behaviour("D9", "D4", revisions=[REVISION])
+def test_end_of_a_session_is_the_end_of_its_streams(hub, second, session, monkeypatch):
+    monkeypatch.setattr(replaying, "SELDOM_SECONDS", 0.0)
+    monkeypatch.setattr(replaying, "LOOK_SECONDS", 0.0)
+    exchange = call(hub, session, "walk", until=2, close_after=2)
+    back = resume(second, session, ids(exchange.answer.body)[-1])
+    assert hub.raw("DELETE", "streams", session.headers).status == 204
+    assert back.finish().ended and StreamEvent.objects.count() == 0
+    assert resume(hub, session, ids(exchange.answer.body)[-1]).finish().status == 404
+
+
+# --- a process that is gone -----------------------------------------------------------------------
+
+
+@pytest.mark.behaviour("D9", "L13")
+def test_stream_whose_process_is_gone_ends_with_an_error(hub, second, session, monkeypatch):
+    exchange = call(hub, session, "walk", until=2, close_after=2)
+    last = ids(exchange.answer.body)[-1]
+    back = resume(second, session, last)
+    hub.run(hub.runtime.hub.streams.renew())
+    assert not back.answer.ended
+    StreamEvent.objects.filter(position=0).update(expires_at=after(-1.0))
+    monkeypatch.setattr(replaying, "SELDOM_SECONDS", 0.0)
+    second.loop.call_soon_threadsafe(second.runtime.hub.streams.kept, _payload(last))
+    answer = back.finish()
+    assert answer.message["id"] == 7 and answer.code == -32603
+    assert answer.error["message"] == replaying.LOST
+    again = resume(second, session, last).finish()
+    assert again.body == answer.body
+    assert steps(resume(second, session, ids(answer.body)[-1]).finish().body) == []
+
+
+def _payload(last):
+    row = StreamEvent.objects.first()
+    assert row is not None and last.startswith(row.stream)
+    return json.dumps([row.session, row.stream])
+
+
+def test_stream_that_is_worked_on_is_renewed_until_it_ends(hub, session):
+    exchange = call(hub, session, "walk", until=2, close_after=2)
+    until = StreamEvent.objects.get(position=0).expires_at
+    hub.run(hub.runtime.hub.streams.renew())
+    assert StreamEvent.objects.get(position=0).expires_at > until
+    open_door(hub, "walk")
+    exchange.finish()
+    until = StreamEvent.objects.get(position=0).expires_at
+    hub.run(hub.runtime.hub.streams.renew())
+    assert StreamEvent.objects.get(position=0).expires_at == until
+
+
+def test_stream_whose_beginning_was_swept_is_none(hub, session, monkeypatch):
+    monkeypatch.setattr(replaying, "LOOK_SECONDS", 0.0)
+    exchange = call(hub, session, "walk", until=2, close_after=2)
+    hub.runtime.hub.streams._open.clear()  # as if its process were gone
+    StreamEvent.objects.filter(position=0).update(expires_at=after(-1.0))
+    assert sweep() == 1
+    last = ids(exchange.answer.body)[-1]
+    assert resume(hub, session, last).finish().status == 400
+    assert steps(resume(hub, session, f"{last.partition('-')[0]}-0").finish().body) == [1, 2]
+
+
+# --- bounds ---------------------------------------------------------------------------------------
+
+
+def test_what_a_stream_keeps_is_bounded_and_its_answer_is_kept_in_any_case(
+    hub, session, monkeypatch
+):
+    monkeypatch.setattr(streams, "MOST_KEPT", 10)
+    exchange = call(hub, session, "chat", times=50)
+    leave(hub, exchange)
+    finish_chat(hub, exchange)
+    assert StreamEvent.objects.count() == 11
+    answer = resume(hub, session, ids(exchange.answer.body)[1]).finish()
+    said_ = [m["params"]["data"] for m in answer.messages[:-1]]
+    assert said_ == [f"{n} " for n in range(8)] and answer.text == "said"
+
+
+def finish_chat(hub, exchange):
+    open_door(hub, "chat")
+    open_door(hub, "end of chat")
+    exchange.finish()
+
+
+def test_what_a_stream_keeps_is_bounded_in_bytes(hub, session, monkeypatch):
+    monkeypatch.setattr(streams, "MOST_KEPT_BYTES", 5_000)
+    exchange = call(hub, session, "chat", times=50, size=1_000)
+    leave(hub, exchange)
+    finish_chat(hub, exchange)
+    assert StreamEvent.objects.count() < 10
+    assert resume(hub, session, ids(exchange.answer.body)[1]).finish().text == "said"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("MOST_REMEMBERED", 10), ("MOST_REMEMBERED_BYTES", 10_000)]
+)
+def test_what_a_stream_remembers_of_what_it_sent_is_bounded(hub, session, monkeypatch, name, value):
+    monkeypatch.setattr(streams, name, value)
+    exchange = call(hub, session, "chat", times=50, size=1_000)
+    open_door(hub, "chat")
+    exchange.wait_for(lambda answer: len(datas(answer.body)) == 51)
+    leave(hub, exchange)
+    finish_chat(hub, exchange)
+    first, *rest = StreamEvent.objects.order_by("position")
+    assert (first.position, first.body) == (0, "7")
+    assert len(rest) <= 11 and rest[-1].last
+    assert [row.position for row in rest] == list(range(53 - len(rest), 53))
+
+
+def test_more_events_than_one_look_brings_are_all_sent_in_order(hub, session, monkeypatch):
+    monkeypatch.setattr(kept, "A_READ", 7)
+    monkeypatch.setattr(streams, "MOST_PENDING", 10)
+    exchange = call(hub, session, "chat", times=100)
+    leave(hub, exchange)
+    finish_chat(hub, exchange)
+    answer = resume(hub, session, ids(exchange.answer.body)[1]).finish()
+    assert [m["params"]["data"] for m in answer.messages[:-1]] == [f"{n} " for n in range(100)]
+
+
+def test_kept_events_end(hub, session):
+    exchange = call(hub, session, "walk", until=2)
+    leave(hub, exchange)
+    open_door(hub, "walk")
+    exchange.finish()
+    assert StreamEvent.objects.count() == 6 and sweep() == 0
+    StreamEvent.objects.update(expires_at=after(-1.0))
+    assert sweep() == 6 and StreamEvent.objects.count() == 0
+
+
+def test_database_that_is_away_loses_nothing_that_is_remembered(hub, session, monkeypatch, caplog):
+    exchange = call(hub, session, "walk", until=2)
+    keep, failures = kept.keep, [1, 2]
+
+    def fail_at_first(*given):
+        if failures:
+            failures.pop()
+            raise replaying.DatabaseError("away")
+        keep(*given)
+
+    monkeypatch.setattr(kept, "keep", fail_at_first)
+    leave(hub, exchange)
+    open_door(hub, "walk")
+    exchange.finish()
+    assert "could not be kept: away" in caplog.text
+    answer = resume(hub, session, ids(exchange.answer.body)[0]).finish()
+    assert steps(answer.body) == [1, 2, 3, 4, "result"]
+
+
+# --- after the end --------------------------------------------------------------------------------
+
+
+@pytest.mark.behaviour("L1")
+@pytest.mark.parametrize("revision", [*HANDSHAKE, "2026-07-28"])
+@pytest.mark.parametrize("tool", ["late", "late_in_thread"])
+def test_nothing_comes_after_the_answer(hub, revision, tool):
+    before = streams_open()
+    options = {"revision": revision, "meta": {"progressToken": 1}}
+    exchange = hub.begin("streams", "tools/call", {"name": tool}, **options)
+    answer = exchange.finish()
+    body = answer.body
+    open_door(hub, "late")
+    hub.run(_until(lambda: gates.done == ["talked"]))
+    assert answer.body == body and answer.text == "answered"
+    assert streams_open() == before and known(hub) == 0
+
+
+async def _until(condition):
+    while not condition():
+        await _a_turn()
+    await _a_turn()

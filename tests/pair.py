@@ -54,12 +54,13 @@ def until(condition: Callable[[], bool]) -> float:
 
 
 @contextlib.contextmanager
-def running(folder: Path, postgres: str, redis: str = "") -> Iterator[Pair]:
-    """Start both hubs on a database of their own, and end them."""
+def running(folder: Path, postgres: str, redis: str = "", **more: str) -> Iterator[Pair]:
+    """Start both hubs on a database of their own, with more settings, and end them."""
     environ = {
         "DATABASE_URL": databases.fresh(postgres),
         "MCPHUB_SECRET_KEY": secrets.token_urlsafe(32),
         **({"REDIS_URL": redis} if redis else {}),
+        **more,
     }
     hubs: list[LiveHub] = []
     changer = None

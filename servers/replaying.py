@@ -34,7 +34,7 @@ LOOK_SECONDS, SELDOM_SECONDS = 1.0, 5.0
 """How often a stream is looked for, and how often one that was found is looked at besides."""
 MOST_MISSES = 3
 """Looks after which a stream that nobody knows is taken for none."""
-LEASE_SECONDS, RENEW_SECONDS = 60.0, 10.0
+LEASE_SECONDS, RENEW_SECONDS = 30.0, 5.0
 LINGER_SECONDS = 60.0
 """How long a stream that ended is remembered, in case its end did not reach its client."""
 MOST_LINGERING, MOST_LINGERING_BYTES = 1_000, 16 * 1024 * 1024

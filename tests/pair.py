@@ -55,7 +55,7 @@ def until(condition: Callable[[], bool]) -> float:
 
 @contextlib.contextmanager
 def running(folder: Path, postgres: str, redis: str = "", **more: str) -> Iterator[Pair]:
-    """Start both hubs on a database of their own, with more of an environment, and end them."""
+    """Start both hubs on a database of their own, with more settings, and end them."""
     environ = {
         "DATABASE_URL": databases.fresh(postgres),
         "MCPHUB_SECRET_KEY": secrets.token_urlsafe(32),

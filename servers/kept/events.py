@@ -78,8 +78,9 @@ def kept_after(session: str, stream: str, position: int) -> Found | None:
     newest = mine.aggregate(newest=Max("position"))["newest"]
     if newest is None:
         return None
-    if any(row.last for row in marks):
-        return Found([], True)
+    end = next((row.position for row in marks if row.last), None)
+    if end is not None:  # it may have come since the look above
+        return Found([], True) if end <= position else kept_after(session, stream, position)
     worked_on = any(row.expires_at > datetime.now(UTC) for row in marks)
     request_id = next((row.body.encode() for row in marks), None)
     # Nobody works on it, nor could anybody be told so any more: it is as good as none.

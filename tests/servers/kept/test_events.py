@@ -1,0 +1,89 @@
+"""kept/events.py: events of streams whose clients are away, as rows."""
+
+from typing import Any
+
+import pytest
+from django.db.models.query import QuerySet
+
+from servers.kept import events
+from servers.kept.events import Found, Kept
+from servers.kept.expiry import after
+from servers.models import StreamEvent
+
+FIRST, SECOND, LAST = Kept(0, "7", False), Kept(1, "one", False), Kept(2, "two", True)
+SECONDS, LEASE = 600.0, 30.0
+
+
+def keep(*kept: Kept, stream: str = "a", session: str = "s") -> None:
+    events.keep(session, stream, kept, SECONDS, LEASE)
+
+
+def test_what_follows_a_place_comes_in_order_to_its_end(db: None) -> None:
+    keep(LAST, FIRST, SECOND)
+    assert events.kept_after("s", "a", 0) == Found([SECOND, LAST], True)
+    assert events.kept_after("s", "a", 1) == Found([LAST], True)
+    assert events.kept_after("s", "a", 2) == events.kept_after("s", "a", 9) == Found([], True)
+
+
+def test_stream_of_another_session_or_name_is_none(db: None) -> None:
+    keep(FIRST, SECOND)
+    for session, stream in (("t", "a"), ("s", "b"), ("", "")):
+        assert events.kept_after(session, stream, 0) is None
+
+
+def test_what_is_kept_stays_as_it_is(db: None) -> None:
+    keep(FIRST, SECOND)
+    keep(Kept(1, "other", False), LAST)
+    assert events.kept_after("s", "a", 0) == Found([SECOND, LAST], True)
+
+
+def test_stream_is_worked_on_as_long_as_somebody_says_so(db: None) -> None:
+    keep(FIRST, SECOND)
+    assert events.kept_after("s", "a", 1) == Found([], False, False, 1, b"7")
+    StreamEvent.objects.filter(position=0).update(expires_at=after(-1.0))
+    assert events.kept_after("s", "a", 1) == Found([], False, True, 1, b"7")
+    assert events.kept_after("s", "a", 0) == Found([SECOND], False)
+    events.renew([("t", "a"), ("s", "a")], LEASE)
+    assert events.kept_after("s", "a", 1) == Found([], False, False, 1, b"7")
+    StreamEvent.objects.filter(position=0).delete()
+    assert events.kept_after("s", "a", 1) is None
+
+
+def test_end_that_comes_between_two_looks_is_not_passed_over(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(FIRST, SECOND)
+    look = QuerySet.aggregate
+
+    def keep_the_end(*given: Any, **named: Any) -> Any:
+        monkeypatch.undo()
+        found = look(*given, **named)
+        keep(LAST)
+        return found
+
+    monkeypatch.setattr(QuerySet, "aggregate", keep_the_end)
+    assert events.kept_after("s", "a", 1) == Found([], False, False, 1, b"7")
+    assert events.kept_after("s", "a", 1) == Found([LAST], True)
+
+
+def test_end_that_is_seen_by_the_second_look_alone_is_brought(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(FIRST, SECOND)
+    order = QuerySet.order_by
+
+    def miss_it_once(queryset: Any, *given: Any) -> Any:
+        monkeypatch.undo()
+        found = list(order(queryset, *given))
+        keep(LAST)
+        return found
+
+    monkeypatch.setattr(QuerySet, "order_by", miss_it_once)
+    assert events.kept_after("s", "a", 1) == Found([LAST], True)
+
+
+def test_forgotten_session_keeps_nothing(db: None) -> None:
+    keep(FIRST)
+    keep(FIRST, session="t", stream="b")
+    events.forget("s")
+    assert [row.session for row in StreamEvent.objects.all()] == ["t"]

@@ -12,6 +12,7 @@ from typing import Any, get_args
 from catalog.authoring.context import Level
 from monitoring import tracing
 from servers.protocol.jsonrpc import notification_message, request_message
+from servers.protocol.revisions import OVER_HTTP, Revision
 from servers.transports.conversation import Era
 
 LEVELS = get_args(Level)
@@ -40,6 +41,10 @@ class Exchange:
     """Why the request was stopped: client, timeout, shutdown; empty while it goes on."""
     streaming = False
     """Whether anything has left already."""
+    served: Mapping[str, Revision] = OVER_HTTP
+    """The revisions that the transport speaks, by date."""
+    tells_refusals = False
+    """Whether a call that was refused is told in its result, as no status can carry the refusal."""
     track: tuple[str, bytes] | None = None
     """What the client may cancel the request by: its session, and the encoded id."""
     _limit = float("inf")

@@ -128,11 +128,10 @@ class Runtime:
         """Let running requests end, then end the rest with a final message."""
         health.set_draining(True)
         running = self.hub.running if self._started.is_set() else None
-        if running:
-            self.hub.listeners.end_all()
         now = asyncio.get_running_loop().time
         self._drained_by = now() + (DRAIN_SECONDS if seconds is None else seconds)
         while running and running.all and now() < self._drained_by:
+            self.hub.listeners.end_all()  # those too that have only just begun to listen
             await asyncio.sleep(0.05)
         for exchange in tuple(running.all) if running else ():
             exchange.stop("shutdown")

@@ -314,6 +314,32 @@ def test_process_beside_a_hub_hears_what_changes_there(environ, start):
         live.end(hub)
 
 
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+def test_official_sdk_does_all_it_can(environ, mode):
+    manage(environ, "load_conformance")
+    script = Path(__file__).parents[1] / "clients" / "with_sdk2_stdio.py"
+    server = [sys.executable, str(settings.BASE_DIR / "manage.py"), mode, "--server", "conformance"]
+    done = subprocess.run(
+        [sys.executable, script, *server],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {
+        "revision": STATELESS if mode == "auto" else "2025-11-25",
+        "tools": True,
+        "text": "This is a simple text response for testing.",
+        "progress": [0.0, 50.0, 100.0],
+        "slow": False,
+        "asked": "User response: accept, anna, a@b.example",
+        "resource": "This is the content of the static text resource.",
+        "prompt": 1,
+        "heard": "ToolsListChanged" if mode == "auto" else "",
+    }
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 

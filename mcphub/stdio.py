@@ -6,6 +6,7 @@ business, which may run beside it. Whatever else writes to standard output lands
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ from django.db import connection
 from accounts.models import User
 from accounts.principals import read_person
 from accounts.tokens import Principal
+from catalog.importers.python import functions
 from mcphub import authors
 from mcphub.runtime import Runtime, Ways
 from monitoring import health
@@ -27,6 +29,7 @@ from servers.selectors import servers_usable_by
 from servers.transports.lines import LinesIn, LinesOut
 from servers.transports.stdio import Stdio
 
+log = logging.getLogger(__name__)
 PERSON = "person"
 """The name by which the process's memory knows the one person it serves."""
 DRAIN_SECONDS = 3.0
@@ -108,12 +111,14 @@ async def serve(who: Who, streams: Streams) -> None:
     """Serve until there is nothing more to read, nobody to read the answers, or a signal to stop."""
     runtime = Runtime(who.ways)
     await runtime.start()
+    _tell_what_lacks(runtime, who.slug)
     out = LinesOut(streams.going)
     client = Stdio(runtime.hub, who.slug, who.token, out)
     reading = asyncio.create_task(client.serve(LinesIn(streams.coming)))
     stopping = asyncio.Event()
     _on_signals(stopping, runtime)
-    ends = [reading, *map(asyncio.create_task, (stopping.wait(), out.broken.wait()))]
+    others = (stopping.wait(), out.broken.wait(), client.keep())
+    ends = [reading, *(asyncio.create_task(each) for each in others)]
     await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     leave_within(STOP_SECONDS, 1)
     for task in ends:
@@ -125,6 +130,16 @@ async def serve(who: Who, streams: Streams) -> None:
             await client.close()
     await runtime.stop()
     leave_within(EXIT_SECONDS, 0)
+
+
+def _tell_what_lacks(runtime: Runtime, slug: str) -> None:
+    """Tell the log which of the server's files this process does not have: its calls would fail."""
+    lacking = runtime.hub.live.current.sources("python", slug) - functions.keys
+    if lacking:
+        log.warning(
+            "not found: %s; start this process with the hub's MCPHUB_TOOLS",
+            ", ".join(sorted(lacking)),
+        )
 
 
 def _on_signals(stopping: asyncio.Event, runtime: Runtime) -> None:

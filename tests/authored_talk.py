@@ -44,6 +44,13 @@ async def think(ctx: Context) -> str:
 
 
 @tool(idempotent=True)
+async def look_up(ctx: Context) -> str:
+    """Have the client's model call a tool of this one's."""
+    known = {"name": "find", "description": "Find.", "inputSchema": {"type": "object"}}
+    return (await ctx.sample("What is it?", tools=[known])).text
+
+
+@tool(idempotent=True)
 async def places(ctx: Context) -> str:
     """Ask for the client's roots."""
     return " ".join(root.uri for root in await ctx.roots())

@@ -443,7 +443,7 @@ PENDING = {
     *("N1", "N2", "N3", "N4", "N5", "N6", "N7", "N9", "N10", "N11", "N12", "N13", "N15", "N18"),
     *("N20", "N21", "N22", "N23"),
 }
-PENDING_TRANSPORTS = {"stdio"}
+PENDING_TRANSPORTS: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ def test_readme_names_every_setting():
 
 
 @pytest.mark.behaviour("I5")
+@pytest.mark.behaviour("I5", transport="stdio")
 def test_dialect_of_schemas_is_told():
     text = (house.BASE / "docs" / "protocol.md").read_text(encoding="utf-8")
     year = re.search(r"draft/([\d-]+)/schema$", DIALECT)

@@ -46,6 +46,8 @@ from servers.transports.stdio_exchange import StdioExchange
 log = logging.getLogger(__name__)
 MOST_OPEN = 1_000
 """Requests that are answered at the same time."""
+KEEP_SECONDS = 6 * 3600.0
+"""How often what the session asked for is kept for another day."""
 LARGEST_INLINE = 64 * 1024
 """Bytes of a line that are read without leaving the event loop."""
 
@@ -67,6 +69,13 @@ class Stdio:
         async for line in lines:
             if line.too_long or line.body.strip():
                 await self._take(line)
+
+    async def keep(self) -> None:
+        """Keep what the session asked for, which lasts a day otherwise, for as long as this runs."""
+        while True:
+            await asyncio.sleep(KEEP_SECONDS)
+            if self._session is not None:
+                await self._guarded(self._host.renew_session(self._session))
 
     async def finished(self) -> None:
         """Wait until whatever was begun has ended."""

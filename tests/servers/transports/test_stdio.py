@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from datetime import UTC, datetime
 
 import pytest
 from django.db import OperationalError
@@ -282,7 +283,7 @@ def test_line_that_is_no_message_has_an_error_without_an_id(client, line, code, 
     assert client.call("add", ADD)["content"][0]["text"] == "5"
 
 
-@behaviour("A5", "A10", "A11")
+@behaviour("A5", "A10")
 @pytest.mark.parametrize(
     ("message", "code"),
     [
@@ -425,7 +426,7 @@ def test_other_requests_without_their_scope_are_errors(hub, closed, bob):
     client.end()
 
 
-@behaviour("H4")
+@behaviour("A11", "H4")
 @every_revision
 def test_call_too_many_is_told_in_its_result(hub, client, revision):
     Server.objects.filter(slug="open").update(calls_per_minute=1)
@@ -506,6 +507,25 @@ def test_session_that_is_over_leaves_nothing_behind(hub):
     assert SessionLevel.objects.count() == 1
     client.end()
     assert SessionLevel.objects.count() == 0 and EndedSession.objects.count() == 1
+
+
+def test_what_a_session_asked_for_is_kept_as_long_as_it_goes_on(hub, client, monkeypatch):
+    client.speak("2025-11-25")
+    client.result("logging/setLevel", {"level": "error"})
+    SessionLevel.objects.update(expires_at=datetime(2000, 1, 1, tzinfo=UTC))
+    monkeypatch.setattr(stdio, "KEEP_SECONDS", 0.0)
+
+    async def keep():
+        keeping = asyncio.create_task(client.stdio.keep())
+        while not await hub.offload(kept):
+            await asyncio.sleep(0)
+        keeping.cancel()
+
+    hub.run(keep())
+
+
+def kept():
+    return SessionLevel.objects.filter(expires_at__gt=datetime.now(UTC)).exists()
 
 
 def test_call_that_takes_too_long_is_stopped(client):

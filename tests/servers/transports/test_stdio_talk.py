@@ -191,6 +191,26 @@ def test_question_that_the_request_does_not_allow_for_is_refused(talk, name):
     assert error["code"] == -32021 and error["data"]["requiredCapabilities"]
 
 
+@behaviour("N18")
+@pytest.mark.parametrize("revision", ["2025-11-25", STATELESS])
+def test_tools_are_sampled_with_only_where_the_client_can(hub, talk, revision):
+    with_tools = {"sampling": {"tools": {}}}
+    talk.speak(revision, can={"sampling": {}})
+    refused = talk.ask("tools/call", tool("look_up"), can={"sampling": {}})
+    assert "error" in refused or "cannot" in text(refused["result"])
+    able = Beside(hub, "talk")
+    able.speak(revision, can=with_tools)
+    id = able.begin("tools/call", tool("look_up"), can=with_tools)
+    if revision == STATELESS:
+        (question,) = able.answer(id)["result"]["inputRequests"].values()
+    else:
+        question = asked(able, "sampling/createMessage")
+        reply(able, question, SAID)
+        assert text(able.answer(id)["result"]) == "hm"
+    assert [one["name"] for one in question["params"]["tools"]] == ["find"]
+    able.end()
+
+
 @behaviour("N4", "N5", "N7")
 def test_state_that_was_altered_or_belongs_elsewhere_is_an_error(talk):
     result = talk.call("book", can=CAN)

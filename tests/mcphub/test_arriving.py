@@ -102,6 +102,7 @@ def test_file_that_is_saved_is_run_again_and_no_row_is_touched(file, caplog):
     authors.Arriving()(snapshot())
     reloading = authors.Reloading()
     file.write_text(TOOL.format(name="second"))
+    caplog.clear()
     with (
         caplog.at_level(logging.INFO, logger=authors.log.name),
         CaptureQueriesContext(connection) as queries,

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 
 from tests import authored_loud, live, oracle
+from tests import pair as pairs
 from tests.hub import META, PATIENCE, STATELESS
 from tests.stdio import Started, tool
 
@@ -312,6 +313,29 @@ def test_process_beside_a_hub_hears_what_changes_there(environ, start):
     finally:
         hub.stop()
         live.end(hub)
+
+
+@pytest.mark.services
+@pytest.mark.parametrize("bus", ["redis", "postgresql alone"])
+def test_process_beside_two_hubs_hears_what_either_announces(tmp_path, bus):
+    postgres, redis = pairs.services()
+    if not postgres or (bus == "redis" and not redis):
+        pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
+    with pairs.running(tmp_path, postgres, redis if bus == "redis" else "") as pair:
+        pair.change("join bob")
+        environ, words = pair.hubs[0].environ, ("--server", "demo-private", "--user", "bob")
+        client = Started(environ, *words)
+        try:
+            client.speak("2025-11-25")
+            assert client.call("add", ADD)["content"][0]["text"] == "5"
+            pair.change("disable add")
+            client.wait(lambda one: one.get("method") == "notifications/tools/list_changed")
+            assert client.code("tools/call", tool("add", **ADD)) == -32602
+            pair.change("leave bob")
+            client.wait(lambda one: one.get("method") == "notifications/resources/list_changed")
+            assert client.result("tools/list")["tools"] == [] and client.end() == 0
+        finally:
+            client.kill()
 
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])

@@ -40,9 +40,10 @@ class StdioExchange(Exchange):
     # --- what is said before the answer ---
 
     def emit(self, message: bytes, level: str = "") -> None:
-        """Queue a message; the oldest goes if the client does not read."""
+        """Queue a message. If the client does not read, old ones go, but not the very first: a
+        subscription begins with it."""
         if len(self._queue) >= MOST_PENDING:
-            self._queue.popleft()
+            del self._queue[1]
         self._queue.append(Saying(message, level))
         if self._sending is None or self._sending.done():
             self._sending = self.loop.create_task(self._send_queued())

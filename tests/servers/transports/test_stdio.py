@@ -13,8 +13,11 @@ from catalog.models import Entry, Source
 from servers import services as servers
 from servers.models import EndedSession, Server, SessionLevel
 from servers.protocol.errors import Overloaded
+from servers.protocol.revisions import V2026_07_28
 from servers.transports import stdio
+from servers.transports.conversation import Era
 from servers.transports.lines import Line
+from servers.transports.stdio_exchange import StdioExchange
 from tests import gates, make, oracle
 from tests.hub import META, STATELESS, opening, published
 from tests.stdio import Beside, tool
@@ -537,3 +540,21 @@ def test_entry_that_is_switched_off_is_unknown_at_once(hub, client):
     Entry.objects.filter(name="add").update(enabled=False)
     hub.refresh()
     assert client.code("tools/call", tool("add", **ADD)) == -32602
+
+
+def test_client_that_does_not_read_loses_old_messages_but_the_first(hub, client):
+    async def flood():
+        exchange = StdioExchange(client.stdio._host, Slow(), Era(V2026_07_28), {})
+        for number in range(1_000):
+            exchange.emit(b"%d" % number)
+        return [int(one.message) for one in exchange._queue]
+
+    assert hub.run(flood()) == [0, *range(745, 1_000)]
+
+
+class Slow:
+    """An output that nobody reads."""
+
+    async def send(self, line, unwanted=bool):
+        """Wait for ever."""
+        await asyncio.Event().wait()

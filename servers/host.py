@@ -23,7 +23,7 @@ from servers.methods.request import Request
 from servers.methods.subscriptions import listen_for_session
 from servers.offload import Offload
 from servers.protocol.errors import Stopped, restarting
-from servers.protocol.handshake import Opening, Session
+from servers.protocol.handshake import LIFETIME, Opening, Session
 from servers.protocol.jsonrpc import Message, Reply
 from servers.published import PublishedServer
 from servers.replaying import Streams
@@ -167,6 +167,10 @@ class Hub:
         """End a session on every process."""
         self.session_ended(session.nonce)
         await self._offload(record_end, session)
+
+    async def renew_session(self, session: Session) -> None:
+        """Keep what a session asked for, as if it had begun now."""
+        await self._offload(wishes.renew, session.nonce, LIFETIME)
 
     def session_ended(self, nonce: str) -> None:
         """Take an announced end into account."""

@@ -440,7 +440,7 @@ PENDING = {
     *("J5", "J6", "J9", "J10", "J12", "L5", "L7", "L11", "L13"),
     *("M1", "M2", "M3", "M4", "M6"),
 }
-PENDING_TRANSPORTS = {"stdio"}
+PENDING_TRANSPORTS: set[str] = set()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,13 @@
 """What the documentation says that can be held against the code."""
 
+import json
 import re
 import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
+from django.core.management import load_command_class
 
 from catalog.schemas.checking import DIALECT
 from mcphub.environment import SETTINGS
@@ -47,6 +49,7 @@ def test_readme_names_every_setting():
 
 
 @pytest.mark.behaviour("I5")
+@pytest.mark.behaviour("I5", transport="stdio")
 def test_dialect_of_schemas_is_told():
     text = (house.BASE / "docs" / "protocol.md").read_text(encoding="utf-8")
     year = re.search(r"draft/([\d-]+)/schema$", DIALECT)
@@ -64,6 +67,16 @@ def test_first_tool_of_the_readme_works(tmp_path, monkeypatch):
     spec.loader.exec_module(module)
     assert call(module.current_weather, city="Oslo").structured["celsius"] == 6.5
     assert call(module.current_weather, city="Atlantis").is_error
+
+
+def test_settings_of_claude_desktop_are_json_and_start_the_command():
+    (block,) = re.findall(r"```json\n(.*?)```", _readme(), re.DOTALL)
+    ((_, server),) = json.loads(block)["mcpServers"].items()
+    python, (manage, *words) = server["command"], server["args"]
+    assert python.startswith("/") and manage.startswith("/") and words[0] == "mcp_stdio"
+    parser = load_command_class("mcphub", "mcp_stdio").create_parser("manage.py", "mcp_stdio")
+    asked = parser.parse_args(words[1:])
+    assert (asked.server, asked.user) == ("demo-private", "admin")
 
 
 def test_make_lists_the_targets_that_the_readers_are_told():

@@ -14,6 +14,7 @@ from servers.protocol.envelope import (
     is_stateless,
     open_envelope,
     read_claims,
+    speaks_for_itself,
 )
 from servers.protocol.errors import ProtocolError
 from servers.protocol.jsonrpc import Message
@@ -275,6 +276,22 @@ def test_every_name_passes_in_its_encoded_form(name):
 )
 def test_era_is_told_by_what_the_request_carries(given, params, stateless):
     assert is_stateless(read_claims(given), params) is stateless
+
+
+@pytest.mark.parametrize(
+    ("params", "stateless"),
+    [
+        ({}, False),
+        ({"_meta": {}}, False),
+        ({"_meta": []}, False),
+        ({"_meta": {"progressToken": 1, LOG_LEVEL: "info"}}, False),
+        ({"_meta": {PROTOCOL_VERSION: None}}, True),
+        ({"_meta": {CLIENT_CAPABILITIES: {}}}, True),
+        ({"_meta": {envelope.CLIENT_INFO: {}}}, True),
+    ],
+)
+def test_era_of_a_request_without_headers_is_told_by_its_meta(params, stateless):
+    assert speaks_for_itself(params) is stateless
 
 
 byte_headers = st.dictionaries(

@@ -258,6 +258,7 @@ def test_malformed_answer_is_told_and_never_repeated(talks, revision, result):
 
 
 @pytest.mark.behaviour("N3", "N22")
+@pytest.mark.behaviour("B15", revisions=["2025-06-18", "2025-11-25"])
 @pytest.mark.parametrize(
     ("revision", "name", "can", "text"),
     [

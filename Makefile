@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test check bench drill .run-venv .dev-venv
+.PHONY: help run test check bench drill mutants .run-venv .dev-venv
 
 ROOMS := monitoring accounts catalog servers mcphub
 OUT ?= out
@@ -39,6 +39,9 @@ bench: .dev-venv ## measure calls and lists against a bare server; ONLY=call,lis
 
 drill: .dev-venv ## measure how soon a change holds on another process; on DATABASE_URL, REDIS_URL
 	@ROUNDS="$(ROUNDS)" OUT="$(OUT)" $(PY) -m tests.drill
+
+mutants: .dev-venv ## change the pure rooms place by place: does a test notice? ONLY=files OUT=out
+	@ONLY="$(ONLY)" OUT="$(OUT)" $(PY) -m tests.mutants
 
 # --- the virtual environment ---------------------------------------------------------------------
 # A stamp is a copy of what was installed: an install that was cut short leaves none.

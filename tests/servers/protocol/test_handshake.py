@@ -23,6 +23,12 @@ SERVER, USER = uuid.UUID(int=1), uuid.UUID(int=2)
 NOW = 1_800_000_000.0
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
+GOLDEN = (
+    "b1664b32"
+    ".AQFrSdIAAAVubm5ubm5ubm5ubm5ubm5uAAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAIufSwDqVB64g"
+    ".tGXYDFRT7-2z9Jc5MVFVcA"
+)
+
 
 def session_id(key=KEY, *, now=NOW, user=USER, client="c", nonce=b"n" * 16, revision=V2025_06_18):
     return make_session_id(
@@ -72,7 +78,14 @@ def test_client_may_have_no_name():
     assert len(read_initialize(initialize(clientInfo={"name": "x" * 999})).client) == 80
 
 
-@pytest.mark.parametrize("lacking", ["protocolVersion", "capabilities", "clientInfo"])
+TOLD = {
+    "protocolVersion": "protocolVersion is not a string.",
+    "capabilities": "capabilities and clientInfo must be objects.",
+    "clientInfo": "capabilities and clientInfo must be objects.",
+}
+
+
+@pytest.mark.parametrize("lacking", TOLD)
 @pytest.mark.parametrize("value", [None, 1, [], True, ...])
 def test_incomplete_initialize_is_invalid(lacking, value):
     params = initialize(**{lacking: value})
@@ -80,7 +93,7 @@ def test_incomplete_initialize_is_invalid(lacking, value):
         del params[lacking]
     with pytest.raises(ProtocolError) as told:
         read_initialize(params)
-    assert told.value.code == -32602
+    assert (told.value.code, told.value.message) == (-32602, TOLD[lacking])
 
 
 # --- session ids ----------------------------------------------------------------------------------
@@ -91,6 +104,19 @@ def test_session_id_says_what_it_was_made_with():
     assert session.revision == V2025_06_18
     assert (session.capabilities, session.issued_at) == (5, int(NOW))
     assert session.nonce == (b"n" * 16).hex()
+
+
+def test_session_id_is_the_same_in_every_version_of_the_hub():
+    assert session_id() == GOLDEN
+    assert read(GOLDEN) == (
+        (b"n" * 16).hex(),
+        V2025_06_18,
+        1_800_000_000,
+        5,
+        SERVER,
+        USER,
+        bytes.fromhex("2e7d2c03a9507ae2"),
+    )
 
 
 def test_session_id_is_short_and_visible_ascii():

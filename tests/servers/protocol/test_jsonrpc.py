@@ -152,3 +152,23 @@ def test_any_value_is_a_message_or_refused(value):
         assert error.status == 400
     else:
         assert message.method and isinstance(message.params, dict)
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "message"),
+    [
+        ([], -32600, "The body is not one JSON-RPC message."),
+        (request(jsonrpc="1.0"), -32600, '"jsonrpc" is not "2.0".'),
+        (request(method=7), -32600, '"method" is not a string.'),
+        (request(params=[]), -32602, '"params" is not an object.'),
+        (
+            request(id=None),
+            -32600,
+            '"id" is neither a string of at most 256 characters nor an integer.',
+        ),
+    ],
+    ids=["no object", "version", "method", "params", "id"],
+)
+def test_refusal_says_what_is_wrong(value, code, message):
+    error = refused(value)
+    assert (error.code, error.message, error.status) == (code, message, 400)

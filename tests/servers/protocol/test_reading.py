@@ -266,3 +266,25 @@ def test_body_that_is_no_json_costs_no_more_than_its_length(body):
 def test_many_long_numbers_are_looked_at_once_each():
     body = b"[" + (b"9" * MOST_DIGITS + b",") * 13_900 + b"1]"
     assert len(read_json(body)) == 13_901
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        (b"1" * 301, -32600, "A number has more than 300 digits."),
+        (nested(65), -32600, "The body nests deeper than 64 levels."),
+        (nested(9_000), -32600, "The body nests deeper than 64 levels."),
+        (b'{"a":1,"a":1}', -32600, "An object has the same key twice."),
+        (b"[1,]", -32700, "The body is not JSON: JSON is malformed: trailing comma in array"),
+    ],
+    ids=["digits", "nesting", "deep nesting", "keys", "comma"],
+)
+def test_refusal_says_what_is_wrong(body, code, message):
+    with pytest.raises(ProtocolError) as told:
+        read_json(body)
+    assert (told.value.code, told.value.status) == (code, 400)
+    assert told.value.message.startswith(message) and told.value.data is None
+
+
+def test_bounds_are_those_of_the_documentation():
+    assert (DEEPEST, MOST_DIGITS) == (64, 300)

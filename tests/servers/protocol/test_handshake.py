@@ -73,6 +73,13 @@ def test_initialize_is_read():
     assert opening == (V2025_06_18, 0b101, "client")
 
 
+@pytest.mark.parametrize(
+    ("capability", "bits"), [("roots", 1), ("sampling", 2), ("elicitation", 4), ("Roots", 0)]
+)
+def test_each_capability_has_its_bit(capability, bits):
+    assert read_initialize(initialize(capabilities={capability: {}})).capabilities == bits
+
+
 def test_client_may_have_no_name():
     assert read_initialize(initialize(clientInfo={})).client == ""
     assert len(read_initialize(initialize(clientInfo={"name": "x" * 999})).client) == 80
@@ -137,11 +144,17 @@ def test_session_belongs_to_its_server_user_and_client(user):
 def test_session_of_nobody_is_no_users_and_the_other_way_round():
     assert not read(session_id(user=None)).belongs_to(SERVER, USER, "c")
     assert not read(session_id()).belongs_to(SERVER, None, "c")
+    assert read(session_id(user=None)).user == uuid.UUID(int=0)
 
 
 def test_session_ends_after_its_lifetime():
-    assert read(session_id(), now=NOW + LIFETIME)
-    assert read(session_id(), now=NOW + LIFETIME + 1) is None
+    assert LIFETIME == 86_400
+    assert read(session_id(), now=NOW + 86_400)
+    assert read(session_id(), now=NOW + 86_401) is None
+
+
+def test_session_may_begin_after_2038():
+    assert read(session_id(now=2.0**32 - 1), now=2.0**32).issued_at == 2**32 - 1
 
 
 def test_key_that_was_rotated_still_verifies():

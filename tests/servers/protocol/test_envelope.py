@@ -290,7 +290,8 @@ def test_any_request_is_opened_or_refused(given, method, meta):
 
 def test_reserved_names_are_those_of_the_specification():
     names = [PROTOCOL_VERSION, CLIENT_CAPABILITIES, LOG_LEVEL, envelope.SERVER_INFO]
-    assert all(name.startswith("io.modelcontextprotocol/") for name in names)
+    short = ["protocolVersion", "clientCapabilities", "logLevel", "serverInfo"]
+    assert names == [f"io.modelcontextprotocol/{name}" for name in short]
 
 
 # --- the words of each refusal --------------------------------------------------------------------

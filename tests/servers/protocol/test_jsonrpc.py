@@ -100,6 +100,10 @@ def test_response_is_refused(answer):
     assert refused({"jsonrpc": "2.0", "id": 1, **answer}).code == -32600
 
 
+def test_longest_id_is_the_one_that_the_refusal_names():
+    assert LONGEST_ID == 256
+
+
 def test_error_of_a_wrong_message_carries_its_id():
     assert readable_id(request(method=7)) == b"1"
 

@@ -1,10 +1,16 @@
 """mcphub: the Django-native hub for MCP. Tool authors import from here; everything else is wiring."""
 
 from catalog.authoring import (
+    AnswerError,
     Audio,
+    AuthoringWarning,
+    ClientCannot,
     Context,
+    Elicited,
     File,
     Image,
+    Root,
+    Sampled,
     Secret,
     ToolError,
     prompt,
@@ -13,10 +19,16 @@ from catalog.authoring import (
 )
 
 __all__ = [
+    "AnswerError",
     "Audio",
+    "AuthoringWarning",
+    "ClientCannot",
     "Context",
+    "Elicited",
     "File",
     "Image",
+    "Root",
+    "Sampled",
     "Secret",
     "ToolError",
     "prompt",

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils.text import slugify
@@ -21,8 +20,6 @@ from catalog.importers.python import (
     LoadedFile,
     Origin,
     Watcher,
-    app_origins,
-    file_origin,
     functions,
     tool_origins,
 )
@@ -30,15 +27,20 @@ from catalog.importers.python import load as load_file
 from catalog.models import Entry, Source
 from catalog.services.planning import plan
 from catalog.services.syncing import NOT_PUBLISHED
+from mcphub.origins import DEMO, Offer, Shipped, origins, possible
 from servers import services as servers
 from servers.errors import NameTaken, ServersError
 from servers.models import Server
+from servers.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
 ADMINS = "Admins"
 """The team of the first admin, which owns what MCPHUB_TOOLS names."""
-DEMO = settings.BASE_DIR / "examples" / "demo.py"
 LONGEST_SLUG, LONGEST_TITLE = 63, 120
+
+
+class NotLoaded(Exception):
+    """A file that comes with the hub does not load; the text says where and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +94,25 @@ def publish_new(team: Team | None, notes: list[str] | None = None) -> list[Serve
 
 
 def publish_demo(team: Team | None) -> None:
-    """Publish the demo: once for everyone, once behind a token."""
-    origin = file_origin(DEMO)
-    source = _take(origin, _run(origin), team).source
+    """Publish the demo: once for everyone, once behind a token; under other names if need be."""
+    source = _take(DEMO.origin, _run(DEMO.origin), team).source
     if not source.published.exists():
-        for name, description, visibility in (
-            ("demo", "Demo: open to anyone, to try a client with", Server.Visibility.PUBLIC),
-            ("demo-private", "Demo behind a token", Server.Visibility.TEAM),
-        ):
-            server = _make_server(name, description, team, visibility)
+        for offer in DEMO.offers:
+            server = _make_server(offer, team)
             servers.publish_source(actor=None, server=server, source=source)
+
+
+@transaction.atomic
+def publish_shipped(shipped: Shipped, team: Team | None) -> list[Server]:
+    """Publish a file that comes with the hub, under its very names; what is there stays as it is.
+
+    All or nothing. Raises NotLoaded, and NameTaken if a server of such a name shows something else.
+    """
+    loaded = _run(shipped.origin)
+    if loaded.problem is not None:
+        raise NotLoaded(str(loaded.problem))
+    source = _take(shipped.origin, loaded, team).source
+    return [_server_of(offer, source, team) for offer in shipped.offers]
 
 
 def admins() -> Team | None:
@@ -131,22 +142,32 @@ class Following:
             log.warning("saved tools are not in the catalog yet: %s", error)
 
 
-def origins() -> list[Origin]:
-    """Return every author's file of this hub: apps', MCPHUB_TOOLS', and the demo's if it is used.
+class Arriving:
+    """Loads the files that a snapshot names and this process has not: published while it runs.
 
-    The demo's key is its own, also while it is not used: another file would be served in its place.
+    A key whose file is nowhere to be found is not searched again as long as the snapshot names it.
     """
-    demo = file_origin(DEMO)
-    tools = tool_origins(settings.TOOL_PATHS, reserved=[demo])
-    found = [*app_origins(apps.get_app_configs()), *tools]
-    if demo.key not in {origin.key for origin in found} and _is_source(demo):
-        found.append(demo)
-    return found
+
+    def __init__(self) -> None:
+        self._absent: frozenset[str] = frozenset()
+
+    def __call__(self, snapshot: Snapshot) -> None:
+        """Load what is missing; asks no database."""
+        missing = snapshot.sources("python") - functions.keys
+        if missing - self._absent:
+            files = {origin.key: origin for origin in possible()}
+            for key in sorted(missing & files.keys()):
+                _arrive(files[key])
+        self._absent = missing - functions.keys
 
 
-def _is_source(origin: Origin) -> bool:
-    """Return whether the catalog has this file as a source."""
-    return Source.objects.filter(kind=Source.Kind.PYTHON, key=origin.key).exists()
+def _arrive(origin: Origin) -> None:
+    """Load a file that another process published."""
+    loaded = _run(origin)
+    if loaded.problem is None:
+        log.info("tools loaded: %s", origin.path)
+    else:
+        log.error("tools not loaded: %s", loaded.problem)
 
 
 def _run(origin: Origin) -> LoadedFile:
@@ -171,6 +192,8 @@ def _take(origin: Origin, loaded: LoadedFile, team: Team | None) -> Taken:
     """
     if loaded.problem is not None:
         log.error("tools not loaded: %s", loaded.problem)
+    for caution in loaded.cautions:
+        log.warning("tools loaded, but: %s", caution)
     rows = Source.objects.filter(kind=Source.Kind.PYTHON, key=loaded.key)
     was_synced = rows.filter(synced_at__isnull=False).exists()
     result = catalog.sync_source(loaded=loaded, team=team if origin.home else None)
@@ -196,7 +219,7 @@ def _server_for(home: Path, team: Team | None) -> tuple[Server, str]:
     known = Server.objects.filter(description=description, **links).order_by("pk").first()
     if known is not None:
         return known, ""
-    server = _make_server(home.stem, description, team, Server.Visibility.TEAM)
+    server = _make_server(Offer(home.stem, description, Server.Visibility.TEAM), team)
     wanted = next(_slugs(home.stem))
     if server.slug == wanted:
         return server, ""
@@ -205,22 +228,43 @@ def _server_for(home: Path, team: Team | None) -> tuple[Server, str]:
     return server, note
 
 
-def _make_server(name: str, description: str, team: Team | None, visibility: str) -> Server:
+def _server_of(offer: Offer, source: Source, team: Team | None) -> Server:
+    """Return the server of this name that publishes all of the source, made if there is none."""
+    server = Server.objects.filter(slug=offer.name).first()
+    if server is None:
+        server = _publish(offer, offer.name, team)
+        servers.publish_source(actor=None, server=server, source=source)
+    elif not server.sources.filter(source=source).exists():
+        raise NameTaken(f"There is a server at {server.path} already, which shows something else.")
+    return server
+
+
+def _make_server(offer: Offer, team: Team | None) -> Server:
     """Publish a server of this name, or of the first one like it that is free."""
-    title = name.replace("_", " ").replace("-", " ").capitalize()[:LONGEST_TITLE] or "Tools"
-    for slug in _slugs(name):
+    for slug in _slugs(offer.name):
         try:
-            return servers.publish_server(
-                actor=None,
-                slug=slug,
-                title=title,
-                description=description,
-                visibility=visibility,
-                team=team,
-            )
+            return _publish(offer, slug, team)
         except NameTaken:
             continue
     raise AssertionError("numbers never end")
+
+
+def _publish(offer: Offer, slug: str, team: Team | None) -> Server:
+    """Publish a server without entries."""
+    return servers.publish_server(
+        actor=None,
+        slug=slug,
+        title=_title(offer.name),
+        description=offer.description,
+        visibility=offer.visibility,
+        team=team,
+        calls_per_minute=offer.calls_per_minute,
+    )
+
+
+def _title(name: str) -> str:
+    """Return a name as people read it."""
+    return name.replace("_", " ").replace("-", " ").capitalize()[:LONGEST_TITLE] or "Tools"
 
 
 def _slugs(name: str) -> Iterator[str]:

@@ -7,11 +7,14 @@ that is.
 import asyncio
 import contextlib
 import gc
+import json
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from accounts.principals import read_principal
 from accounts.services.announcing import TOPIC as PRINCIPALS
@@ -21,12 +24,21 @@ from mcphub import authors
 from mcphub.version import VERSION
 from monitoring import audit, bus, health, metrics
 from monitoring.tally import Tally
+from servers.bell import TOPIC as CHANGED
+from servers.bell import Bell
 from servers.capabilities.registry import capability
 from servers.corridor import Corridor
+from servers.dialogue.desk import Desk
+from servers.dialogue.replies import TOPIC as ANSWER
 from servers.host import Hub
+from servers.kept.expiry import sweep
+from servers.limits import SHARE_SECONDS, Limits
+from servers.limits import TOPIC as LIMITS
 from servers.live import LiveSnapshot
+from servers.methods.subscriptions import TAKEN
 from servers.offload import Offload, Pool
 from servers.recording import CallRecorder
+from servers.replaying import BACK, KEPT
 from servers.running import TOPIC as CANCEL
 from servers.running import from_payload
 from servers.sessions import TOPIC as SESSIONS
@@ -38,6 +50,7 @@ CHECK_SECONDS = 5.0
 """How long a change may go unnoticed when its announcement was lost."""
 WATCH_SECONDS = 0.5
 COUNT_SECONDS = 0.25
+SWEEP_SECONDS = 60.0
 DRAIN_SECONDS = 5.0
 """How long running requests may go on once the process was told to stop."""
 
@@ -51,6 +64,7 @@ class Runtime:
         self._subscriptions: list[Callable[[], None]] = []
         self._pool: Pool | None = None
         self.hub: Hub
+        self.limits: Limits
         self._serve: StreamableHTTP
 
     async def start(self, offload: Offload | None = None) -> None:
@@ -58,7 +72,8 @@ class Runtime:
         if offload is None:
             offload = self._pool = Pool()
         tally = Tally()
-        self.hub = make_hub(offload, tally)
+        self.limits = Limits(time.monotonic, shared=not settings.EMBEDDED)
+        self.hub = make_hub(offload, tally, self.limits)
         self._serve = StreamableHTTP(self.hub, guards(), tally)
         self._count_on(asyncio.get_running_loop(), tally)
         self._subscribe(asyncio.get_running_loop())
@@ -69,9 +84,13 @@ class Runtime:
         for nonce in await offload(read_ended):
             self.hub.sessions.forget(nonce)
         self._every(CHECK_SECONDS, self.hub.live.check)
+        self._every(CHECK_SECONDS, self.hub.listeners.recheck)
+        self._every(SWEEP_SECONDS, lambda: offload(_sweep))
         if settings.EMBEDDED:
             following = await offload(authors.Following)
             self._every(WATCH_SECONDS, lambda: offload(following))
+        else:
+            self._every(SHARE_SECONDS, lambda: _soon(self._share_limits))
         health.set_draining(False)
         if self._pool is not None:
             _settle_memory()
@@ -92,6 +111,8 @@ class Runtime:
         """Let running requests end, then end the rest with a final message."""
         health.set_draining(True)
         running = self.hub.running if self._started.is_set() else None
+        if running:
+            self.hub.listeners.end_all()
         until = asyncio.get_running_loop().time() + DRAIN_SECONDS
         while running and running.all and asyncio.get_running_loop().time() < until:
             await asyncio.sleep(0.05)
@@ -118,13 +139,37 @@ class Runtime:
         hub = self.hub
         listeners: dict[str, Callable[[str], Any]] = {
             CATALOG: lambda _number: hub.live.stale(),
-            PRINCIPALS: lambda keys: hub.principals.forget(keys.split()),
-            SESSIONS: hub.sessions.forget,
+            PRINCIPALS: lambda keys: self._forget(keys.split()),
+            SESSIONS: hub.session_ended,
+            TAKEN: lambda payload: _taken(hub, payload),
+            CHANGED: hub.listeners.heard,
+            ANSWER: hub.desk.replies.heard,
+            KEPT: hub.streams.kept,
+            BACK: hub.streams.client_is_back,
+            LIMITS: self.limits.heard,
             CANCEL: lambda payload: hub.running.stop(from_payload(payload)),
             bus.CONNECTED: lambda _none: _distrust(hub),
         }
         for topic, listener in listeners.items():
             self._subscriptions.append(bus.subscribe(topic, _on(loop, listener)))
+
+    def _forget(self, keys: list[str]) -> None:
+        """Take changed principals into account, for those who listen too."""
+        self.hub.principals.forget(keys)
+        if len(self.hub.listeners):
+            task = asyncio.get_running_loop().create_task(self.hub.listeners.recheck())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _share_limits(self) -> None:
+        """Tell the other processes what callers were let through here.
+
+        Not while the bus is away: told late, it would be taken from what callers may use then.
+        """
+        announcements = self.limits.spent()
+        if bus.alive():
+            for each in announcements:
+                bus.publish(LIMITS, each)
 
     def _count_on(self, loop: asyncio.AbstractEventLoop, tally: Tally) -> None:
         """Hand what the loop counted over to the metrics: now and then, and before they are shown."""
@@ -146,15 +191,19 @@ class Runtime:
         self._tasks.add(task)
 
 
-def make_hub(offload: Offload, tally: Tally) -> Hub:
+def make_hub(offload: Offload, tally: Tally, limits: Limits) -> Hub:
     """Return a hub with an empty memory."""
-    return Hub(
-        live=LiveSnapshot(offload, VERSION),
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    hub = Hub(
+        live=LiveSnapshot(offload, VERSION, authors.Arriving()),
         principals=Principals(read_principal, offload, bus.alive),
-        sessions=Sessions([settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]),
-        corridor=Corridor(capability, CallRecorder(offload, tally)),
+        sessions=Sessions(keys),
+        corridor=Corridor(capability, CallRecorder(offload, tally), limits),
         offload=offload,
+        desk=Desk(keys, offload, Bell(offload)),
     )
+    hub.live.on_change = hub.listeners.follow
+    return hub
 
 
 def guards() -> Guards:
@@ -192,6 +241,19 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def _taken(hub: Hub, payload: str) -> None:
+    """End the stream of a session that was opened anew on another process."""
+    session, process = json.loads(payload)
+    if process != hub.desk.name:
+        hub.listeners.end_session(session)
+
+
+def _sweep() -> None:
+    """Delete what was kept for long enough; a database that is away keeps it until the next time."""
+    with contextlib.suppress(DatabaseError):
+        sweep()
 
 
 async def _soon(act: Callable[[], None]) -> None:

@@ -1,16 +1,20 @@
 """`call("add", a=1, b=2)`: an author's function through the real corridor, from the author's own pytest.
 
 No database and no server: the snapshot is built from the author's file, the rest is what serves
-clients: schema, gate, time limit, result checks. Import it first, as it sets Django up.
+clients: schema, gate, time limit, result checks. What the function asks of its client is answered from
+a script (scripted.py). Import it first, as it sets Django up.
 """
 
 import asyncio
 import inspect
 import os
 import sys
+import time
 import uuid
-from collections.abc import Awaitable, Callable
+import warnings
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,14 +27,18 @@ from django.apps import apps  # noqa: E402
 from django.conf import settings  # noqa: E402
 
 from accounts.caller import nobody  # noqa: E402
+from catalog.authoring.asking import CAPABILITIES  # noqa: E402
 from catalog.authoring.authored import authored_on  # noqa: E402
-from catalog.authoring.context import SENT  # noqa: E402
+from catalog.authoring.errors import AuthoringWarning  # noqa: E402
 from catalog.authoring.reading import authored_in  # noqa: E402
+from catalog.authoring.sent import SENT  # noqa: E402
 from catalog.definitions import canonical, sha256  # noqa: E402
 from catalog.importers.python import app_origins, functions, load, tool_origins  # noqa: E402
 from catalog.importers.python.loading import LoadedFile  # noqa: E402
+from mcphub.scripted import Answers, Script, Scripted  # noqa: E402
 from servers.capabilities.registry import capability  # noqa: E402
 from servers.corridor import Call, Corridor, Found, NotFound  # noqa: E402
+from servers.limits import Limits  # noqa: E402
 from servers.protocol.outcome import Outcome  # noqa: E402
 from servers.published import PublishedServer  # noqa: E402
 from servers.services.naming import ADDRESS_FIELD  # noqa: E402
@@ -38,14 +46,18 @@ from servers.snapshot import EntryRow, Rows, ServerRow, Snapshot, build  # noqa:
 
 
 @dataclass
-class Heard:
-    """What a call said while it ran: progress as (value, total, message), log as (level, data)."""
+class Heard(Script):
+    """What a call said while it ran: progress as (value, total, message), log as (level, data).
+
+    What it asked and announced is the script's: `asked`, `announced`, `steps`, `stream_closed`.
+    """
 
     progress_made: list[tuple[float, float | None, str | None]] = field(default_factory=list)
     logged: list[tuple[str, Any]] = field(default_factory=list)
     outcomes: list[str] = field(default_factory=list)
     stopped: str = ""
     trace_id: str = ""
+    address: str = ""
 
     def progress(self, value: float, total: float | None, message: str | None) -> Awaitable[None]:
         """Keep a progress notification."""
@@ -87,28 +99,59 @@ class Heard:
         self.outcomes.append(outcome)
 
 
-def call(what: str | Callable[..., Any], /, **arguments: Any) -> Outcome:
+Named = str | Callable[..., Any]
+
+
+def call(
+    what: Named,
+    /,
+    *,
+    answers: Answers = (),
+    client: Collection[str] = CAPABILITIES,
+    arguments: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Outcome:
     """Call a tool (or fetch a prompt) by its function or its name; return its outcome.
 
     By name it is looked for in the installed apps and in MCPHUB_TOOLS. A failed tool is an outcome
     with `is_error`; a name that does not exist raises LookupError.
+
+    `answers` are what the client says when it is asked, by the author's keys or in order: a form's
+    content or "decline", a model's text, a list of roots, or a result as it travels. LookupError for a
+    question without one. `client` is what the client can, all of it by default. Arguments that
+    have one of these names go into `arguments`.
     """
-    return _walk(what, {"tool", "prompt"}, arguments, Heard())
+    heard = Heard(answers, client)
+    return _walk(what, {"tool", "prompt"}, {**(arguments or {}), **more}, heard)
 
 
-def listen(what: str | Callable[..., Any], /, **arguments: Any) -> tuple[Outcome, Heard]:
-    """Call a tool like `call` and return also what it said while it ran."""
-    heard = Heard()
-    return _walk(what, {"tool", "prompt"}, arguments, heard), heard
+def listen(
+    what: Named,
+    /,
+    *,
+    answers: Answers = (),
+    client: Collection[str] = CAPABILITIES,
+    arguments: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> tuple[Outcome, Heard]:
+    """Call a tool like `call` and return also what it said and asked while it ran."""
+    heard = Heard(answers, client)
+    return _walk(what, {"tool", "prompt"}, {**(arguments or {}), **more}, heard), heard
 
 
-def read(uri: str, *, of: Callable[..., Any] | None = None) -> Outcome:
+def read(
+    uri: str,
+    *,
+    of: Callable[..., Any] | None = None,
+    answers: Answers = (),
+    client: Collection[str] = CAPABILITIES,
+) -> Outcome:
     """Read a resource, or an address that a template covers; `of` is any function of its file."""
-    return _walk(of, {"resource", "template"}, {}, Heard(), uri)
+    return _walk(of, {"resource", "template"}, {}, Heard(answers, client), uri)
 
 
 def _walk(
-    what: "str | Callable[..., Any] | None",
+    what: Named | None,
     kinds: set[str],
     arguments: dict[str, Any],
     heard: Heard,
@@ -117,14 +160,19 @@ def _walk(
     """Walk the corridor on a snapshot of the author's file."""
     server = _server(_files(what))
     kind, name = ("resource", uri) if uri else _named(server, what, kinds)
-    request = Call(kind, name, arguments, server, nobody(), heard)
+    dialogue = partial(Scripted, heard)
+    request = Call(kind, name, arguments, server, nobody(), heard, dialogue)
     try:
-        return asyncio.run(Corridor(capability, heard).walk(request))
+        limits = Limits(time.monotonic, shared=False)
+        outcome = asyncio.run(Corridor(capability, heard, limits).walk(request))
     except NotFound:
         raise LookupError(f"no {kind} {name!r} in the author's files") from None
+    if heard.unanswered is not None:  # the function's call ended in whatever it makes of that
+        raise heard.unanswered
+    return outcome
 
 
-def _files(what: "str | Callable[..., Any] | None") -> list[LoadedFile]:
+def _files(what: Named | None) -> list[LoadedFile]:
     """Return the files to look in: the function's own as imported, or all that the hub would load."""
     if callable(what):
         module = sys.modules[what.__module__]
@@ -136,13 +184,13 @@ def _files(what: "str | Callable[..., Any] | None") -> list[LoadedFile]:
     for file in loaded:
         if file.problem is not None:
             raise LookupError(str(file.problem))
+        for caution in file.cautions:
+            warnings.warn_explicit(caution.cause, AuthoringWarning, caution.file, caution.line)
         functions.replace(file)
     return loaded
 
 
-def _named(
-    server: PublishedServer, what: "str | Callable[..., Any] | None", kinds: set[str]
-) -> tuple[str, str]:
+def _named(server: PublishedServer, what: Named | None, kinds: set[str]) -> tuple[str, str]:
     """Return the kind and name a call means."""
     authored = authored_on(what) if callable(what) else None
     if authored is not None:

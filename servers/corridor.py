@@ -12,19 +12,30 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
+from accounts.scopes import READ
+from catalog.authoring.asking import AnswerError, ClientCannot, Dialogue
 from catalog.policy.gate import judge_scope
 from catalog.policy.verdict import Reason, Verdict
 from catalog.schemas import Validator
-from servers.capabilities.base import BadArguments, Capability, Exchange, Unavailable, Work
+from servers.capabilities.base import (
+    BadArguments,
+    Capability,
+    Completing,
+    Exchange,
+    Unavailable,
+    Work,
+)
+from servers.limits import Limits
 from servers.protocol.errors import (
     INTERNAL_ERROR,
     InsufficientScope,
     Overloaded,
     ProtocolError,
+    RateLimited,
     Stopped,
     invalid_params,
 )
-from servers.protocol.outcome import Outcome, ToolOutcome, failed
+from servers.protocol.outcome import InputRequired, Outcome, ToolOutcome, failed
 from servers.published import Access, PublishedEntry, PublishedServer
 
 log = logging.getLogger(__name__)
@@ -39,13 +50,55 @@ class Running(Exchange, Protocol):
     stopped: str
     trace_id: str
 
+    @property
+    def address(self) -> str:
+        """The client's IP address, empty if there is none."""
+        ...
+
     def limit(self, seconds: float) -> None:
         """Stop the call after so many seconds, with `stopped` = "timeout"."""
         ...
 
 
+class Talk(Protocol):
+    """How a call talks with its client, as far as the corridor must settle it.
+
+    `resumed`: the request brings a state or answers. `engaged`: the call goes over rounds. `paused`:
+    it ended with questions, or in a refusal. `call_id` names it over its rounds, empty without.
+    """
+
+    call_id: str
+    resumed: bool
+    engaged: bool
+    paused: bool
+
+    def begin(self, entry: PublishedEntry) -> Awaitable[None]:
+        """Take what a resumed call brings; raises ProtocolError."""
+        ...
+
+    def pause(self, entry: PublishedEntry) -> Awaitable[InputRequired]:
+        """Return the questions the call ended with; raises ProtocolError."""
+        ...
+
+    def finish(self) -> Awaitable[None]:
+        """Settle that the call is over; raises ProtocolError if it was before."""
+        ...
+
+    def refusal(self, error: ClientCannot | AnswerError) -> ProtocolError | None:
+        """Return the protocol's error for a client's fault, None where it is the call's result."""
+        ...
+
+    def close(self) -> None:
+        """End what still waits for the client."""
+        ...
+
+
 class Call(NamedTuple):
-    """One thing a caller asks for; `kind` is tool, resource or prompt, `name` what clients call it."""
+    """One thing a caller asks for; `kind` is tool, resource or prompt, `name` what clients call it.
+
+    `dialogue` makes the client's end for questions, when the work asks some; `talk` settles them.
+    `completing` asks for completions of an argument instead of the thing itself.
+    """
 
     kind: str
     name: str
@@ -53,6 +106,9 @@ class Call(NamedTuple):
     server: PublishedServer
     caller: Caller
     exchange: Running
+    dialogue: Callable[[], Dialogue] | None = None
+    talk: Talk | None = None
+    completing: Completing | None = None
 
 
 class Found(NamedTuple):
@@ -95,20 +151,25 @@ class BrokenPromise(Exception):
 class Corridor:
     """The walk; one object a process."""
 
-    def __init__(self, capability: Callable[[str], Capability], recorder: Recorder) -> None:
-        self._capability, self._recorder = capability, recorder
+    def __init__(
+        self, capability: Callable[[str], Capability], recorder: Recorder, limits: Limits
+    ) -> None:
+        self._capability, self._recorder, self._limits = capability, recorder, limits
 
     async def walk(self, call: Call) -> Outcome:
         """Return the outcome of a call.
 
-        Raises NotFound, InsufficientScope, Overloaded, Stopped, or another ProtocolError for a read
-        or a prompt that went wrong (a tool that went wrong is a failed outcome).
+        Raises NotFound, InsufficientScope, RateLimited, Overloaded, Stopped, or another
+        ProtocolError for a read or a prompt that went wrong (a tool that went wrong is a failed
+        outcome).
         """
         recorder = self._recorder
         if not recorder.accepting():
             raise Overloaded
         started = recorder.started()
         found = judge(find(call), call)
+        if call.server.limit is not None and found.verdict.allowed:
+            found = self._within_limit(found, call)
         result: Outcome | BaseException
         if found.entry is None or not found.verdict.allowed:
             ending, result = "denied", _refusal(found)
@@ -121,28 +182,77 @@ class Corridor:
             raise result
         return result
 
+    def _within_limit(self, found: Found, call: Call) -> Found:
+        """Return what was found, denied if its caller has to wait: `detail` says how many seconds."""
+        caller = call.caller
+        nobody = caller.user is None and not caller.client
+        address = call.exchange.address if nobody else ""
+        seconds = self._limits.take(call.server, caller, address)
+        if not seconds:
+            return found
+        return found._replace(verdict=Verdict(False, Reason.RATE_LIMITED, str(seconds)))
+
     async def _run(
         self, call: Call, entry: PublishedEntry, variables: dict[str, str] | None
     ) -> tuple[str, Outcome | BaseException]:
-        """Check the arguments, do the work, check the result; return how it ended, and with what."""
+        """Do the work and settle what it asked its client; return how it ended, and with what."""
+        talk = call.talk
         try:
-            for_arguments, for_result = entry.defined.validators()
-            problem = for_arguments.problem(call.arguments) if for_arguments else None
-            if problem:
-                return "error", failed(f"Invalid arguments: {problem}")
-            arguments = call.arguments if variables is None else variables
-            prepared = self._capability(entry.source_kind).prepare(entry)
-            call.exchange.limit(prepared.seconds)
-            outcome = await prepared.call(
-                Work(call.name, arguments, call.server.slug, call.caller, call.exchange)
-            )
-            if call.exchange.stopped:  # the work took no notice, and nobody waits for it any more
-                return _stopped(call, entry)
-            return _checked(entry, outcome, for_result)
+            if talk is not None and talk.resumed:
+                await talk.begin(entry)
+            ending, outcome = await self._work(call, entry, variables)
+            if talk is not None and talk.paused:  # however its code took the end of its round
+                return "asked", await talk.pause(entry)
+            if talk is not None and talk.engaged:
+                await talk.finish()
+            return ending, outcome
         except asyncio.CancelledError:
             return _stopped(call, entry)
-        except Exception as error:  # noqa: BLE001  the door behind which authors' code runs
-            return _crashed(call, entry, error)
+        except BaseException as error:  # noqa: BLE001  the door behind which authors' code runs
+            return await _ended(call, entry, error)
+        finally:
+            if talk is not None:
+                talk.close()
+
+    async def _work(
+        self, call: Call, entry: PublishedEntry, variables: dict[str, str] | None
+    ) -> tuple[str, Outcome | BaseException]:
+        """Check the arguments, do the work, check the result."""
+        prepared = self._capability(entry.source_kind).prepare(entry)
+        call.exchange.limit(prepared.seconds)
+        if call.completing is not None:
+            return "ok", await prepared.complete(call.completing)
+        for_arguments, for_result = entry.defined.validators()
+        problem = for_arguments.problem(call.arguments) if for_arguments else None
+        if problem:
+            return "error", failed(f"Invalid arguments: {problem}")
+        arguments = call.arguments if variables is None else variables
+        outcome = await prepared.call(
+            Work(call.name, arguments, call.server.slug, call.caller, call.exchange, call.dialogue)
+        )
+        if call.exchange.stopped:  # the work took no notice, and nobody waits for it any more
+            return _stopped(call, entry)
+        return _checked(entry, outcome, for_result)
+
+
+async def _ended(
+    call: Call, entry: PublishedEntry, error: BaseException
+) -> tuple[str, Outcome | BaseException]:
+    """Return how a call ended that raised."""
+    talk = call.talk
+    if talk is not None and talk.paused:
+        try:
+            return "asked", await talk.pause(entry)
+        except ProtocolError as refusal:
+            return "error", refusal
+    if isinstance(error, ProtocolError):
+        return "error", error
+    if isinstance(error, ClientCannot | AnswerError):
+        refusal_of = talk.refusal(error) if talk is not None else None
+        return "error", refusal_of or _told(entry, str(error))
+    if not isinstance(error, Exception):
+        raise error
+    return _crashed(call, entry, error)
 
 
 def find(call: Call) -> Found:
@@ -174,14 +284,21 @@ def judge(found: Found, call: Call) -> Found:
     """Return what was found with the final verdict: access first, then scope."""
     if found.entry is None or not found.verdict.allowed:
         return found
-    scope = judge_scope(call.caller.scopes, found.entry.defined.required_scope)
+    scope = judge_scope(call.caller.scopes, _required(found.entry, call))
     return found if scope.allowed else found._replace(verdict=scope)
 
 
+def _required(entry: PublishedEntry, call: Call) -> str:
+    """Return the scope a call needs: completing an argument is reading, whatever is completed."""
+    return entry.defined.required_scope if call.completing is None else READ
+
+
 def _refusal(found: Found) -> Exception:
-    """Return how a denial leaves: only a lack of scope differs from a name that does not exist."""
+    """Return how a denial leaves: like a name that does not exist, but for who may know of it."""
+    if found.verdict.reason == Reason.RATE_LIMITED:
+        return RateLimited(float(found.verdict.detail))
     if found.entry is not None and found.verdict.reason == Reason.INSUFFICIENT_SCOPE:
-        return InsufficientScope(found.entry.defined.required_scope)
+        return InsufficientScope(found.verdict.detail)
     return NotFound()
 
 

@@ -2,7 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 
-from servers.methods import lifecycle, prompts, resources, tools
+from servers.methods import (
+    completion,
+    lifecycle,
+    logging,
+    prompts,
+    resources,
+    subscriptions,
+    tools,
+)
 from servers.methods.request import Request
 
 METHODS: dict[str, Callable[[Request], Awaitable[bytes]]] = {
@@ -16,4 +24,9 @@ METHODS: dict[str, Callable[[Request], Awaitable[bytes]]] = {
     "resources/read": resources.read_resource,
     "prompts/list": prompts.list_prompts,
     "prompts/get": prompts.get_prompt,
+    "completion/complete": completion.complete,
+    "logging/setLevel": logging.set_level,
+    "resources/subscribe": subscriptions.subscribe,
+    "resources/unsubscribe": subscriptions.unsubscribe,
+    "subscriptions/listen": subscriptions.listen,
 }

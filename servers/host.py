@@ -1,27 +1,37 @@
 """The hub behind every transport: who may speak, and what answers."""
 
+import asyncio
 import time
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Sequence
 
 from accounts.caller import Caller, nobody
 from accounts.tokens import Principals
 from monitoring import bus, metrics, rollup
 from servers.corridor import Corridor
+from servers.dialogue.desk import Desk
 from servers.dispatch import METHODS
+from servers.kept import wishes
+from servers.listening import Listeners
 from servers.live import LiveSnapshot
 from servers.methods.request import Request
+from servers.methods.subscriptions import listen_for_session
 from servers.offload import Offload
+from servers.protocol.errors import Stopped
 from servers.protocol.handshake import Opening, Session
-from servers.protocol.jsonrpc import Message
-from servers.protocol.revisions import Revision
+from servers.protocol.jsonrpc import Message, Reply
 from servers.published import PublishedServer
+from servers.replaying import Streams
 from servers.running import TOPIC as CANCEL
-from servers.running import RunningRequests, to_payload
+from servers.running import RunningRequests, Track, to_payload, was_stopped
 from servers.sessions import Sessions, record_end
+from servers.transports.exchange import Exchange
 from servers.transports.host import Admission, Unauthorized
+from servers.transports.stream import Event
 
 NOBODY = nobody()
 REFUSALS = ("no_token", "invalid_token")
+UNASKED_LEVEL = "info"
+"""The least level of log messages sent to sessions that never said what they want."""
 
 
 def no_token() -> Unauthorized:
@@ -45,9 +55,12 @@ class Hub:
         sessions: Sessions,
         corridor: Corridor,
         offload: Offload,
+        desk: Desk,
     ) -> None:
         self.live, self.principals, self.sessions = live, principals, sessions
-        self.running = RunningRequests()
+        self.running, self.streams = RunningRequests(), Streams(offload)
+        self.listeners = Listeners(live, principals, offload)
+        self.desk = desk
         self._failures = {
             reason: metrics.child(metrics.auth_failures, reason) for reason in REFUSALS
         }
@@ -58,13 +71,17 @@ class Hub:
         """Origins whose pages may read answers."""
         return self.live.current.origins
 
+    # --- who may speak ---
+
     def admitted(self, slug: str, token: str | None) -> Admission | None:
         """Return who speaks to which server if memory knows it, without waiting."""
         server = self.live.current.servers.get(slug)
         if server is None or not token:
             return None
         caller = self.principals.remembered(token)
-        return Admission(server, caller) if caller and _opens(caller, server) else None
+        if caller is None or not _opens(caller, server):
+            return None
+        return Admission(server, caller, token)
 
     async def admit(self, slug: str, token: str | None) -> Admission:
         """Return who speaks to which server; a hidden server refuses like one that is not there."""
@@ -72,36 +89,47 @@ class Hub:
         if token is None:
             if server is None or not server.public:
                 raise no_token()
-            return Admission(server, NOBODY)
+            return Admission(server, NOBODY, None)
         caller = await self.principals.find(token) if token else None
         if server is None or caller is None or not _opens(caller, server):
             raise bad_token()
-        return Admission(server, caller)
+        return Admission(server, caller, token)
 
-    async def answer(
-        self,
-        admission: Admission,
-        message: Message,
-        revision: Revision,
-        exchange: Any,
-        session: Session | None,
-    ) -> bytes:
+    def refused(self, reason: str, address: str) -> None:
+        """Count a refused credential."""
+        self._failures[reason].inc()
+        rollup.failed_authentication(reason, address)
+
+    # --- what answers ---
+
+    async def answer(self, admission: Admission, message: Message, exchange: Exchange) -> bytes:
         """Return the encoded result of a request."""
-        track = (session.nonce, message.id_json or b"") if session else None
-        self.running.begin(exchange, track)
+        self.running.begin(exchange, exchange.track)
         try:
-            return await METHODS[message.method](
-                Request(
-                    message.params,
-                    revision,
-                    admission.endpoint,
-                    admission.caller,
-                    exchange,
-                    self._corridor,
-                )
-            )
+            return await METHODS[message.method](self._request(admission, message, exchange))
         finally:
-            self.running.end(exchange, track)
+            self.running.end(exchange, exchange.track)
+
+    def _request(self, admission: Admission, message: Message, exchange: Exchange) -> Request:
+        return Request(
+            message.params,
+            message.id_json or b"",
+            exchange.era.revision,
+            admission.endpoint,
+            admission.caller,
+            admission.token,
+            exchange,
+            self._corridor,
+            self.desk,
+            self.listeners,
+        )
+
+    async def cancel(self, track: Track) -> None:
+        """Stop a request, wherever it runs."""
+        if not self.running.stop(track):
+            await self._offload(bus.publish, CANCEL, to_payload(track))
+
+    # --- sessions of the initialize-based revisions ---
 
     def open_session(self, admission: Admission, opening: Opening) -> str:
         """Return a new session id."""
@@ -113,19 +141,53 @@ class Hub:
 
     async def end_session(self, session: Session) -> None:
         """End a session on every process."""
-        self.sessions.forget(session.nonce)
+        self.session_ended(session.nonce)
         await self._offload(record_end, session)
 
-    async def cancel(self, session: Session, id_json: bytes) -> None:
-        """Stop the session's request with this id, wherever it runs."""
-        track = session.nonce, id_json
-        if not self.running.stop(track):
-            await self._offload(bus.publish, CANCEL, to_payload(track))
+    def session_ended(self, nonce: str) -> None:
+        """Take an announced end into account."""
+        self.sessions.forget(nonce)
+        self.listeners.end_session(nonce)
 
-    def refused(self, reason: str, address: str) -> None:
-        """Count a refused credential."""
-        self._failures[reason].inc()
-        rollup.failed_authentication(reason, address)
+    async def listen(self, admission: Admission, exchange: Exchange) -> None:
+        """Tell a session what changes until it is over; the newest stream of a session is the one."""
+        message = Message(b"0", "", {})
+        self.running.begin(exchange, None)
+        try:
+            await listen_for_session(self._request(admission, message, exchange))
+        finally:
+            self.running.end(exchange, None)
+
+    async def answered(self, session: Session, reply: Reply) -> None:
+        """Take a client's answer to a question of the hub's."""
+        await self.desk.replies.take(session.nonce, reply)
+
+    async def log_level(self, session: Session) -> str:
+        """Return the least level of log messages the session wants."""
+        return await self._offload(wishes.level_of, session.nonce) or UNASKED_LEVEL
+
+    # --- streams that can be resumed ---
+
+    def keep_events(
+        self, session: Session, stream: str, events: Sequence[Event]
+    ) -> Awaitable[None]:
+        """Keep events of a stream whose client is away."""
+        return self.streams.keep(session, stream, events)
+
+    async def replay(
+        self, exchange: Exchange, session: Session, stream: str, position: int
+    ) -> AsyncIterator[Event]:
+        """Yield the session's events of a stream that follow a place, to its last one."""
+        self.running.begin(exchange, None)
+        try:
+            async for kept in self.streams.replay(session, stream, position):
+                yield Event(*kept)
+        except asyncio.CancelledError:
+            if not was_stopped(exchange):
+                raise
+            raise Stopped from None
+        finally:
+            self.running.end(exchange, None)
 
 
 def _opens(caller: Caller, server: PublishedServer) -> bool:

@@ -6,6 +6,7 @@ more. Requests go on with the snapshot they began with.
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from django.db import DatabaseError
 
@@ -18,13 +19,22 @@ log = logging.getLogger(__name__)
 
 
 class LiveSnapshot:
-    """Holds the current snapshot; used from one event loop."""
+    """Holds the current snapshot; used from one event loop.
 
-    def __init__(self, offload: Offload, version: str) -> None:
-        self._offload, self._version = offload, version
+    `prepare` sees each snapshot off the loop before it is served, to have ready what its calls need.
+    """
+
+    def __init__(
+        self,
+        offload: Offload,
+        version: str,
+        prepare: Callable[[Snapshot], None] = lambda _snapshot: None,
+    ) -> None:
+        self._offload, self._version, self._prepare = offload, version, prepare
         self._rebuilding: asyncio.Task[None] | None = None
         self._again = False
         self.current = Snapshot()
+        self.on_change: Callable[[], None] = _nothing
 
     def stale(self) -> None:
         """Begin a rebuild: something that is served changed."""
@@ -36,6 +46,7 @@ class LiveSnapshot:
         """Rebuild and wait for it; raises the database's error, for a start that cannot serve."""
         last = self.current
         self.current = await self._offload(self._read, last)
+        self.on_change()
 
     async def check(self) -> None:
         """Rebuild if the catalog's number moved without an announcement that was heard."""
@@ -58,4 +69,13 @@ class LiveSnapshot:
 
     def _read(self, last: Snapshot) -> Snapshot:
         """Return the snapshot of what the database says now."""
-        return build(read_rows(last.definitions.keys()), last, self._version)
+        snapshot = build(read_rows(last.definitions.keys()), last, self._version)
+        try:
+            self._prepare(snapshot)
+        except Exception:  # a door: what was revoked must be so, whatever else fails
+            log.exception("not all that is served could be prepared")
+        return snapshot
+
+
+def _nothing() -> None:
+    """Do nothing: nobody follows yet."""

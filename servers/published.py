@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from accounts.caller import Caller
 from catalog.authoring.uri_template import UriTemplate
@@ -22,6 +22,7 @@ from catalog.policy.verdict import Verdict
 from catalog.schemas import Pair, validators
 from servers.protocol.cursors import Place, make_cursor
 from servers.protocol.jsonrpc import encode
+from servers.protocol.mirrors import Mirror, mirrors_of
 from servers.protocol.revisions import Revision
 from servers.protocol.shapes import LIST_KEY, ResultShaper, shape_definition
 
@@ -45,13 +46,16 @@ class Defined:
     required_scope: str
     encoded: dict[tuple[str, int], bytes] = field(default_factory=dict)
     template: UriTemplate | None = None
+    mirrors: tuple[Mirror, ...] = ()
+    """Arguments that clients repeat in headers (2026-07-28)."""
 
     @classmethod
     def read(cls, sha256: str, kind: str, body: dict[str, Any]) -> "Defined":
         """Return a definition with what follows from it."""
         template = UriTemplate.parse(body["uriTemplate"]) if kind == "template" else None
         scope = required_scope(kind, body.get("annotations", {}))
-        return cls(sha256, kind, body, scope, template=template)
+        mirrors = mirrors_of(body.get("inputSchema", {}))
+        return cls(sha256, kind, body, scope, template=template, mirrors=mirrors)
 
     def shaped(self, exposed_name: str, revision: Revision) -> bytes:
         """Return the definition as a list of this revision shows it, encoded."""
@@ -90,6 +94,28 @@ class PublishedEntry:
             self.defined.body.get("annotations", {}).get("readOnlyHint")
         )
 
+    @property
+    def repeatable(self) -> bool:
+        """Whether running it again changes nothing more, by its own word."""
+        hints = self.defined.body.get("annotations", {})
+        return self.read_only or bool(hints.get("idempotentHint"))
+
+
+class Limit(NamedTuple):
+    """How often one caller may call a server: so many a minute, up to `burst` of them at once."""
+
+    server: str
+    per_minute: int
+    per_second: float
+    burst: int
+
+    @classmethod
+    def of(cls, server: uuid.UUID, per_minute: int | None, burst: int | None) -> "Limit | None":
+        """Return the limit that a server's row states, None for none."""
+        if per_minute is None:
+            return None
+        return cls(server.hex, per_minute, per_minute / 60, burst or per_minute)
+
 
 class Access:
     """What one group of callers may use on one server."""
@@ -97,6 +123,7 @@ class Access:
     def __init__(self, server: "PublishedServer", subject: Subject) -> None:
         self._server, self._subject = server, subject
         self._verdicts: dict[PublishedEntry, Verdict] = {}
+        self._marks: dict[str, int] = {}
         self._visible: dict[str, tuple[PublishedEntry, ...]] = {}
         self._pages: OrderedDict[tuple[str, int, Place | None], bytes] = OrderedDict()
 
@@ -115,6 +142,14 @@ class Access:
             entries = tuple(e for e in self._server.ordered(kind) if self.verdict(e).allowed)
             self._visible[kind] = entries
         return entries
+
+    def mark(self, kind: str) -> int:
+        """Return what changes whenever the group's list of a kind does, within this process."""
+        mark = self._marks.get(kind)
+        if mark is None:
+            mark = hash(tuple((e.exposed_name, e.defined.sha256) for e in self.visible(kind)))
+            self._marks[kind] = mark
+        return mark
 
     def page(self, kind: str, revision: Revision, after: Place | None) -> bytes:
         """Return the encoded list page that follows a place."""
@@ -144,6 +179,7 @@ class PublishedServer:
     entries: Mapping[str, Mapping[str, PublishedEntry]]
     shaper: ResultShaper
     info: dict[str, str]
+    limit: Limit | None = None
     _groups: OrderedDict[Subject, Access] = field(default_factory=OrderedDict)
     _callers: dict[tuple[int | None, frozenset[int]], Access] = field(default_factory=dict)
     _ordered: dict[str, tuple[PublishedEntry, ...]] = field(default_factory=dict)
@@ -176,6 +212,16 @@ class PublishedServer:
     def find(self, kind: str, name: str) -> PublishedEntry | None:
         """Return the entry with this exposed name, whoever asks."""
         return self.entries[kind].get(name)
+
+    def may_read(self, access: Access, uri: str) -> bool:
+        """Return whether a group may read an address: a resource's own, or one a template covers."""
+        entry = self.find("resource", uri)
+        if entry is not None:
+            return access.verdict(entry).allowed
+        return any(
+            entry.defined.template is not None and entry.defined.template.match(uri) is not None
+            for entry in access.visible("template")
+        )
 
     def ordered(self, kind: str) -> tuple[PublishedEntry, ...]:
         """Return the entries of a kind in the order clients see: position, then name."""

@@ -1,6 +1,7 @@
 """What the corridor reports of each call: one audit event, one set of metrics."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable
 
@@ -15,6 +16,9 @@ EVENTS = {
     "resource": ("read", "resources/read"),
     "prompt": ("get", "prompts/get"),
 }
+COMPLETION = ("complete", "completion/complete")
+ASKED = "asked"
+"""The outcome of a run that ended with questions: no outcome yet of its call."""
 UNKNOWN = "(unknown)"
 """The label of names that clients invented."""
 LONGEST_NAME = 512
@@ -38,7 +42,8 @@ class CallRecorder:
     ) -> Awaitable[None] | None:
         """Record a call; for a durable entry that writes, the answer waits for the commit."""
         took = time.perf_counter_ns() - started
-        self._count(call, found, outcome, took / 1e9)
+        if outcome != ASKED:  # a call over several rounds counts once, as what it came to
+            self._count(call, found, outcome, took / 1e9)
         event, entry = _event(call, found, outcome, took // 1000), found.entry
         durable = entry is not None and entry.durable and not entry.read_only
         try:
@@ -62,13 +67,15 @@ class CallRecorder:
     def _count(self, call: Call, found: Found, outcome: str, seconds: float) -> None:
         """Count a call under the names the catalog knows."""
         entry = found.entry
+        if not found.verdict.allowed:
+            metrics.child(metrics.denials, found.verdict.reason).inc()
+        if call.completing is not None:
+            return
         key = (call.kind, call.server.slug, entry.exposed_name if entry else UNKNOWN, outcome)
         cell = self._cells.get(key)
         if cell is None:
             cell = self._cells[key] = self._cell(*key)
         cell.add(seconds)
-        if not found.verdict.allowed:
-            metrics.child(metrics.denials, found.verdict.reason).inc()
 
     def _cell(self, kind: str, server: str, name: str, outcome: str) -> Cell:
         """Return the cell a kind of call is counted in."""
@@ -84,10 +91,18 @@ def commit() -> None:
     audit.flush()
 
 
+def _data(call: Call) -> str:
+    """Return what an event tells besides, as JSON: the call's id, if it goes over several rounds."""
+    call_id = call.talk.call_id if call.talk is not None else ""
+    return json.dumps({"call": call_id}) if call_id else ""
+
+
 def _event(call: Call, found: Found, outcome: str, microseconds: int) -> audit.Event:
     """Return the audit event of a call; its arguments and result are not in it."""
     caller, entry, verdict, server = call.caller, found.entry, found.verdict, call.server
-    kind, action = EVENTS[call.kind]
+    kind, action = EVENTS[call.kind] if call.completing is None else COMPLETION
+    if outcome == ASKED:
+        kind, outcome = "question", "input_required"
     return audit.Event(
         kind,
         action,
@@ -103,6 +118,6 @@ def _event(call: Call, found: Found, outcome: str, microseconds: int) -> audit.E
         outcome,
         microseconds,
         call.exchange.trace_id,
-        "",
+        _data(call),
         time.time(),
     )

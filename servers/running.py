@@ -6,10 +6,14 @@ from typing import Protocol
 
 TOPIC = "cancel"
 TICK_SECONDS = 0.05
+Track = tuple[str, bytes]
+"""What a client may cancel a request by: its session, or its connection, and the encoded id."""
 
 
 class Stoppable(Protocol):
     """A request that can be stopped, and that is told the time now and then."""
+
+    stopped: str
 
     def stop(self, reason: str) -> None:
         """Stop the work."""
@@ -20,15 +24,23 @@ class Stoppable(Protocol):
         ...
 
 
+def was_stopped(exchange: Stoppable) -> bool:
+    """Return whether a cancellation of this task is the exchange's; the task may then go on."""
+    task = asyncio.current_task()
+    if exchange.stopped and task is not None:
+        task.uncancel()
+    return bool(exchange.stopped)
+
+
 class RunningRequests:
     """Requests by session and id; used from one event loop."""
 
     def __init__(self) -> None:
-        self._by_id: dict[tuple[str, bytes], Stoppable] = {}
+        self._by_id: dict[Track, Stoppable] = {}
         self._ticking = False
         self.all: set[Stoppable] = set()
 
-    def begin(self, exchange: Stoppable, track: tuple[str, bytes] | None) -> None:
+    def begin(self, exchange: Stoppable, track: Track | None) -> None:
         """Remember a request; `track` is the session and id the client may cancel it by."""
         self.all.add(exchange)
         if not self._ticking:
@@ -36,7 +48,7 @@ class RunningRequests:
         if track is not None:
             self._by_id[track] = exchange
 
-    def end(self, exchange: Stoppable, track: tuple[str, bytes] | None) -> None:
+    def end(self, exchange: Stoppable, track: Track | None) -> None:
         """Forget a request."""
         self.all.discard(exchange)
         if track is not None and self._by_id.get(track) is exchange:
@@ -52,7 +64,7 @@ class RunningRequests:
         if self._ticking:
             loop.call_later(TICK_SECONDS, self._tick)
 
-    def stop(self, track: tuple[str, bytes]) -> bool:
+    def stop(self, track: Track) -> bool:
         """Stop a request if it runs here."""
         exchange = self._by_id.get(track)
         if exchange is not None:
@@ -60,12 +72,12 @@ class RunningRequests:
         return exchange is not None
 
 
-def to_payload(track: tuple[str, bytes]) -> str:
+def to_payload(track: Track) -> str:
     """Return the announcement of a cancellation."""
     return json.dumps([track[0], track[1].decode()])
 
 
-def from_payload(payload: str) -> tuple[str, bytes]:
+def from_payload(payload: str) -> Track:
     """Return what an announcement says."""
     session, identifier = json.loads(payload)
     return session, identifier.encode()

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 from accounts.caller import Caller
 from monitoring import bus
+from servers.kept import wishes
 from servers.models import EndedSession
 from servers.protocol.handshake import (
     LIFETIME,
@@ -72,6 +73,7 @@ def record_end(session: Session) -> None:
     """Keep that a session was ended until it would have expired, and tell every process."""
     until = datetime.fromtimestamp(session.issued_at + LIFETIME, UTC)
     EndedSession.objects.get_or_create(nonce=session.nonce, defaults={"expires_at": until})
+    wishes.forget(session.nonce)
     bus.publish(TOPIC, session.nonce)
 
 

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from catalog.policy.facts import Rule, Target
 from servers.protocol.shapes import LIST_KEY, ResultShaper
-from servers.published import Defined, PublishedEntry, PublishedServer
+from servers.published import Defined, Limit, PublishedEntry, PublishedServer
 
 
 class EntryRow(NamedTuple):
@@ -45,6 +45,8 @@ class ServerRow(NamedTuple):
     team: int | None
     team_public_id: str
     rules: tuple[Rule, ...]
+    calls_per_minute: int | None = None
+    burst: int | None = None
 
 
 class Rows(NamedTuple):
@@ -65,6 +67,16 @@ class Snapshot:
     servers: Mapping[str, PublishedServer] = field(default_factory=dict)
     definitions: Mapping[str, Defined] = field(default_factory=dict)
     origins: frozenset[str] = frozenset()
+
+    def sources(self, kind: str) -> frozenset[str]:
+        """Return the keys of the sources of this kind that anything served comes from."""
+        return frozenset(
+            entry.source
+            for server in self.servers.values()
+            for entries in server.entries.values()
+            for entry in entries.values()
+            if entry.source_kind == kind
+        )
 
 
 def build(rows: Rows, last: Snapshot, version: str) -> Snapshot:
@@ -139,4 +151,5 @@ def _server(
         entries=entries,
         shaper=ResultShaper(info),
         info=info,
+        limit=Limit.of(row.public_id, row.calls_per_minute, row.burst),
     )

@@ -67,6 +67,8 @@ def _server_rows() -> list[ServerRow]:
             server.team_id,
             str(server.team.public_id) if server.team else "",
             tuple(rules[server.pk]),
+            server.calls_per_minute,
+            server.burst,
         )
         for server in Server.objects.filter(enabled=True).select_related("team")
     ]

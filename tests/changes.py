@@ -60,8 +60,16 @@ def deny(pattern: str) -> None:
     servers.add_rule(actor=None, server=server, effect="deny", pattern=pattern)
 
 
+def limit(calls: str) -> None:
+    """Limit demo-private to so many calls a minute and burst ("1/20"), or not at all ("none")."""
+    server = Server.objects.get(slug="demo-private")
+    per_minute, _, burst = calls.partition("/")
+    numbers = (None, None) if calls == "none" else (int(per_minute), int(burst))
+    servers.update_server(actor=None, server=server, calls_per_minute=numbers[0], burst=numbers[1])
+
+
 CHANGES: dict[str, Callable[[str], None]] = {
-    change.__name__: change for change in (revoke, disable, enable, join, leave, deny)
+    change.__name__: change for change in (revoke, disable, enable, join, leave, deny, limit)
 }
 
 

@@ -15,13 +15,15 @@ ROOMS = ("monitoring", "accounts", "catalog", "servers", "mcphub")
 
 SERVERS = (
     {"protocol", "errors", "models", "offload", "running"},
+    {"kept", "bell"},
     {"transports", "upstreams", "permissions", "facts"},
     {"capabilities", "services", "selectors"},
     {"published", "directory", "signals", "state"},
-    {"snapshot", "sessions"},
+    {"snapshot", "sessions", "limits"},
     {"snapshot_rows"},
     {"corridor", "live"},
-    {"recording", "jobs"},
+    {"listening", "replaying"},
+    {"recording", "dialogue", "jobs"},
     {"methods"},
     {"dispatch"},
     {"host"},
@@ -36,6 +38,7 @@ WITHOUT_ROWS = frozenset(
         "capabilities",
         "published",
         "snapshot",
+        "limits",
         "corridor",
         "recording",
         "running",
@@ -48,7 +51,7 @@ ROWS = frozenset({"models", "selectors", "services", "state", "signals", "permis
 
 PURE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "servers.protocol": (
-        frozenset({"servers.protocol", "msgspec", "mcp_types"}),
+        frozenset({"servers.protocol", "msgspec", "mcp_types", "cryptography"}),
         frozenset({"asyncio", "os", "pathlib", "random", "secrets", "socket", "threading", "time"}),
     ),
     "catalog.policy": (

@@ -2,7 +2,8 @@
 
 The loop runs in a thread of its own; whatever the hub offloads (its database work) is handed back
 and runs in the test's thread, inside the test's transaction. A query on the loop itself raises, as
-Django forbids it there. `tests/live.py` has the hub as a process of its own.
+Django forbids it there. Whatever the hub sends is judged by the official schemas
+(`tests/watching.py`). `tests/live.py` has the hub as a process of its own.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from monitoring import audit, bus
 from servers import services as servers
 from servers.models import Server
 from tests import gates
+from tests.watching import Watch
 
 AUTHORED = Path(__file__).with_name("authored.py")
 REVISIONS = ("2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
@@ -102,6 +104,9 @@ def events(body: bytes) -> list[str]:
         if all(line.startswith(":") for line in lines):
             continue
         fields = dict(line.split(": ", 1) for line in lines)
+        if fields.get("data", "") == "":  # it only names a place, or says when to come back
+            assert fields.keys() <= {"id", "retry", "data"}
+            continue
         assert fields["event"] == "message"
         found.append(fields["data"])
     return found
@@ -129,8 +134,8 @@ VERSION = "mcp-protocol-version"
 class Exchange:
     """A request under way, to be watched from the test."""
 
-    def __init__(self, hub: "Hub") -> None:
-        self._hub = hub
+    def __init__(self, hub: "Hub", watch: Watch) -> None:
+        self._hub, self._watch = hub, watch
         self.answer = Answer()
         self._sent: asyncio.Queue[None] = asyncio.Queue()
         self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -168,7 +173,14 @@ class Exchange:
             await self.task
 
         self._hub.run(wait())
+        self.judge()
         return self.answer
+
+    def judge(self) -> None:
+        """Have all that was sent judged, once."""
+        if self in self._hub.unjudged:
+            self._hub.unjudged.remove(self)
+            self._watch.judge(self.answer.status, dict(self.answer.headers), self.answer.body)
 
 
 class Loop:
@@ -223,6 +235,12 @@ class Hub(Loop):
     """One web process's memory, and the client's end of it."""
 
     runtime: Runtime
+    address = "127.0.0.1"
+    """Where requests come from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unjudged: set[Exchange] = set()
 
     def start(self) -> None:
         """Start the memory."""
@@ -237,6 +255,8 @@ class Hub(Loop):
         """Let go of everything."""
         self.run(self.runtime.stop())
         self.close()
+        for exchange in list(self.unjudged):
+            exchange.judge()
 
     def refresh(self) -> None:
         """Serve what the rows say now."""
@@ -255,7 +275,8 @@ class Hub(Loop):
     ) -> Exchange:
         """Begin a request; a body in several parts comes as chunks."""
         parts = [body] if isinstance(body, bytes) else list(body)
-        exchange = Exchange(self)
+        exchange = Exchange(self, Watch(headers, b"".join(parts)))
+        self.unjudged.add(exchange)
         named = [("host", host)] if host else []
         scope = {
             "type": "http",
@@ -267,7 +288,7 @@ class Hub(Loop):
             "query_string": b"",
             "scheme": "http",
             "root_path": "",
-            "client": ("127.0.0.1", 50000),
+            "client": (self.address, 50000),
             "server": ("127.0.0.1", 8000),
             "headers": [(k.encode(), v.encode()) for k, v in [*named, *headers]],
             "url_route": {"args": (), "kwargs": {"slug": path.removeprefix("/mcp/")}},
@@ -373,9 +394,9 @@ def opening(revision: str) -> dict[str, Any]:
     }
 
 
-def authored_source(team: Team | None = None) -> Source:
-    """Return tests/authored.py as a source, its functions loaded."""
-    loaded = load(file_origin(AUTHORED))
+def authored_source(team: Team | None = None, *, file: Path = AUTHORED) -> Source:
+    """Return an author's file as a source, tests/authored.py if not told, its functions loaded."""
+    loaded = load(file_origin(file))
     functions.replace(loaded)
     return catalog.sync_source(loaded=loaded, team=team).source
 

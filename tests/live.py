@@ -17,10 +17,28 @@ import pytest
 from django.conf import settings
 
 from tests.hub import META, STATELESS, VERSION, events
+from tests.watching import Watch
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 """How long a hub may take to be gone, open streams included."""
+
+
+class Judged(http.client.HTTPResponse):
+    """An answer whose messages are judged by the official schemas when it was read to its end."""
+
+    watch: Watch | None = None
+    _told = b""
+
+    def read(self, amt: int | None = None) -> bytes:
+        """Read as ever, as lines of a stream are too, and judge at the end."""
+        piece = super().read(amt)
+        self._told += piece
+        if self.watch is not None and (amt is None or not piece):
+            watch, self.watch = self.watch, None
+            headers = {name.lower(): value for name, value in self.getheaders()}
+            watch.judge(self.status, headers, self._told)
+        return piece
 
 
 @dataclass
@@ -57,7 +75,7 @@ class LiveHub:
         *,
         token: str = "",
         progress: Any = None,
-    ) -> http.client.HTTPResponse:
+    ) -> Judged:
         """Send a request of the newest revision and return the answer, unread."""
         meta = {f"{META}protocolVersion": STATELESS, f"{META}clientCapabilities": {}}
         if progress is not None:
@@ -75,8 +93,13 @@ class LiveHub:
         if token:
             headers["authorization"] = f"Bearer {token}"
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("POST", f"/mcp/{slug}", json.dumps(message).encode(), headers)
-        return connection.getresponse()
+        connection.response_class = Judged
+        body = json.dumps(message).encode()
+        connection.request("POST", f"/mcp/{slug}", body, headers)
+        answer = connection.getresponse()
+        assert isinstance(answer, Judged)
+        answer.watch = Watch(list(headers.items()), body)
+        return answer
 
     def call(self, slug: str, name: str, arguments: Mapping[str, Any], **options: Any) -> Any:
         """Call a tool and return its result."""

@@ -7,14 +7,16 @@ from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
 
+from catalog.schemas.checking import DIALECT
 from mcphub.environment import SETTINGS
 from mcphub.testing import call
 from tests import house
+from tests.clients.known import CLIENTS
 
 PAGES = [*house.BASE.glob("*.md"), *(house.BASE / "docs").rglob("*.md")]
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 PATH = re.compile(r"`((?:monitoring|accounts|catalog|servers|mcphub)/[\w./]*)`")
-TARGETS = ["help", "run", "test", "check", "bench", "drill", "mutants"]
+TARGETS = ["help", "run", "test", "check", "clients", "bench", "drill", "conformance", "mutants"]
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)?", re.MULTILINE)
 
 
@@ -44,6 +46,13 @@ def test_readme_names_every_setting():
     assert [one.name for one in SETTINGS if f"`{one.name}`" not in text] == []
 
 
+@pytest.mark.behaviour("I5")
+def test_dialect_of_schemas_is_told():
+    text = (house.BASE / "docs" / "protocol.md").read_text(encoding="utf-8")
+    year = re.search(r"draft/([\d-]+)/schema$", DIALECT)
+    assert year and f"JSON Schema {year[1]}, and no other dialect" in text
+
+
 def test_first_tool_of_the_readme_works(tmp_path, monkeypatch):
     blocks = re.findall(r"```python\n(.*?)```", _readme(), re.DOTALL)
     path = tmp_path / "first_tool.py"
@@ -61,6 +70,13 @@ def test_make_lists_the_targets_that_the_readers_are_told():
     done = subprocess.run(["make", "-C", str(house.BASE)], capture_output=True, text=True)
     listed = re.findall(r"make (\w+) ", done.stdout)
     assert done.returncode == 0 and listed == TARGETS
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_page_of_clients_names_each_and_its_version(client):
+    text = (house.BASE / "docs" / "clients.md").read_text(encoding="utf-8")
+    row = f"| {client.title} | `{client.package.name}` {client.package.version} |"
+    assert row in text
 
 
 def _readme() -> str:

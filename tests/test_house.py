@@ -22,6 +22,7 @@ DOORS = {
     "monitoring/bus/layer.py": "the client library wraps an outage in a group",
     "servers/capabilities/functions/capability.py": "what would end the hub becomes a fault",
     "servers/corridor.py": "behind it authors' code runs",
+    "servers/live.py": "what cannot be prepared must not keep a revocation from being served",
     "servers/transports/streamable_http.py": "a fault is answered, and logged with its reference",
 }
 # Who looks at the environment, and why.

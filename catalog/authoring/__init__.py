@@ -6,15 +6,24 @@ transport and no MCP library, so an author's file can be read and tested on its 
 
 from catalog.authoring.context import Context
 from catalog.authoring.decorators import prompt, resource, tool
-from catalog.authoring.errors import ToolError
+from catalog.authoring.eliciting import Elicited
+from catalog.authoring.errors import AnswerError, AuthoringWarning, ClientCannot, ToolError
 from catalog.authoring.media import Audio, File, Image
+from catalog.authoring.roots import Root
+from catalog.authoring.sampled import Sampled
 from catalog.authoring.secret import Secret
 
 __all__ = [
+    "AnswerError",
     "Audio",
+    "AuthoringWarning",
+    "ClientCannot",
     "Context",
+    "Elicited",
     "File",
     "Image",
+    "Root",
+    "Sampled",
     "Secret",
     "ToolError",
     "prompt",

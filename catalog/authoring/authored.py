@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from pydantic import ValidationError
 
+from catalog.authoring.completing import Completer
 from catalog.authoring.contents import prompt_messages, resource_contents
 from catalog.authoring.errors import ArgumentError, AuthoringError
 from catalog.authoring.results import Produced, produced
@@ -40,6 +41,7 @@ class Authored:
     arguments: Arguments = field(repr=False)
     returns: Returns = field(repr=False)
     template: UriTemplate | None = None
+    completions: Mapping[str, Completer] = field(default_factory=dict, repr=False)
 
     def bind(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """Turn arguments from the wire into keyword arguments, defaults filled in.
@@ -67,6 +69,23 @@ class Authored:
     def match(self, uri: str) -> dict[str, str] | None:
         """Give a template's variables out of a URI, or None when the URI is not one of its own."""
         return self.template.match(uri) if self.template else None
+
+    async def complete(self, argument: str, value: str, others: Mapping[str, str]) -> list[str]:
+        """List what may be meant by what is typed so far, all of it; LookupError for no argument.
+
+        Only prompts and templates have arguments that a person types. `others` are those that are
+        filled in already. Raises whatever an author's function for completion raises.
+        """
+        if argument not in self._typed():
+            raise LookupError(f"{self.name} has no argument {argument[:100]!r}")
+        completer = self.completions.get(argument)
+        return [] if completer is None else await completer.suggest(value, others)
+
+    def _typed(self) -> Iterable[str]:
+        """Return the names of the arguments that a person types."""
+        if self.kind == "prompt":
+            return tuple(self.arguments.schema["properties"])
+        return self.template.variables if self.template else ()
 
 
 def authored_on(function: object) -> Authored | None:

@@ -81,7 +81,7 @@ def block_of(value: Any) -> Block:
     """Write one value as the block that suits its type; bytes are looked at first."""
     media = _recognised(value)
     if isinstance(media, File):
-        uri = f"attachment:///{quote(media.name)}"
+        uri = media.uri or f"attachment:///{quote(media.name)}"
         return {"type": "resource", "resource": _content(media, uri, media.mime_type)}
     if isinstance(media, Image | Audio):
         return {"type": media.family, "data": _base64(media.data), "mimeType": media.mime_type}

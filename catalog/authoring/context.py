@@ -1,4 +1,4 @@
-"""Context: what a running function may know of its call, and say while it runs.
+"""Context: what a running function may know of its call, say while it runs, and ask (asker.py).
 
 A function asks for it by annotating a parameter; no global state, so that it can be tested with a
 plain fake. It works alike from `def` (in a pool thread, plain call) and `async def` (with await).
@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, Literal, Protocol, get_args
 
+from catalog.authoring.alone import ALONE
+from catalog.authoring.asker import Asker
+from catalog.authoring.asking import Dialogue
 from catalog.authoring.contents import clean, sendable
 from catalog.authoring.errors import AuthoringError
+from catalog.authoring.sent import SENT
 
 Level = Literal["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
 _LEVELS = frozenset(get_args(Level))
@@ -41,19 +45,6 @@ class Outbox(Protocol):
         ...
 
 
-class Sent:
-    """An awaitable that is already done: unlike a coroutine it may be dropped without a warning."""
-
-    __slots__ = ()
-
-    def __await__(self) -> Generator[Any, None, None]:
-        return
-        yield  # makes this a generator that ends at once
-
-
-SENT = Sent()
-
-
 @dataclass(frozen=True, slots=True)
 class CallerView:
     """Who asks, as far as an author needs it; user fields are None for an anonymous caller."""
@@ -65,8 +56,8 @@ class CallerView:
     scopes: frozenset[str] = frozenset()
 
 
-class Context:
-    """The call that runs: its caller, its time, and a way to report."""
+class Context(Asker):
+    """The call that runs: its caller, its time, and ways to report and to ask."""
 
     __slots__ = ("_clock", "_deadline", "_last", "_lock", "_outbox", "caller")
 
@@ -76,8 +67,13 @@ class Context:
         outbox: Outbox,
         deadline: float | None = None,
         clock: Callable[[], float] = time.monotonic,
+        dialogue: Dialogue | None = None,
     ) -> None:
-        """Tie a call to its outbox; `deadline` is a moment of `clock`, in seconds."""
+        """Tie a call to its outbox; `deadline` is a moment of `clock`, in seconds.
+
+        Without a dialogue the client can nothing, and `once` runs its function each time.
+        """
+        super().__init__(dialogue or ALONE)
         self.caller = caller
         self._outbox = outbox
         self._deadline = deadline

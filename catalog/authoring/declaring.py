@@ -9,20 +9,27 @@ from __future__ import annotations
 import inspect
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from catalog.authoring.authored import Authored, Kind, leave_on
+from catalog.authoring.cautions import warn_of_asking
+from catalog.authoring.completing import Completer, completers
 from catalog.authoring.docstrings import Documentation, documentation_of
 from catalog.authoring.errors import AuthoringError
+from catalog.authoring.headers import check_headers
 from catalog.authoring.noting import note
-from catalog.authoring.schemas import Arguments, Returns, Schema, arguments_of, returns_of
+from catalog.authoring.plain_schema import Schema
+from catalog.authoring.raw_arguments import raw_arguments
+from catalog.authoring.schemas import Arguments, Returns, arguments_of, returns_of
 from catalog.authoring.signature import Signature, read_signature
 from catalog.authoring.uri_template import UriTemplate, check_uri
 
 NAME = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 """What every client takes for the name of a tool or prompt."""
+Completions = Mapping[str, Callable[..., Any]]
+"""Argument -> a function of (value) or (value, others) that returns texts."""
 _TEXTUAL = frozenset({"string", "integer", "number", "boolean", "null"})
 
 
@@ -74,6 +81,7 @@ class _Reading:
         definition: dict[str, Any],
         returns: Returns | None = None,
         template: UriTemplate | None = None,
+        completions: Mapping[str, Completer] | None = None,
     ) -> None:
         """Leave the complete value on the function, and note it for the file that runs."""
         is_async = inspect.iscoroutinefunction(self.function)
@@ -91,6 +99,7 @@ class _Reading:
             arguments=self.arguments,
             returns=returns or Returns(),
             template=template,
+            completions=completions or {},
         )
         leave_on(self.function, authored)
         note(authored)
@@ -102,12 +111,16 @@ def _options(said: Said) -> _Options:
     return _Options(**said)
 
 
-def _read(function: Callable[..., Any], said: Said) -> _Reading:
+def _read(
+    function: Callable[..., Any], said: Said, schema: Mapping[str, Any] | None = None
+) -> _Reading:
     options = _options(said)
     signature = read_signature(function)
     _check(options, options.name or signature.name, inspect.iscoroutinefunction(function))
     docs = documentation_of(function)
-    arguments = arguments_of(signature, docs)
+    arguments = (
+        arguments_of(signature, docs) if schema is None else raw_arguments(signature, schema)
+    )
     return _Reading(function, options.name or signature.name, signature, docs, arguments, options)
 
 
@@ -122,9 +135,18 @@ def _check(options: _Options, name: str, is_async: bool) -> None:
         raise AuthoringError(f"{name}: an async def cannot be blocking; make it a plain def")
 
 
-def declare_tool(function: Callable[..., Any], said: Said, annotations: dict[str, bool]) -> None:
-    """Declare a tool; `annotations` are its MCP hints, only those that were said."""
-    reading = _read(function, said)
+def declare_tool(
+    function: Callable[..., Any],
+    said: Said,
+    annotations: dict[str, bool],
+    schema: Mapping[str, Any] | None = None,
+) -> None:
+    """Declare a tool; `annotations` are its MCP hints, only those that were said.
+
+    `schema` is what an author wrote in place of parameters. AuthoringWarning: see cautions.
+    """
+    reading = _read(function, said, schema)
+    check_headers(reading.name, reading.arguments.schema)
     returns = returns_of(reading.signature)
     definition = reading.basics()
     definition["inputSchema"] = reading.arguments.schema
@@ -132,22 +154,32 @@ def declare_tool(function: Callable[..., Any], said: Said, annotations: dict[str
         definition["outputSchema"] = returns.schema
     if annotations:
         definition["annotations"] = annotations
+    warn_of_asking(function, reading.signature.context_parameter, annotations)
     reading.finished("tool", definition, returns)
 
 
 def declare_resource(
-    function: Callable[..., Any], said: Said, uri: str, mime: dict[str, str]
+    function: Callable[..., Any],
+    said: Said,
+    uri: str,
+    mime: dict[str, str],
+    complete: Completions | None = None,
 ) -> None:
     """Declare a resource: one URI, and a function that needs no argument."""
     reading = _read(function, said)
     check_uri(uri)
+    completers(reading.name, (), reading.arguments.schema, complete)  # refuses any
     if unfilled := reading.arguments.schema.get("required"):
         raise AuthoringError(f"{reading.name}: {uri} has no variable for {unfilled[0]!r}")
     reading.finished("resource", reading.basics(uri=uri) | mime)
 
 
 def declare_template(
-    function: Callable[..., Any], said: Said, uri: str, mime: dict[str, str]
+    function: Callable[..., Any],
+    said: Said,
+    uri: str,
+    mime: dict[str, str],
+    complete: Completions | None = None,
 ) -> None:
     """Declare a template: variables and required parameters must be the same names."""
     reading = _read(function, said)
@@ -161,10 +193,13 @@ def declare_template(
             raise AuthoringError(f"{reading.name}: {uri} has no variable for {name!r}")
     _check_textual(reading, template.variables)
     definition = reading.basics(uriTemplate=uri) | mime
-    reading.finished("template", definition, template=template)
+    completions = completers(reading.name, template.variables, schema, complete)
+    reading.finished("template", definition, template=template, completions=completions)
 
 
-def declare_prompt(function: Callable[..., Any], said: Said) -> None:
+def declare_prompt(
+    function: Callable[..., Any], said: Said, complete: Completions | None = None
+) -> None:
     """Declare a prompt: its arguments are listed one by one, MCP knows no schema for them."""
     reading = _read(function, said)
     schema = reading.arguments.schema
@@ -178,7 +213,8 @@ def declare_prompt(function: Callable[..., Any], said: Said) -> None:
         }
         for name, part in schema["properties"].items()
     ]
-    reading.finished("prompt", reading.basics(arguments=arguments))
+    completions = completers(reading.name, schema["properties"], schema, complete)
+    reading.finished("prompt", reading.basics(arguments=arguments), completions=completions)
 
 
 def _check_textual(reading: _Reading, names: tuple[str, ...]) -> None:

@@ -6,10 +6,11 @@ They return the function unchanged, so that authors can still call and test it, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, Unpack, overload
 
 from catalog.authoring.declaring import (
+    Completions,
     Said,
     declare_prompt,
     declare_resource,
@@ -30,6 +31,7 @@ def tool(
     destructive: bool | None = None,
     idempotent: bool | None = None,
     open_world: bool | None = None,
+    input_schema: Mapping[str, Any] | None = None,
     **said: Unpack[Said],
 ) -> Callable[[Function], Function]: ...
 def tool(
@@ -40,12 +42,14 @@ def tool(
     destructive: bool | None = None,
     idempotent: bool | None = None,
     open_world: bool | None = None,
+    input_schema: Mapping[str, Any] | None = None,
     **said: Unpack[Said],
 ) -> Function | Callable[[Function], Function]:
     """Declare a tool: a function that models may call, described by its hints and docstring.
 
     The hints about its effects are told to clients and decide which scope a call needs; a tool
-    that says nothing needs the scope for writing. `timeout` is in seconds.
+    that says nothing needs the scope for writing. `timeout` is in seconds. `input_schema` goes out
+    as it is written: the function then takes the arguments as one dict.
     """
     hints = {
         "readOnlyHint": read_only,
@@ -59,19 +63,25 @@ def tool(
             raise AuthoringError(
                 f"{function.__name__}: read-only and destructive exclude each other"
             )
-        declare_tool(function, said, {key: hint for key, hint in hints.items() if hint is not None})
+        given = {key: hint for key, hint in hints.items() if hint is not None}
+        declare_tool(function, said, given, input_schema)
         return function
 
     return declare if function is None else declare(function)
 
 
 def resource(
-    uri: str, *, mime_type: str | None = None, **said: Unpack[Said]
+    uri: str,
+    *,
+    mime_type: str | None = None,
+    complete: Completions | None = None,
+    **said: Unpack[Said],
 ) -> Callable[[Function], Function]:
     """Declare a resource, or with `{variables}` in its URI a template for many.
 
     A resource's function takes nothing (but a Context); a template's takes each variable, as the
-    type it hints. Further options: name, title, description, timeout, blocking, tags.
+    type it hints. `complete` gives for a variable a function of (value) or (value, others) that
+    returns what a person may mean. Further options: name, title, description, timeout, blocking, tags.
     """
     if callable(uri):
         raise AuthoringError('@resource needs a URI: @resource("weather://cities")')
@@ -79,7 +89,7 @@ def resource(
     def declare(function: Function) -> Function:
         mime = {"mimeType": mime_type} if mime_type else {}
         declare_it = declare_template if "{" in uri or "}" in uri else declare_resource
-        declare_it(function, said, uri, mime)
+        declare_it(function, said, uri, mime, complete)
         return function
 
     return declare
@@ -88,14 +98,24 @@ def resource(
 @overload
 def prompt(function: Function, /) -> Function: ...
 @overload
-def prompt(**said: Unpack[Said]) -> Callable[[Function], Function]: ...
 def prompt(
-    function: Function | None = None, /, **said: Unpack[Said]
+    *, complete: Completions | None = None, **said: Unpack[Said]
+) -> Callable[[Function], Function]: ...
+def prompt(
+    function: Function | None = None,
+    /,
+    *,
+    complete: Completions | None = None,
+    **said: Unpack[Said],
 ) -> Function | Callable[[Function], Function]:
-    """Declare a prompt: a text that people pick in their client, filled in with arguments."""
+    """Declare a prompt: a text that people pick in their client, filled in with arguments.
+
+    `complete` gives for an argument a function of (value) or (value, others) that returns what a
+    person may mean; hints that list their values need none.
+    """
 
     def declare(function: Function) -> Function:
-        declare_prompt(function, said)
+        declare_prompt(function, said, complete)
         return function
 
     return declare if function is None else declare(function)

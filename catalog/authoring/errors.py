@@ -4,7 +4,13 @@ AuthoringFault
 ├── AuthoringError   a declaration is wrong: told to the author, at import
 ├── ArgumentError    the caller's arguments do not fit the declaration
 ├── ResultError      what the function returned cannot be sent
+├── ClientCannot     the client lacks what a question needs
+├── AnswerError      the client's answer does not fit the question
+├── NoDialogue       there is no client to keep something for
 └── ToolError        raised by the author on purpose: told to the model
+
+Paused stands apart: it is no fault, and no `except Exception` may swallow it. AuthoringWarning is
+what Python's own warnings are told by.
 """
 
 from __future__ import annotations
@@ -13,6 +19,11 @@ from pydantic import ValidationError
 
 _LONGEST_RULE = 400  # characters; a rule may quote what an author's own validator says
 _LONGEST_PATH = 200  # characters of a path shown: an unknown argument's name is the caller's text
+
+_CAPABILITIES = {
+    "elicitation.url": "elicitation by URL",
+    "sampling.tools": "sampling with tools",
+}
 
 
 class AuthoringFault(Exception):
@@ -36,6 +47,37 @@ class ToolError(AuthoringFault):
     Raise it with a sentence for the caller; every other exception is told as "internal error",
     because its text may hold secrets.
     """
+
+
+class ClientCannot(AuthoringFault):
+    """The client, or its revision, lacks what a question needs; `capability` says what."""
+
+    def __init__(self, capability: str) -> None:
+        """Name the capability as `ctx.client.can` takes it, such as "sampling"."""
+        super().__init__(f"This client cannot do {_CAPABILITIES.get(capability, capability)}.")
+        self.capability = capability
+
+
+class AnswerError(AuthoringFault):
+    """An answer that does not fit its question; the text is for the client.
+
+    It never quotes what was answered: that is a person's, and errors end in logs.
+    """
+
+
+class NoDialogue(AuthoringFault):
+    """Something was to be kept for a client where there is none, such as in a plain unit test."""
+
+
+class Paused(BaseException):
+    """A question waits for its answer: the call ends here, and is run again with it.
+
+    Not an Exception, so that an author's `except Exception` lets it through and every `finally` runs.
+    """
+
+
+class AuthoringWarning(UserWarning):
+    """A declaration that works, but hardly as its author means it."""
 
 
 class ArgumentError(AuthoringFault):

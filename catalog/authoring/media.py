@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 from catalog.authoring.errors import AuthoringError, ResultError
+from catalog.authoring.uri_template import check_uri
 
 Content = bytes | bytearray | memoryview | str | Path  # text is a path
 UNKNOWN = "application/octet-stream"
@@ -98,27 +99,47 @@ class Audio(_Shown):
 
 @dataclass(frozen=True, slots=True, init=False)
 class File:
-    """Any other file, with the name it should be saved under."""
+    """Any other file, with the name it should be saved under, and its own address if it has one."""
 
     data: bytes = field(repr=False)
     name: str
     mime_type: str
+    uri: str | None = None
 
     def __init__(
-        self, data: Content, name: str | None = None, mime_type: str | None = None
+        self,
+        data: Content,
+        name: str | None = None,
+        mime_type: str | None = None,
+        *,
+        uri: str | None = None,
     ) -> None:
-        """Fall back on the path's name, and on a type that says nothing: a file may be anything."""
+        """Fall back on the path's name, and on a type that says nothing: a file may be anything.
+
+        Raises ResultError for an address that is none.
+        """
         content, path_name = _read(data)
         label = name or path_name or "file"
         object.__setattr__(self, "data", content)
         object.__setattr__(self, "name", label)
         found = mime_type or named(label) or sniffed(content) or UNKNOWN
         object.__setattr__(self, "mime_type", found)
+        object.__setattr__(self, "uri", _checked(uri))
 
     __get_pydantic_core_schema__ = classmethod(_refused)
 
 
 Media = Image | Audio | File
+
+
+def _checked(uri: str | None) -> str | None:
+    """Give the address back; it may be made while a call runs, so the fault is the result's."""
+    if uri is not None:
+        try:
+            check_uri(uri)
+        except AuthoringError as error:
+            raise ResultError("File: its address needs a scheme, and no blanks") from error
+    return uri
 
 
 def _spelled(family: str, given: str) -> str:

@@ -12,19 +12,15 @@ from types import NoneType
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter
-from pydantic.errors import PydanticUserError
 from pydantic.fields import FieldInfo
-from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core import PydanticSerializationError
 
 from catalog.authoring.docstrings import Documentation
 from catalog.authoring.errors import AuthoringError
 from catalog.authoring.media import Audio, File, Image
-from catalog.authoring.secret import Secret
+from catalog.authoring.plain_schema import REFUSALS, Plain, Schema, refusal
 from catalog.authoring.signature import MISSING, Parameter, Signature
 from catalog.authoring.typed_dicts import typed_dict
 
-Schema = dict[str, Any]
 _BLOCKS = frozenset({Image, Audio, File, bytes, bytearray})
 _UNTOLD = frozenset({MISSING, Any, object, None, NoneType, list, tuple})
 
@@ -52,24 +48,6 @@ class Returns:
     dump: Callable[[Any], Any] | None = None
 
 
-class _Plain(GenerateJsonSchema):
-    """Pydantic's generator without made-up titles and without warnings at an author's import."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        """Keep only the titles that somebody wrote into a `Field`."""
-        return False
-
-    def emit_warning(self, kind: Any, detail: str) -> None:
-        """Say nothing: a default without JSON form is simply not told."""
-
-    def default_schema(self, schema: Any) -> Schema:
-        """Keep a secret default to ourselves: its mask would be sent back as if it were a value."""
-        described = super().default_schema(schema)
-        if isinstance(schema.get("default"), Secret):
-            described.pop("default", None)
-        return described
-
-
 def arguments_of(signature: Signature, docs: Documentation) -> Arguments:
     """Build validator and schema from the parameters, descriptions filled in from the docstring."""
     fields = {one.name: _field(one, docs.parameters.get(one.name)) for one in signature.parameters}
@@ -77,8 +55,8 @@ def arguments_of(signature: Signature, docs: Documentation) -> Arguments:
     shape.__pydantic_config__ = ConfigDict(extra="forbid")
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(shape)
-        schema = _tidied(adapter.json_schema(schema_generator=_Plain), signature.name)
-    except _REFUSALS as error:
+        schema = _tidied(adapter.json_schema(schema_generator=Plain), signature.name)
+    except REFUSALS as error:
         raise _blamed(signature, error) from error
     return Arguments({"type": "object", **schema}, adapter.validator.validate_python)
 
@@ -90,9 +68,9 @@ def returns_of(signature: Signature) -> Returns:
         return Returns()
     try:
         adapter: TypeAdapter[Any] = TypeAdapter(hint)
-        raw = adapter.json_schema(mode="serialization", schema_generator=_Plain)
-    except _REFUSALS as error:
-        raise AuthoringError(f"{signature.name}: {_refusal(hint, error)}") from error
+        raw = adapter.json_schema(mode="serialization", schema_generator=Plain)
+    except REFUSALS as error:
+        raise AuthoringError(f"{signature.name}: {refusal(hint, error)}") from error
     schema = _tidied(raw, getattr(hint, "__name__", ""))
     wrapped = not _is_object(schema)
     return Returns(
@@ -102,9 +80,6 @@ def returns_of(signature: Signature) -> Returns:
         exact=hint if hint in (str, int, float, bool) else None,
         dump=_dumper(adapter),
     )
-
-
-_REFUSALS = (PydanticUserError, PydanticSerializationError, TypeError, ValueError)
 
 
 def _dumper(adapter: TypeAdapter[Any]) -> Callable[[Any], Any]:
@@ -173,13 +148,8 @@ def _blamed(signature: Signature, error: Exception) -> AuthoringError:
     """Find the parameter that cannot be described: pydantic names only the type."""
     for one in signature.parameters:
         try:
-            TypeAdapter(one.hint).json_schema(schema_generator=_Plain)
-        except _REFUSALS as reason:
+            TypeAdapter(one.hint).json_schema(schema_generator=Plain)
+        except REFUSALS as reason:
             where = f"{signature.name}: parameter {one.name!r}"
-            return AuthoringError(f"{where}: {_refusal(one.hint, reason)}")
+            return AuthoringError(f"{where}: {refusal(one.hint, reason)}")
     return AuthoringError(f"{signature.name}: {error}")
-
-
-def _refusal(hint: Any, error: Exception) -> str:
-    first_line = str(error).partition("\n")[0].partition(". Set ")[0]  # no advice for us
-    return f"type {getattr(hint, '__name__', hint)} has no JSON Schema ({first_line})"

@@ -18,6 +18,7 @@ class Reason(StrEnum):
     UNKNOWN = "unknown"
     DENIED_BY_RULE = "denied_by_rule"
     INSUFFICIENT_SCOPE = "insufficient_scope"
+    RATE_LIMITED = "rate_limited"
 
 
 @dataclass(frozen=True, slots=True)

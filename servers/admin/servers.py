@@ -26,7 +26,16 @@ from servers.errors import ServersError
 from servers.models import Server, ServerEntry
 from servers.selectors import list_cost, with_counts
 
-SAID = ("slug", "title", "description", "instructions", "visibility", "team")
+SAID = (
+    "slug",
+    "title",
+    "description",
+    "instructions",
+    "visibility",
+    "team",
+    "calls_per_minute",
+    "burst",
+)
 STATES = {"On": "success", "Off": "info"}
 VISIBILITIES = {"public": "warning", "team": "info"}
 VISIBLE = {"public": "Public", "team": "Team"}
@@ -38,7 +47,7 @@ class ServerForm(ServiceForm):
     class Meta:
         model = Server
         fields = (*SAID, "enabled")
-        labels = {"slug": "Address"}
+        labels = {"slug": "Address", "calls_per_minute": "Calls a minute", "burst": "Calls at once"}
         widgets = {
             "description": UnfoldAdminTextareaWidget(attrs={"rows": 3}),
             "instructions": UnfoldAdminTextareaWidget(attrs={"rows": 3}),
@@ -48,6 +57,9 @@ class ServerForm(ServiceForm):
             " clients must be told.",
             "title": "What people see.",
             "team": "Its members may use everything on it.",
+            "calls_per_minute": "How many each person may make with each client; without a token,"
+            " each address. Tools, resources and prompts count together. Empty: no limit.",
+            "burst": "How many of them may come together after a pause. Empty: a minute's worth.",
             "enabled": "Off, it answers like a server that is not there.",
         }
 
@@ -60,7 +72,7 @@ class ServerAdmin(ServiceAdmin):
     refusals = (ServersError,)
     inlines = (PublishedInline, SourcesInline, NewSourcesInline, RulesInline)
     empty_hint = "Publish a server, put tools on it, and give its URL to a client."
-    list_display = ("shown", "visibility_shown", "team", "state", "on_it", "cost")
+    list_display = ("shown", "visibility_shown", "team", "state", "limit", "on_it", "cost")
     list_filter = ("visibility", "enabled", "team")
     list_select_related = ("team",)
     search_fields = ("slug", "title", "description")
@@ -165,6 +177,11 @@ class ServerAdmin(ServiceAdmin):
     def state(self, row: Server) -> str:
         """Say whether it answers."""
         return "On" if row.enabled else "Off"
+
+    @display(description="limit", ordering="calls_per_minute", empty_value="none")
+    def limit(self, row: Server) -> str | None:
+        """Say how often each caller may call."""
+        return None if row.calls_per_minute is None else f"{row.calls_per_minute:,} a minute"
 
     @display(description="on it", ordering="published_number")
     def on_it(self, row: Any) -> int:

@@ -1,10 +1,11 @@
 """The interface between the corridor and whatever does the work."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
-from servers.protocol.outcome import Outcome
+from catalog.authoring.asking import Dialogue
+from servers.protocol.outcome import Completions, Outcome
 
 DEFAULT_SECONDS = 300.0
 """How long a call may take where its author says nothing."""
@@ -46,13 +47,25 @@ class Entry(Protocol):
 
 
 class Work(NamedTuple):
-    """What to do it with, and for whom; `name` is the exposed name or the address asked for."""
+    """What to do it with, and for whom; `name` is the exposed name or the address asked for.
+
+    `dialogue` makes the client's end for questions: only what asks pays for it.
+    """
 
     name: str
     arguments: dict[str, Any]
     server: str
     caller: Caller
     exchange: Exchange
+    dialogue: Callable[[], Dialogue] | None = None
+
+
+class Completing(NamedTuple):
+    """Which argument is being typed, what of it, and what the others are already."""
+
+    argument: str
+    value: str
+    others: dict[str, str]
 
 
 class Unavailable(Exception):
@@ -71,6 +84,10 @@ class Prepared(Protocol):
 
     def call(self, work: Work) -> Awaitable[Outcome]:
         """Do the work; raises BadArguments, or what the work itself raises."""
+        ...
+
+    def complete(self, completing: Completing) -> Awaitable[Completions]:
+        """Return what an argument may become; raises BadArguments for one that is not there."""
         ...
 
 

@@ -3,13 +3,25 @@
 from typing import Any
 
 from servers.methods.request import Request
+from servers.protocol.envelope import newest_first
 from servers.protocol.jsonrpc import encode
-from servers.protocol.revisions import REVISIONS, Revision
+from servers.protocol.revisions import OVER_HTTP, Revision
+from servers.protocol.shapes import known
 
 # Declared whatever a server holds now: entries come and go, and an empty list says as much.
-CAPABILITIES: dict[str, Any] = {"tools": {}, "resources": {}, "prompts": {}}
-# 2026-07-28 asks for log messages a request; the older way to ask is not served.
-CAPABILITIES_STATELESS: dict[str, Any] = {**CAPABILITIES, "logging": {}}
+CAPABILITIES: dict[str, Any] = {
+    "tools": {"listChanged": True},
+    "resources": {"subscribe": True, "listChanged": True},
+    "prompts": {"listChanged": True},
+    "logging": {},
+    "completions": {},
+}
+
+
+def capabilities_for(revision: Revision) -> dict[str, Any]:
+    """Return what the hub declares in a revision."""
+    known = revision.has_completions_capability
+    return {k: v for k, v in CAPABILITIES.items() if k != "completions" or known}
 
 
 async def initialize(request: Request) -> bytes:
@@ -17,8 +29,8 @@ async def initialize(request: Request) -> bytes:
     server = request.server
     body: dict[str, Any] = {
         "protocolVersion": request.revision.date,
-        "capabilities": CAPABILITIES,
-        "serverInfo": implementation(server.info, request.revision),
+        "capabilities": capabilities_for(request.revision),
+        "serverInfo": known("implementation", server.info, request.revision),
     }
     if server.instructions:
         body["instructions"] = server.instructions
@@ -34,14 +46,9 @@ async def discover(request: Request) -> bytes:
     """Return what the server speaks and offers."""
     server = request.server
     body: dict[str, Any] = {
-        "supportedVersions": [revision.date for revision in reversed(REVISIONS)],
-        "capabilities": CAPABILITIES_STATELESS,
+        "supportedVersions": newest_first(OVER_HTTP),
+        "capabilities": capabilities_for(request.revision),
     }
     if server.instructions:
         body["instructions"] = server.instructions
     return server.shaper.cacheable(encode(body), request.revision, public=server.public)
-
-
-def implementation(info: dict[str, str], revision: Revision) -> dict[str, str]:
-    """Return the server's name and version as the revision knows them."""
-    return info if revision.has_titles else {k: v for k, v in info.items() if k != "title"}

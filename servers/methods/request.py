@@ -4,22 +4,37 @@ from collections.abc import Awaitable
 from typing import Any, NamedTuple
 
 from accounts.caller import Caller
-from servers.corridor import Call, Corridor, Running
-from servers.protocol.errors import invalid_params
+from accounts.scopes import READ
+from catalog.policy.gate import judge_scope
+from servers.capabilities.base import Completing
+from servers.corridor import Call, Corridor
+from servers.dialogue.desk import Desk
+from servers.dialogue.live import Live
+from servers.dialogue.rounds import Rounds
+from servers.listening import Listeners
+from servers.protocol.errors import InsufficientScope, invalid_params
 from servers.protocol.outcome import Outcome
 from servers.protocol.revisions import Revision
 from servers.published import Access, PublishedServer
+from servers.transports.exchange import Exchange
 
 
 class Request(NamedTuple):
-    """One request of a method: with what, in which revision, of which server, by whom."""
+    """One request of a method: with what, in which revision, of which server, by whom.
+
+    `id_json` is its encoded id, `token` the digest of the token it came with.
+    """
 
     params: dict[str, Any]
+    id_json: bytes
     revision: Revision
     server: PublishedServer
     caller: Caller
-    exchange: Running
+    token: str | None
+    exchange: Exchange
     corridor: Corridor
+    desk: Desk
+    listeners: Listeners
 
     @property
     def access(self) -> Access:
@@ -29,9 +44,50 @@ class Request(NamedTuple):
 
 def walk(request: Request, kind: str, name: str, arguments: dict[str, Any]) -> Awaitable[Outcome]:
     """Walk the corridor with what a request names; raises NotFound for a name that is not there."""
+    talk = _talk(request, kind, name, arguments)
     return request.corridor.walk(
-        Call(kind, name, arguments, request.server, request.caller, request.exchange)
+        Call(
+            kind,
+            name,
+            arguments,
+            request.server,
+            request.caller,
+            request.exchange,
+            talk.dialogue,
+            talk,
+        )
     )
+
+
+def _talk(request: Request, kind: str, name: str, arguments: dict[str, Any]) -> Live | Rounds:
+    """Return how a call of this revision talks with its client."""
+    parts = request.desk, request.exchange, request.server, request.caller
+    if request.revision.stateless:
+        return Rounds(*parts).of(kind, name, arguments, request.params)
+    return Live(*parts)
+
+
+def walk_completing(
+    request: Request, kind: str, name: str, completing: Completing
+) -> Awaitable[Outcome]:
+    """Walk the corridor for completions of an argument; raises NotFound."""
+    return request.corridor.walk(
+        Call(
+            kind,
+            name,
+            {},
+            request.server,
+            request.caller,
+            request.exchange,
+            completing=completing,
+        )
+    )
+
+
+def require_read(request: Request) -> None:
+    """Raise InsufficientScope if the caller's token does not let it read."""
+    if not judge_scope(request.caller.scopes, READ).allowed:
+        raise InsufficientScope(READ)
 
 
 def text_param(request: Request, key: str) -> str:

@@ -2,12 +2,16 @@
 
 import uuid
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models import Q
 
 SLUG = RegexValidator(
     r"^[a-z0-9][a-z0-9-]{0,62}\Z", "Lower-case letters, digits and hyphens, at most 63 characters."
 )
+MOST_CALLS = 1_000_000_000
+"""The largest limit that may be set."""
+CALLS = (MinValueValidator(1), MaxValueValidator(MOST_CALLS))
 
 
 class Server(models.Model):
@@ -31,12 +35,28 @@ class Server(models.Model):
         "accounts.Team", on_delete=models.SET_NULL, null=True, blank=True, related_name="servers"
     )
     enabled = models.BooleanField(default=True)
+    calls_per_minute = models.PositiveIntegerField(null=True, blank=True, validators=CALLS)
+    burst = models.PositiveIntegerField(null=True, blank=True, validators=CALLS)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        """Servers are listed by address."""
+        """Servers are listed by address; a limit lets something through, and a burst is of one."""
 
         ordering = ("slug",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(calls_per_minute__isnull=True) | Q(calls_per_minute__gte=1),
+                name="server_calls_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(burst__isnull=True) | Q(burst__gte=1), name="server_burst_positive"
+            ),
+            models.CheckConstraint(
+                condition=Q(burst__isnull=True) | Q(calls_per_minute__isnull=False),
+                name="server_burst_of_a_limit",
+                violation_error_message="Calls at once are limited only with calls a minute.",
+            ),
+        )
 
     def __str__(self) -> str:
         """Give the title."""

@@ -4,9 +4,6 @@ Source: 2026-07-28 basic/index (`_meta`), basic/versioning, basic/transports/str
 (Server Validation). The checks run in a fixed order; each failure is one ProtocolError.
 """
 
-import base64
-import binascii
-import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -17,21 +14,24 @@ from servers.protocol.errors import (
     invalid_params,
     method_not_found,
 )
+from servers.protocol.headers import Headers, decoded, header_text
 from servers.protocol.jsonrpc import Message
 from servers.protocol.methods import NAMED_BY, has_method
-from servers.protocol.revisions import HANDSHAKE_DATES, REVISIONS, V2026_07_28
+from servers.protocol.revisions import (
+    HANDSHAKE,
+    OVER_HTTP,
+    REVISIONS,
+    V2026_07_28,
+    Revision,
+)
 
 PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion"
 CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
 LOG_LEVEL = "io.modelcontextprotocol/logLevel"
+SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId"
 SERVER_INFO = "io.modelcontextprotocol/serverInfo"
 
-LONGEST_HEADER = 8192
-Headers = Mapping[bytes, bytes]
 _STATELESS_DATES = frozenset(r.date for r in REVISIONS if r.stateless)
-_SUPPORTED = [revision.date for revision in reversed(REVISIONS)]
-_SENTINEL = re.compile(r"=\?base64\?([A-Za-z0-9+/]*={0,2})\?=\Z")
-_UNSAFE = re.compile(rb"[^\x20-\x7e\t]")
 _MISSING = "The header {} is missing or malformed."
 
 
@@ -57,14 +57,16 @@ class Envelope(NamedTuple):
 
 
 def read_claims(headers: Headers) -> Claims:
-    """Return what the headers say; it depends on nothing else."""
-    version = _header(headers, b"mcp-protocol-version")
-    foreign = b"mcp-protocol-version" in headers and version not in HANDSHAKE_DATES
-    name, fault = _header(headers, b"mcp-name"), _MISSING.format("Mcp-Name")
+    """Return what the headers say; it depends on nothing else.
+
+    `Mcp-Method` alone makes no stateless request: bridges send it with an older one too.
+    """
+    version = header_text(headers, b"mcp-protocol-version")
+    foreign = b"mcp-protocol-version" in headers and version not in HANDSHAKE
+    name, fault = header_text(headers, b"mcp-name"), _MISSING.format("Mcp-Name")
     if name is not None:
-        name, fault = _decoded_name(name), "Mcp-Name is not valid base64 of UTF-8."
-    stateless = foreign or b"mcp-method" in headers
-    return Claims(stateless, version, _header(headers, b"mcp-method"), name, fault)
+        name, fault = decoded(name), "Mcp-Name is not valid base64 of UTF-8."
+    return Claims(foreign, version, header_text(headers, b"mcp-method"), name, fault)
 
 
 def is_stateless(claims: Claims, params: Mapping[str, Any]) -> bool:
@@ -93,20 +95,26 @@ def open_envelope(claims: Claims, message: Message) -> Envelope:
         raise header_mismatch("Mcp-Method is not the method of the body.")
     if named and name != params.get(named):
         raise header_mismatch(f"Mcp-Name is not the {named} of the body.")
-    if version not in _STATELESS_DATES:
-        raise _unsupported(version)
+    return _envelope(meta, method, OVER_HTTP)
+
+
+def open_bare_envelope(message: Message, served: Mapping[str, Revision]) -> Envelope:
+    """Check a request of a transport without headers (2026-07-28 basic/transports/stdio)."""
+    return _envelope(_checked_meta(message.params), message.method, served)
+
+
+def _envelope(meta: dict[str, Any], method: str, served: Mapping[str, Revision]) -> Envelope:
+    """Return what the client said, if its revision and the method are served."""
+    if meta[PROTOCOL_VERSION] not in _STATELESS_DATES:
+        raise _unsupported(meta[PROTOCOL_VERSION], served)
     if not has_method(V2026_07_28, method):
         raise method_not_found(method, status=404)
     return Envelope(meta[CLIENT_CAPABILITIES], meta.get(LOG_LEVEL))
 
 
-def _header(headers: Headers, name: bytes) -> str | None:
-    """Return a header's value of visible ASCII without surrounding blanks, or None."""
-    value = headers.get(name)
-    if value is None or len(value) > LONGEST_HEADER:
-        return None
-    value = value.strip(b" \t")
-    return None if not value or _UNSAFE.search(value) else value.decode("ascii")
+def newest_first(served: Mapping[str, Revision]) -> list[str]:
+    """Return the dates of revisions as a server lists them."""
+    return sorted(served, reverse=True)
 
 
 def _checked_meta(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,21 +129,10 @@ def _checked_meta(params: Mapping[str, Any]) -> dict[str, Any]:
     return meta
 
 
-def _decoded_name(value: str) -> str | None:
-    """Return a name header decoded from its base64 form, if it has that form (SEP-2243)."""
-    if not value.startswith("=?base64?"):
-        return value
-    match = _SENTINEL.match(value)
-    try:
-        return base64.b64decode(match[1], validate=True).decode() if match else None
-    except (binascii.Error, ValueError):
-        return None
-
-
-def _unsupported(version: str) -> ProtocolError:
+def _unsupported(version: str, served: Mapping[str, Revision]) -> ProtocolError:
     """Return the error that names what is served instead."""
     return ProtocolError(
         UNSUPPORTED_VERSION,
         "Unsupported protocol version",
-        data={"supported": _SUPPORTED, "requested": version},
+        data={"supported": newest_first(served), "requested": version},
     )

@@ -2,12 +2,14 @@
 
 ProtocolError
 ├── InsufficientScope   the token lacks a scope: 403 with a challenge
+├── RateLimited         too many calls, nothing was run: 429 and when to come again
 └── Overloaded          nothing was run, the client may try again: 503
 Stopped                 the client wants no answer any more
 
 Sources: JSON-RPC 2.0 section 5.1; 2026-07-28 basic/index (error codes), basic/versioning.
 """
 
+import math
 from typing import Any
 
 PARSE_ERROR = -32700
@@ -17,7 +19,10 @@ INVALID_PARAMS = -32602
 INTERNAL_ERROR = -32603
 RESOURCE_NOT_FOUND = -32002
 HEADER_MISMATCH = -32020
+MISSING_CAPABILITY = -32021
 UNSUPPORTED_VERSION = -32022
+RATE_LIMITED = 429
+"""The hub's own code, outside the range that JSON-RPC keeps: no revision has one for it."""
 
 # Codes that say the whole request is wrong are told by HTTP too; a wrong name inside a well-formed
 # request is not, so that dual-era clients do not take it for a sign of the other era.
@@ -25,6 +30,7 @@ STATUS: dict[int, int] = {
     PARSE_ERROR: 400,
     INVALID_REQUEST: 400,
     HEADER_MISMATCH: 400,
+    MISSING_CAPABILITY: 400,
     UNSUPPORTED_VERSION: 400,
 }
 
@@ -48,6 +54,18 @@ class InsufficientScope(ProtocolError):
     def __init__(self, scope: str) -> None:
         super().__init__(INVALID_REQUEST, f"This needs the scope {scope}.", status=403)
         self.scope = scope
+
+
+class RateLimited(ProtocolError):
+    """The caller has used up what the server grants; nothing was run.
+
+    `retry_after` is when to try again, in whole seconds, at least 1 (RFC 9110 section 10.2.3).
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.retry_after = max(1, math.ceil(seconds))
+        text = f"Too many calls; try again in {self.retry_after} s."
+        super().__init__(RATE_LIMITED, text, status=429)
 
 
 class Overloaded(ProtocolError):
@@ -80,6 +98,14 @@ def invalid_params(message: str, *, status: int = 200, data: Any = None) -> Prot
 def method_not_found(method: str, *, status: int) -> ProtocolError:
     """Return the error for a method the revision does not have (404 on 2026-07-28, else 200)."""
     return ProtocolError(METHOD_NOT_FOUND, f"Method not found: {method[:100]}", status=status)
+
+
+def missing_capability(message: str, required: dict[str, Any]) -> ProtocolError:
+    """Return the error for a request whose client did not declare what it needs (2026-07-28).
+
+    `required` has the form of ClientCapabilities.
+    """
+    return ProtocolError(MISSING_CAPABILITY, message, data={"requiredCapabilities": required})
 
 
 def header_mismatch(message: str) -> ProtocolError:

@@ -13,14 +13,13 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from servers.protocol.abilities import capability_bits
 from servers.protocol.errors import invalid_params
 from servers.protocol.revisions import HANDSHAKE, REVISIONS, Revision, negotiated
 
 LIFETIME = 24 * 3600
 """Seconds a session id is accepted for."""
 LONGEST_SESSION_ID = 512
-CAPABILITY_BITS = ("roots", "sampling", "elicitation")
-
 _LAYOUT = struct.Struct(">BBIH16s16s16s8s")
 _VERSION = 1
 _MAC_BYTES = 16
@@ -55,17 +54,19 @@ class Session(NamedTuple):
         )
 
 
-def read_initialize(params: Mapping[str, Any]) -> Opening:
-    """Return the checked parameters of initialize."""
+def read_initialize(
+    params: Mapping[str, Any], served: Mapping[str, Revision] = HANDSHAKE
+) -> Opening:
+    """Return the checked parameters of initialize; `served` is what the transport can speak."""
     if not isinstance(params.get("protocolVersion"), str):
         raise invalid_params("protocolVersion is not a string.")
     capabilities, info = params.get("capabilities"), params.get("clientInfo")
     if not isinstance(capabilities, dict) or not isinstance(info, dict):
         raise invalid_params("capabilities and clientInfo must be objects.")
     name = info.get("name")
-    bits = sum(1 << i for i, name in enumerate(CAPABILITY_BITS) if name in capabilities)
     client = name[:80] if isinstance(name, str) else ""
-    return Opening(negotiated(params["protocolVersion"]), bits, client)
+    revision = negotiated(params["protocolVersion"], served)
+    return Opening(revision, capability_bits(capabilities), client)
 
 
 def make_session_id(

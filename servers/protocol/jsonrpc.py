@@ -21,16 +21,23 @@ class Message(NamedTuple):
     params: dict[str, Any]
 
 
-def read_message(value: Any) -> Message:
-    """Return the request or notification a JSON value is; raises ProtocolError otherwise.
+class Reply(NamedTuple):
+    """A client's answer to a request of the hub's: a result, or an error as the client sent it."""
 
-    Responses are refused: the hub asks clients nothing over this door.
-    """
+    id_json: bytes
+    result: Any
+    error: Any
+
+
+def read_message(value: Any) -> Message | Reply:
+    """Return the request, notification or response a JSON value is; raises ProtocolError otherwise."""
     if not isinstance(value, dict):
         raise invalid_request("The body is not one JSON-RPC message.")
     if value.get("jsonrpc") != "2.0":
         raise invalid_request('"jsonrpc" is not "2.0".')
     method = value.get("method")
+    if "method" not in value and ("result" in value) != ("error" in value):
+        return _read_reply(value)
     if not isinstance(method, str) or not method:
         raise invalid_request('"method" is not a string.')
     params = value.get("params")
@@ -39,6 +46,14 @@ def read_message(value: Any) -> Message:
     elif not isinstance(params, dict):
         raise invalid_params('"params" is not an object.', status=400)
     return Message(_read_id(value), method, params)
+
+
+def _read_reply(value: dict[str, Any]) -> Reply:
+    """Return a response; one without an id answers nothing."""
+    identifier = _read_id(value)
+    if identifier is None:
+        raise invalid_request("A response has no id.")
+    return Reply(identifier, value.get("result"), value.get("error"))
 
 
 def readable_id(value: Any) -> bytes | None:
@@ -82,6 +97,12 @@ def error_message(id_json: bytes | None, error: ProtocolError) -> bytes:
     if id_json is None:
         return b'{"jsonrpc":"2.0","error":%b}' % _encode(body)
     return b'{"jsonrpc":"2.0","id":%b,"error":%b}' % (id_json, _encode(body))
+
+
+def request_message(id_json: bytes, method: str, params: dict[str, Any]) -> bytes:
+    """Return an encoded request of the hub's to a client."""
+    body = b'{"jsonrpc":"2.0","id":%b,"method":%b,"params":%b}'
+    return body % (id_json, _encode(method), _encode(params))
 
 
 def notification_message(method: str, params: dict[str, Any]) -> bytes:

@@ -14,10 +14,19 @@ EVERY_REVISION = frozenset(
         "resources/read",
         "prompts/list",
         "prompts/get",
+        "completion/complete",
     }
 )
-HANDSHAKE_ONLY = frozenset({"initialize", "ping"})
-STATELESS_ONLY = frozenset({"server/discover"})
+HANDSHAKE_ONLY = frozenset(
+    {
+        "initialize",
+        "ping",
+        "logging/setLevel",
+        "resources/subscribe",
+        "resources/unsubscribe",
+    }
+)
+STATELESS_ONLY = frozenset({"server/discover", "subscriptions/listen"})
 METHODS = EVERY_REVISION | HANDSHAKE_ONLY | STATELESS_ONLY
 
 # Methods whose object is named again in the Mcp-Name header (2026-07-28 streamable-http).
@@ -29,6 +38,11 @@ NAMED_BY: dict[str, str] = {
 
 INITIALIZED = "notifications/initialized"
 CANCELLED = "notifications/cancelled"
+NOTIFICATIONS = frozenset(
+    {INITIALIZED, CANCELLED, "notifications/progress", "notifications/roots/list_changed"}
+)
+RESPONSE = "response"
+"""The label of a client's answer to a request of the hub's."""
 
 
 def has_method(revision: Revision, method: str) -> bool:
@@ -40,5 +54,5 @@ def has_method(revision: Revision, method: str) -> bool:
 
 def label(method: str) -> str:
     """Return the method as a metric's label: names that clients invent are no labels."""
-    known = method in METHODS or method in {INITIALIZED, CANCELLED}
+    known = method in METHODS or method in NOTIFICATIONS or method == RESPONSE
     return method if known else "other"

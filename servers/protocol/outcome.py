@@ -24,7 +24,23 @@ class Messages(NamedTuple):
     description: str = ""
 
 
-Outcome = ToolOutcome | Contents | Messages
+class InputRequired(NamedTuple):
+    """A call that needs answers first: the questions by key, and the sealed state to come back with.
+
+    Each question is a request object, `method` and `params` (2026-07-28 basic/patterns/mrtr).
+    """
+
+    requests: dict[str, dict[str, Any]]
+    state: str
+
+
+class Completions(NamedTuple):
+    """What an argument may become, all of it; the protocol tells the first hundred."""
+
+    values: list[str]
+
+
+Outcome = ToolOutcome | Contents | Messages | InputRequired | Completions
 
 
 def failed(text: str) -> ToolOutcome:

@@ -3,6 +3,7 @@
 Source: docs/specification/<revision>/ of the specification, its changelogs for what each one knows.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from servers.protocol.errors import INVALID_PARAMS, RESOURCE_NOT_FOUND
@@ -16,12 +17,15 @@ class Revision:
     number: int
     stateless: bool = False
     """Every request stands for itself: `_meta` instead of initialize (2026-07-28)."""
-    has_titles: bool = False
+    has_http: bool = True
+    """It knows Streamable HTTP; otherwise the hub speaks it over stdio alone."""
+    has_completions_capability: bool = True
+    has_progress_message: bool = True
     has_structured_content: bool = False
-    has_resource_links: bool = False
-    has_icons: bool = False
     has_any_json_output: bool = False
     """Output schemas and structured content need not be objects."""
+    has_resumption: bool = False
+    """Streams may end early; each event has an id to go on from."""
     resource_not_found: int = RESOURCE_NOT_FOUND
 
     @property
@@ -29,46 +33,43 @@ class Revision:
         """Number of the shape that results take; revisions with the same shape share encodings."""
         return self.number
 
+    def since(self, other: "Revision") -> bool:
+        """Return whether this revision is `other` or a newer one."""
+        return self.number >= other.number
 
-V2025_03_26 = Revision("2025-03-26", 0)
-V2025_06_18 = Revision(
-    "2025-06-18",
-    1,
-    has_titles=True,
-    has_structured_content=True,
-    has_resource_links=True,
+
+V2024_11_05 = Revision(
+    "2024-11-05", 0, has_http=False, has_completions_capability=False, has_progress_message=False
 )
-V2025_11_25 = Revision(
-    "2025-11-25",
-    2,
-    has_titles=True,
-    has_structured_content=True,
-    has_resource_links=True,
-    has_icons=True,
-)
+V2025_03_26 = Revision("2025-03-26", 1)
+V2025_06_18 = Revision("2025-06-18", 2, has_structured_content=True)
+V2025_11_25 = Revision("2025-11-25", 3, has_structured_content=True, has_resumption=True)
 V2026_07_28 = Revision(
     "2026-07-28",
-    3,
+    4,
     stateless=True,
-    has_titles=True,
     has_structured_content=True,
-    has_resource_links=True,
-    has_icons=True,
     has_any_json_output=True,
     resource_not_found=INVALID_PARAMS,
 )
 
-REVISIONS: tuple[Revision, ...] = (V2025_03_26, V2025_06_18, V2025_11_25, V2026_07_28)
+REVISIONS: tuple[Revision, ...] = (
+    V2024_11_05,
+    V2025_03_26,
+    V2025_06_18,
+    V2025_11_25,
+    V2026_07_28,
+)
 BY_DATE: dict[str, Revision] = {revision.date: revision for revision in REVISIONS}
 HANDSHAKE: dict[str, Revision] = {r.date: r for r in REVISIONS if not r.stateless}
 LATEST_HANDSHAKE = V2025_11_25
-# Known to be initialize-based though not served over Streamable HTTP: never mistaken for a new one.
-HANDSHAKE_DATES = frozenset(HANDSHAKE) | {"2024-11-05"}
+OVER_HTTP: dict[str, Revision] = {r.date: r for r in REVISIONS if r.has_http}
 
 
-def negotiated(asked: object) -> Revision:
+def negotiated(asked: object, served: Mapping[str, Revision] = HANDSHAKE) -> Revision:
     """Return the revision an initialize answer names: the asked one if served, else the latest.
 
     Never a stateless one, which knows no handshake (2025-11-25 basic/lifecycle, Version Negotiation).
     """
-    return HANDSHAKE.get(asked, LATEST_HANDSHAKE) if isinstance(asked, str) else LATEST_HANDSHAKE
+    found = served.get(asked) if isinstance(asked, str) else None
+    return LATEST_HANDSHAKE if found is None or found.stateless else found

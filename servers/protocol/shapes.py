@@ -3,20 +3,75 @@
 Source: schema/<revision>.json. Nothing that a revision does not know leaves on it.
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from servers.protocol.content import shape_block
+from servers.protocol.content import known_keys, shape_block
 from servers.protocol.envelope import SERVER_INFO
 from servers.protocol.jsonrpc import encode
-from servers.protocol.outcome import Contents, Messages, Outcome, ToolOutcome
-from servers.protocol.revisions import Revision
+from servers.protocol.outcome import Completions, Contents, InputRequired, Outcome, ToolOutcome
+from servers.protocol.revisions import (
+    V2024_11_05,
+    V2025_03_26,
+    V2025_06_18,
+    V2025_11_25,
+    Revision,
+)
 
-# key of a definition -> may the revision have it?
-_OPTIONAL: dict[str, Callable[[Revision], bool]] = {
-    "title": lambda revision: revision.has_titles,
-    "outputSchema": lambda revision: revision.has_structured_content,
-    "icons": lambda revision: revision.has_icons,
+# kind of definition -> its keys, each with the revision that brought it
+KEYS: dict[str, dict[str, Revision]] = {
+    "tool": {
+        "name": V2024_11_05,
+        "description": V2024_11_05,
+        "inputSchema": V2024_11_05,
+        "annotations": V2025_03_26,
+        "title": V2025_06_18,
+        "outputSchema": V2025_06_18,
+        "_meta": V2025_06_18,
+        "icons": V2025_11_25,
+    },
+    "prompt": {
+        "name": V2024_11_05,
+        "description": V2024_11_05,
+        "arguments": V2024_11_05,
+        "title": V2025_06_18,
+        "_meta": V2025_06_18,
+        "icons": V2025_11_25,
+    },
+    "resource": {
+        "uri": V2024_11_05,
+        "name": V2024_11_05,
+        "description": V2024_11_05,
+        "mimeType": V2024_11_05,
+        "size": V2024_11_05,
+        "annotations": V2024_11_05,
+        "title": V2025_06_18,
+        "_meta": V2025_06_18,
+        "icons": V2025_11_25,
+    },
+    "template": {
+        "uriTemplate": V2024_11_05,
+        "name": V2024_11_05,
+        "description": V2024_11_05,
+        "mimeType": V2024_11_05,
+        "annotations": V2024_11_05,
+        "title": V2025_06_18,
+        "_meta": V2025_06_18,
+        "icons": V2025_11_25,
+    },
+    "argument": {
+        "name": V2024_11_05,
+        "description": V2024_11_05,
+        "required": V2024_11_05,
+        "title": V2025_06_18,
+    },
+    "implementation": {
+        "name": V2024_11_05,
+        "version": V2024_11_05,
+        "title": V2025_06_18,
+        "description": V2025_11_25,
+        "icons": V2025_11_25,
+        "websiteUrl": V2025_11_25,
+    },
 }
 _IDENTITY: dict[str, str] = {
     "tool": "name",
@@ -32,35 +87,32 @@ LIST_KEY: dict[str, str] = {
 }
 
 
+MOST_COMPLETIONS = 100
+
+
+def known(kind: str, value: dict[str, Any], revision: Revision) -> dict[str, Any]:
+    """Return an object with only the keys that the revision has for its kind."""
+    keys = KEYS[kind]
+    return {k: part for k, part in value.items() if k in keys and revision.since(keys[k])}
+
+
 def shape_definition(
     kind: str, definition: dict[str, Any], exposed_name: str, revision: Revision
 ) -> dict[str, Any]:
     """Return a definition as the revision's lists show it, under the name clients see."""
-    shaped = {
-        key: value
-        for key, value in definition.items()
-        if key not in _OPTIONAL or _OPTIONAL[key](revision)
-    }
+    shaped = known(kind, definition, revision)
+    shaped[_IDENTITY[kind]] = exposed_name
     schema = shaped.get("outputSchema")
     if schema and not revision.has_any_json_output and schema.get("type") != "object":
         del shaped["outputSchema"]
-    shaped[_IDENTITY[kind]] = exposed_name
-    if not revision.has_titles:
-        _keep_title_as_annotation(kind, definition, shaped)
-    if kind == "prompt" and not revision.has_titles and "arguments" in shaped:
-        shaped["arguments"] = [
-            {key: value for key, value in argument.items() if key != "title"}
-            for argument in shaped["arguments"]
-        ]
-    return shaped
-
-
-def _keep_title_as_annotation(
-    kind: str, definition: dict[str, Any], shaped: dict[str, Any]
-) -> None:
-    """Put a tool's title where 2025-03-26 has it: among the annotations."""
-    if kind == "tool" and "title" in definition:
+    if kind == "prompt" and "arguments" in shaped:
+        shaped["arguments"] = [known("argument", one, revision) for one in shaped["arguments"]]
+    if kind == "tool" and revision == V2025_03_26 and "title" in definition:
+        # Where this revision has a tool's title.
         shaped["annotations"] = {"title": definition["title"], **shaped.get("annotations", {})}
+    if "annotations" in shaped:
+        shaped["annotations"] = known_keys(shaped["annotations"], revision)
+    return shaped
 
 
 def _knows_value(revision: Revision, value: Any) -> bool:
@@ -74,7 +126,9 @@ class ResultShaper:
     """Encodes results for one server: what every result of a revision carries is encoded once."""
 
     def __init__(self, server_info: dict[str, str]) -> None:
-        info = encode({SERVER_INFO: server_info})
+        self._info = {SERVER_INFO: server_info}
+        info = encode(self._info)
+        self._asking = b',"resultType":"input_required","_meta":%b}' % info
         self._complete = b',"resultType":"complete","_meta":%b}' % info
         self._bare = b'{"resultType":"complete","_meta":%b}' % info
 
@@ -82,15 +136,19 @@ class ResultShaper:
         """Return the encoded result of a call, a read or a get."""
         if isinstance(outcome, ToolOutcome):
             return self._tool(outcome, revision)
+        if isinstance(outcome, InputRequired):
+            return self._input_required(outcome)
+        if isinstance(outcome, Completions):
+            return self._completions(outcome, revision)
         if isinstance(outcome, Contents):
-            body: dict[str, Any] = {"contents": outcome.contents}
-            return self.cacheable(encode(body), revision, public=False)
+            contents = [known_keys(one, revision) for one in outcome.contents]
+            return self.cacheable(encode({"contents": contents}), revision, public=False)
         blocks = [
             {**message, "content": shape_block(message["content"], revision)}
             for message in outcome.messages
         ]
-        body = {"messages": blocks}
-        if isinstance(outcome, Messages) and outcome.description:
+        body: dict[str, Any] = {"messages": blocks}
+        if outcome.description:
             body["description"] = outcome.description
         return self.plain(encode(body), revision)
 
@@ -104,6 +162,21 @@ class ResultShaper:
         body["isError"] = outcome.is_error
         return self.plain(encode(body), revision)
 
+    def _input_required(self, outcome: InputRequired) -> bytes:
+        """Return an encoded InputRequiredResult (2026-07-28 basic/patterns/mrtr)."""
+        body = {"inputRequests": outcome.requests, "requestState": outcome.state}
+        return encode(body)[:-1] + self._asking
+
+    def _completions(self, outcome: Completions, revision: Revision) -> bytes:
+        """Return an encoded CompleteResult: a hundred values at most (server/utilities/completion)."""
+        values = outcome.values
+        told = {
+            "values": values[:MOST_COMPLETIONS],
+            "total": len(values),
+            "hasMore": len(values) > MOST_COMPLETIONS,
+        }
+        return self.plain(encode({"completion": told}), revision)
+
     def plain(self, body: bytes, revision: Revision) -> bytes:
         """Complete an encoded, non-empty result object for the revision."""
         return body[:-1] + self._complete if revision.stateless else body
@@ -111,12 +184,16 @@ class ResultShaper:
     def cacheable(self, body: bytes, revision: Revision, *, public: bool) -> bytes:
         """Complete a result that 2026-07-28 lets clients cache (server/utilities/caching).
 
-        `ttlMs` is 0: without subscriptions nothing would tell a client that its copy is old.
+        `ttlMs` is 0: a copy is as good as its subscription, which clients may not have.
         """
         if not revision.stateless:
             return body
         scope = b"public" if public else b"private"
         return b'%b,"ttlMs":0,"cacheScope":"%b"%b' % (body[:-1], scope, self._complete)
+
+    def ended_subscription(self, tag: dict[str, Any]) -> bytes:
+        """Return the encoded result that ends a subscription (2026-07-28 basic/patterns)."""
+        return encode({"resultType": "complete", "_meta": {**self._info, **tag}})
 
     def empty(self, revision: Revision) -> bytes:
         """Return an encoded empty result."""

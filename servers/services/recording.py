@@ -16,6 +16,8 @@ def server_facts(server: Server) -> dict[str, Any]:
         "visibility": str(server.visibility),
         "team": server.team.name if server.team else None,
         "enabled": server.enabled,
+        "calls_per_minute": server.calls_per_minute,
+        "burst": server.burst,
     }
 
 

@@ -21,6 +21,8 @@ class ServerFields(TypedDict, total=False):
     instructions: str
     visibility: str
     team: Team | None
+    calls_per_minute: int | None
+    burst: int | None
 
 
 @write
@@ -33,8 +35,13 @@ def publish_server(
     instructions: str = "",
     visibility: str = Server.Visibility.TEAM,
     team: Team | None = None,
+    calls_per_minute: int | None = None,
+    burst: int | None = None,
 ) -> Server:
-    """Publish a server without entries. Raises NotAllowed, InvalidValue, NameTaken."""
+    """Publish a server without entries; what limits it is for each caller, None for no limit.
+
+    Raises NotAllowed, InvalidValue, NameTaken.
+    """
     require(actor, Permission.ADD_SERVER)
     server = Server(
         slug=slug.strip(),
@@ -43,6 +50,8 @@ def publish_server(
         instructions=instructions,
         visibility=visibility,
         team=team,
+        calls_per_minute=calls_per_minute,
+        burst=burst,
     )
     _save(server)
     record(actor, "server.publish", server=server.slug, after=server_facts(server))

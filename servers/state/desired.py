@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+LIMITS = ("calls_per_minute", "burst")
+"""Fields of a server whose 0 stands for none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredUser:
@@ -72,7 +75,7 @@ class DesiredRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredServer:
-    """A published server; its three lists are complete."""
+    """A published server; its three lists are complete, a limit of 0 is none."""
 
     line: int
     slug: str
@@ -82,6 +85,8 @@ class DesiredServer:
     visibility: str | None = None
     team: str | None = None
     enabled: bool | None = None
+    calls_per_minute: int | None = None
+    burst: int | None = None
     sources: tuple[DesiredSource, ...] | None = None
     entries: tuple[DesiredEntry, ...] | None = None
     rules: tuple[DesiredRule, ...] | None = None

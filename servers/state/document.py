@@ -27,6 +27,7 @@ class Unreadable:
     """A plain value that is neither text nor true or false; `kind` says what YAML takes it for."""
 
     kind: str
+    typed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ def _scalar(node: Node, line: int) -> str | bool | Unreadable:
     if kind == "bool":
         return bool(SafeConstructor.bool_values[node.value.lower()])
     if kind != "str":
-        return Unreadable(_KINDS.get(kind, "something else"))
+        return Unreadable(_KINDS.get(kind, "something else"), node.value)
     if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in node.value):
         raise StateRefused(line, "a character that no database takes")
     return str(node.value)

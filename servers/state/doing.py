@@ -14,7 +14,7 @@ from servers import services
 from servers.errors import Conflict, ServersError, StateRefused
 from servers.models import Server
 from servers.services.writing import write
-from servers.state.desired import Desired
+from servers.state.desired import LIMITS, Desired
 from servers.state.plan import plan
 from servers.state.steps import Step
 
@@ -117,8 +117,9 @@ def _update_server(args: Args) -> None:
 
 
 def _fields(args: Args) -> Any:
-    """Return a server's fields, with the team's row."""
+    """Return a server's fields, with the team's row, and None for no limit."""
     fields = dict(args["fields"])
+    fields |= {name: fields[name] or None for name in LIMITS if name in fields}
     if "team" in fields:
         fields["team"] = _team(fields["team"])
     return fields

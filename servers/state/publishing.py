@@ -7,11 +7,11 @@ from catalog.models import Entry
 from servers.errors import BadName, StateRefused
 from servers.models import Server, ServerEntry, ServerSource
 from servers.services.naming import check_exposed_name, default_exposed_name
-from servers.state.desired import DesiredEntry, DesiredServer
+from servers.state.desired import LIMITS, DesiredEntry, DesiredServer
 from servers.state.known import Known
 from servers.state.steps import Step
 
-TEXT_FIELDS = ("title", "description", "instructions", "visibility")
+FIELDS = ("title", "description", "instructions", "visibility", *LIMITS)
 
 
 def plan_server(wanted: DesiredServer, known: Known) -> Iterator[Step]:
@@ -37,16 +37,18 @@ def _plan_fields(wanted: DesiredServer, row: Server | None, known: Known) -> Ite
         yield Step("update", what, line, "set_server_enabled", args)
 
 
-def _stated(wanted: DesiredServer, known: Known) -> dict[str, str]:
-    """Return the fields the file states; the team by its name, empty for none."""
-    fields = {name: getattr(wanted, name) for name in TEXT_FIELDS}
+def _stated(wanted: DesiredServer, known: Known) -> dict[str, str | int]:
+    """Return the fields the file states; the team by its name, empty for none, limits 0 for none."""
+    fields = {name: getattr(wanted, name) for name in FIELDS}
     if wanted.team is not None:
         fields["team"] = known.check_team(wanted.line, wanted.team) if wanted.team else ""
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _now(row: Server, name: str) -> str:
+def _now(row: Server, name: str) -> str | int:
     """Return a field as the file would state it."""
+    if name in LIMITS:
+        return getattr(row, name) or 0
     if name == "team":
         return row.team.name if row.team else ""
     return str(getattr(row, name))

@@ -16,7 +16,7 @@ from catalog.models import Entry
 from servers.errors import StateRefused
 from servers.models import AccessRule, Server
 from servers.models.origin import ORIGIN
-from servers.models.server import SLUG
+from servers.models.server import MOST_CALLS, SLUG
 from servers.services.origins import as_browsers_say
 from servers.state.desired import (
     Desired,
@@ -83,6 +83,19 @@ def username(value: Value) -> str:
 def email(value: Value) -> str:
     """Read an address of mail, in the form in which it is stored."""
     return str(User.objects.normalize_email(text(value)))
+
+
+def calls(value: Value) -> int:
+    """Read a number of calls; 0 for none, since the file has a word for "no limit"."""
+    match value.content:
+        case "none":
+            return 0
+        case Unreadable(typed=typed) if typed.isascii() and typed.isdigit() and typed[0] != "0":
+            if len(typed) <= len(str(MOST_CALLS)) and int(typed) <= MOST_CALLS:
+                return int(typed)
+    raise StateRefused(
+        value.line, f"a whole number from 1 to {MOST_CALLS:,}, or none, is wanted here"
+    )
 
 
 def one_of(choices: Iterable[str]) -> Callable[[Value], str]:
@@ -238,6 +251,8 @@ _SERVER: dict[str, Reader] = {
     "visibility": one_of(Server.Visibility.values),
     "team": text,
     "enabled": flag,
+    "calls_per_minute": calls,
+    "burst": calls,
     "sources": list_of(_source, lambda source: source.source, "sources"),
     "entries": list_of(_entry, lambda entry: (entry.source, entry.kind, entry.name), "entries"),
     "rules": list_of(

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 from servers.protocol.handshake import Session
 from servers.protocol.revisions import Revision
-from servers.transports.guards import Receive, Send
+from servers.transports.guards import Guards, Message, Receive, Send
 from servers.transports.head import Head
-from servers.transports.host import Admission
+from servers.transports.host import Admission, Host
 
 Header = tuple[bytes, bytes]
 Answer = Callable[[Sequence[Header], bytes], bool]
@@ -20,6 +20,7 @@ class Conversation(NamedTuple):
     `answer` is the server's short way, where it has one (`mcphub.answer` in the scope).
     """
 
+    host: Host
     admission: Admission
     head: Head
     receive: Receive
@@ -27,11 +28,22 @@ class Conversation(NamedTuple):
     extra: list[Header]
     slug: str
     answer: Answer | None
+    scope: Message
+    guards: Guards
+
+    @property
+    def address(self) -> str:
+        """The client's IP address, worked out when it is asked for."""
+        return self.guards.address(self.scope, self.head.fields)
 
 
 class Era(NamedTuple):
-    """How a request is to be understood."""
+    """How a request is to be understood: in which revision, and what its client can do.
+
+    `abilities` are the bits of protocol/abilities; `log_level` is what this request asked for.
+    """
 
     revision: Revision
     session: Session | None = None
     log_level: str | None = None
+    abilities: int = 0

@@ -1,45 +1,28 @@
-"""The client's end of one HTTP request while it is answered: JSON at once, or a stream of events.
+"""The client's end of one request while it is answered, whatever the transport.
 
-The first message decides: a notification opens the stream, a result that comes first is plain JSON.
-A request that stays silent for SILENT_SECONDS opens the stream too, because proxies cut silent
-answers. Safe to use from any thread.
+What the corridor and the work see of it: progress, log messages, questions, cancellation, the time
+limit. Safe to use from any thread where it says so. Each transport sends in its own way.
 """
 
 import asyncio
 import contextlib
-import random
-from collections import deque
-from collections.abc import Awaitable, Generator, Mapping
+from collections.abc import Awaitable, Generator, Iterator, Mapping
 from typing import Any, get_args
 
 from catalog.authoring.context import Level
-from monitoring import metrics, tracing
-from servers.protocol.jsonrpc import notification_message
-from servers.transports.conversation import Conversation, Era
-from servers.transports.responses import JSON, respond
-from servers.transports.sse import KEEP_ALIVE, frame
-
-WATCH_AFTER = 0.1
-"""Seconds after which a request is watched: most are answered before, and cost nothing."""
-SILENT_SECONDS = 10.0
-KEEP_ALIVE_SECONDS = 25.0
-MOST_PENDING = 256
-"""Frames kept for a client that does not read; the oldest notification goes first."""
+from monitoring import tracing
+from servers.protocol.jsonrpc import notification_message, request_message
+from servers.transports.conversation import Era
 
 LEVELS = get_args(Level)
-_STREAM_HEADERS = [
-    (b"content-type", b"text/event-stream"),
-    (b"cache-control", b"no-store"),
-    (b"x-accel-buffering", b"no"),
-]
 
 
 class Sent:
-    """An awaitable that waits for the frames to leave, and may be dropped."""
+    """An awaitable that waits for what was said to leave, and may be dropped."""
 
     __slots__ = ("_exchange",)
 
-    def __init__(self, exchange: "HttpExchange | None") -> None:
+    def __init__(self, exchange: "Exchange | None") -> None:
         self._exchange = exchange
 
     def __await__(self) -> Generator[Any, None, None]:
@@ -50,26 +33,52 @@ class Sent:
 _DROPPED = Sent(None)
 
 
-class HttpExchange:
+class Exchange:
     """One request's way back to its client."""
 
     stopped = ""
     """Why the request was stopped: client, timeout, shutdown; empty while it goes on."""
     streaming = False
-    _frames: deque[bytes] | None = None
-    _drain: asyncio.Task[None] | None = None
-    _watch: asyncio.Task[None] | None = None
+    """Whether anything has left already."""
+    track: tuple[str, bytes] | None = None
+    """What the client may cancel the request by: its session, and the encoded id."""
     _limit = float("inf")
-    _counted = False
 
-    def __init__(self, talk: Conversation, era: Era, params: dict[str, Any]) -> None:
-        self._talk, self._era, self._params = talk, era, params
-        self._send = talk.send
-        self._loop = loop = asyncio.get_running_loop()
+    def __init__(
+        self, era: Era, params: dict[str, Any], fields: Mapping[bytes, bytes] | None = None
+    ) -> None:
+        """Begin; `fields` are the request's headers, where the transport has any."""
+        self.era, self._params, self.fields = era, params, fields
+        self.trace_id = _trace_id(fields or {}, params)
+        self.loop = loop = asyncio.get_running_loop()
         self._task, self._started = asyncio.current_task(loop), loop.time()
-        self.trace_id = _trace_id(talk.head.fields, params)
 
-    # --- what the corridor and the work see ---
+    # --- what each transport does in its own way ---
+
+    @property
+    def address(self) -> str:
+        """The client's IP address, empty if there is none."""
+        return ""
+
+    def emit(self, message: bytes, level: str = "") -> None:
+        """Send a message on the way to the answer; on the loop's thread only."""
+        raise NotImplementedError
+
+    @property
+    def streams(self) -> bool:
+        """Whether the client takes messages before the answer."""
+        return True
+
+    async def drained(self) -> None:
+        """Wait until what was said has left."""
+
+    def close_stream(self) -> None:
+        """End the connection early, where the client can come back for the rest."""
+
+    def tick(self, now: float) -> None:
+        """Hear what the loop's clock says."""
+
+    # --- what the work says ---
 
     def progress(self, value: float, total: float | None, message: str | None) -> Awaitable[None]:
         """Send a progress notification, if the client gave a token for it."""
@@ -79,17 +88,33 @@ class HttpExchange:
         params: dict[str, Any] = {"progressToken": token, "progress": value}
         if total is not None:
             params["total"] = total
-        if message is not None:
+        if message is not None and self.era.revision.has_progress_message:
             params["message"] = message
-        return self._notify("notifications/progress", params)
+        return self.notify("notifications/progress", params)
 
     def log(self, level: str, data: Any, logger: str | None) -> Awaitable[None]:
-        """Send a log message, if this request asked for messages of that level."""
-        wanted = self._era.log_level
-        if wanted not in LEVELS or LEVELS.index(level) < LEVELS.index(wanted):
+        """Send a log message, if the client wants messages of that level."""
+        if self.era.revision.stateless and not reaches(level, self.era.log_level):
             return _DROPPED
         params = {"level": level, "data": data, **({"logger": logger} if logger else {})}
-        return self._notify("notifications/message", params)
+        return self.notify("notifications/message", params, level)
+
+    def notify(self, method: str, params: dict[str, Any], level: str = "") -> Sent:
+        """Send a notification, from whichever thread."""
+        if not self.streams or self.stopped:
+            return _DROPPED
+        message = notification_message(method, params)
+        if _running_loop() is self.loop:
+            self.emit(message, level)
+            return Sent(self)
+        self.loop.call_soon_threadsafe(self.emit, message, level)
+        return _DROPPED
+
+    def ask(self, id_json: bytes, method: str, params: dict[str, Any]) -> None:
+        """Send a request of the hub's; on the loop's thread only."""
+        self.emit(request_message(id_json, method, params))
+
+    # --- how long it may take ---
 
     def cancelled(self) -> bool:
         """Return whether the request was stopped."""
@@ -97,7 +122,16 @@ class HttpExchange:
 
     def limit(self, seconds: float) -> None:
         """Stop the request when it has taken so many seconds from now."""
-        self._limit = self._loop.time() + seconds
+        self._limit = self.loop.time() + seconds
+
+    @contextlib.contextmanager
+    def untimed(self) -> Iterator[None]:
+        """Let no time count: a person is being waited for, who has a limit of their own."""
+        left, self._limit = self._limit - self.loop.time(), float("inf")
+        try:
+            yield
+        finally:
+            self._limit = self.loop.time() + left
 
     def stop(self, reason: str) -> None:
         """Stop the work; on the loop's thread only."""
@@ -105,116 +139,10 @@ class HttpExchange:
             self.stopped = reason
             self._task.cancel()
 
-    # --- the answer ---
 
-    async def finish(self, message: bytes, status: int = 200) -> None:
-        """Send the final message and end the answer."""
-        self.close()
-        if self._drain is not None:
-            await self.drained()
-        if not self.streaming and not self._talk.head.accepts.json and status == 200:
-            await self._open()
-        if self.streaming:
-            body = frame(message)
-            return await self._send(
-                {"type": "http.response.body", "body": body, "more_body": False}
-            )
-        extra, answer = self._talk.extra, self._talk.answer
-        if status != 200 or answer is None or not answer(extra, message):
-            await respond(self._send, status, (JSON, *extra), message)
-
-    async def abandon(self) -> None:
-        """End the answer without a final message: the client asked for none."""
-        self.close()
-        await self.drained()
-        if not self.streaming:
-            await self._open()
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
-
-    def close(self) -> None:
-        """Stop watching; a stream is no longer counted."""
-        if self._counted:
-            self._counted = False
-            metrics.streams_open.dec()
-        if self._watch is not None:
-            self._watch.cancel()
-
-    async def drained(self) -> None:
-        """Wait until every frame has left."""
-        while self._drain is not None and not self._drain.done():
-            await asyncio.shield(self._drain)
-
-    # --- the stream ---
-
-    def _notify(self, method: str, params: dict[str, Any]) -> Sent:
-        """Queue a notification, from whichever thread."""
-        if not self._talk.head.accepts.stream or self.stopped:
-            return _DROPPED
-        message = frame(notification_message(method, params))
-        if _running_loop() is self._loop:
-            self._push(message)
-            return Sent(self)
-        self._loop.call_soon_threadsafe(self._push, message)
-        return _DROPPED
-
-    def _push(self, message: bytes) -> None:
-        """Queue a frame and see that somebody sends it."""
-        if self._frames is None:
-            self._frames = deque()
-        if len(self._frames) >= MOST_PENDING:
-            self._frames.popleft()
-        self._frames.append(message)
-        if self._drain is None or self._drain.done():
-            self._drain = self._loop.create_task(self._send_frames(self._frames))
-
-    async def _send_frames(self, frames: deque[bytes]) -> None:
-        """Send what is queued, in order."""
-        if not self.streaming:
-            await self._open()
-        while frames:
-            body = frames.popleft()
-            await self._send({"type": "http.response.body", "body": body, "more_body": True})
-
-    async def _open(self) -> None:
-        """Begin the stream."""
-        self.streaming = self._counted = True
-        metrics.streams_open.inc()
-        headers = [*_STREAM_HEADERS, *self._talk.extra]
-        await self._send({"type": "http.response.start", "status": 200, "headers": headers})
-
-    # --- the watch ---
-
-    def tick(self, now: float) -> None:
-        """Begin to watch a request that is not answered at once."""
-        if self._watch is None and now - self._started >= WATCH_AFTER:
-            self._watch = self._loop.create_task(self._watch_request())
-
-    async def _watch_request(self) -> None:
-        """Keep a slow answer alive, end it at its limit, notice that the client left."""
-        leaving = self._loop.create_task(self._left())
-        alive_at = (
-            self._started + SILENT_SECONDS if self._talk.head.accepts.stream else float("inf")
-        )
-        try:
-            while (now := self._loop.time()) < self._limit:
-                if leaving.done() and self._era.revision.stateless:
-                    # 2026-07-28 patterns/cancellation: closing the stream cancels; before, it did not.
-                    return self.stop("client")
-                if leaving.done():
-                    alive_at = float("inf")
-                elif now >= alive_at:
-                    self._push(KEEP_ALIVE)
-                    alive_at = now + KEEP_ALIVE_SECONDS * random.uniform(0.8, 1.0)
-                await _wait(leaving, min(alive_at, self._limit) - now)
-            self.stop("timeout")
-        finally:
-            leaving.cancel()
-
-    async def _left(self) -> None:
-        """Return when the client has closed the connection."""
-        with contextlib.suppress(asyncio.CancelledError):
-            while (await self._talk.receive())["type"] != "http.disconnect":
-                pass
+def reaches(level: str, wanted: object) -> bool:
+    """Return whether a message of a level is to be sent to a client that wants some level."""
+    return wanted in LEVELS and LEVELS.index(level) >= LEVELS.index(wanted)
 
 
 def progress_token(params: dict[str, Any]) -> str | int | None:
@@ -222,15 +150,6 @@ def progress_token(params: dict[str, Any]) -> str | int | None:
     meta = params.get("_meta")
     token = meta.get("progressToken") if isinstance(meta, dict) else None
     return token if isinstance(token, str | int) and not isinstance(token, bool) else None
-
-
-async def _wait(leaving: "asyncio.Task[None]", seconds: float) -> None:
-    """Wait so long, or until the client leaves."""
-    timeout = None if seconds == float("inf") else max(0.0, seconds)
-    if not leaving.done():
-        await asyncio.wait({leaving}, timeout=timeout)
-    else:
-        await asyncio.sleep(3600.0 if timeout is None else timeout)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
@@ -242,7 +161,7 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
 
 
 def _trace_id(headers: Mapping[bytes, bytes], params: Mapping[str, Any]) -> str:
-    """Return the trace a request belongs to: from its header, its `_meta` (2026-07-28), or new."""
+    """Return the trace named by a header or by `_meta`, else a new one."""
     parent = headers.get(b"traceparent")
     if parent is not None:
         return tracing.trace_id_of(parent.decode("latin-1"))

@@ -124,13 +124,19 @@ def accepts(headers: Mapping[bytes, bytes]) -> Accepts:
     media = headers.get(b"content-type", b"").partition(b";")[0].strip().lower()
     if media != b"application/json":
         raise Refused(415, "The content type must be application/json.")
+    taken = taken_by(headers)
+    if not taken.stream and not taken.json:
+        raise Refused(406, "Accept must admit application/json or text/event-stream.")
+    return taken
+
+
+def taken_by(headers: Mapping[bytes, bytes]) -> Accepts:
+    """Return what the client takes (RFC 9110 section 12.5.1); without Accept it takes JSON."""
     accept = headers.get(b"accept", b"*/*").split(b",")
     weighed = (kind.lower().replace(b" ", b"").partition(b";") for kind in accept)
     kinds = {kind for kind, _, weight in weighed if weight not in {b"q=0", b"q=0.0"}}
     stream = bool(kinds & {b"text/event-stream", b"text/*"})
     json = bool(kinds & {b"application/json", b"application/*", b"*/*"})
-    if not stream and not json:
-        raise Refused(406, "Accept must admit application/json or text/event-stream.")
     return Accepts(stream, json)
 
 
@@ -145,6 +151,7 @@ _SINGLE = frozenset(
         b"mcp-protocol-version",
         b"mcp-method",
         b"mcp-name",
+        b"last-event-id",
     }
 )
 

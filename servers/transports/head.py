@@ -18,6 +18,7 @@ from servers.transports.guards import (
     accepts,
     check_length,
     refuse_doubled,
+    taken_by,
 )
 
 LONGEST_TOKEN = 4096
@@ -57,10 +58,10 @@ def _read(raw: RawHeaders, guards: Guards) -> Head:
     if len(fields) != len(raw):
         refuse_doubled(raw)
     guards.check_host(fields.get(b"host"))
-    taken, refusal = Accepts(), None
+    taken, refusal = taken_by(fields), None
     try:
         check_length(fields)
-        taken = accepts(fields)
+        accepts(fields)
     except Refused as error:
         refusal = error.again()  # a raised one holds this frame, which would hold it
     token = _token(fields.get(b"authorization"))

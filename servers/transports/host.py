@@ -1,19 +1,22 @@
 """What a transport may ask of the hub: a small interface, so that a transport can be read alone."""
 
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
 from servers.protocol.handshake import Opening, Session
-from servers.protocol.jsonrpc import Message
-from servers.protocol.revisions import Revision
+from servers.protocol.jsonrpc import Message, Reply
 
 
 class Admission(NamedTuple):
-    """A caller who may speak to an endpoint, which is the host's own value and passed back as it is."""
+    """A caller who may speak to an endpoint, which is the host's own value and passed back as it is.
+
+    `token` is the digest of the token shown, None for none.
+    """
 
     endpoint: Any
     caller: Caller
+    token: str | None = None
 
 
 class Unauthorized(Exception):
@@ -24,8 +27,25 @@ class Unauthorized(Exception):
         self.error, self.description = error, description
 
 
+class OpenStreams(Protocol):
+    """The streams of this process that can be resumed."""
+
+    def begin(self, name: str, leave: Callable[[], None]) -> None:
+        """Remember a stream; `leave` ends its connection, as its client came back elsewhere."""
+        ...
+
+    def end(self, name: str) -> None:
+        """Forget a stream."""
+        ...
+
+
 class Host(Protocol):
     """The hub behind a transport."""
+
+    @property
+    def streams(self) -> OpenStreams:
+        """The streams of this process that can be resumed."""
+        ...
 
     @property
     def origins(self) -> frozenset[str]:
@@ -47,11 +67,34 @@ class Host(Protocol):
         self,
         admission: Admission,
         message: Message,
-        revision: Revision,
         exchange: Any,
-        session: Session | None,
     ) -> Awaitable[bytes]:
         """Return the encoded result; raises ProtocolError, or Stopped if none is wanted any more."""
+        ...
+
+    def listen(self, admission: Admission, exchange: Any) -> Awaitable[None]:
+        """Tell a session what changes until it, or its caller's leave, is over."""
+        ...
+
+    async def answered(self, session: Session, reply: Reply) -> None:
+        """Take a client's answer to a question of the hub's, whichever process asked."""
+        ...
+
+    async def log_level(self, session: Session) -> str:
+        """Return the least level of log messages the session wants."""
+        ...
+
+    def keep_events(self, session: Session, stream: str, events: Sequence[Any]) -> Awaitable[None]:
+        """Keep events of a stream whose client is away."""
+        ...
+
+    def replay(
+        self, exchange: Any, session: Session, stream: str, position: int
+    ) -> AsyncIterator[Any]:
+        """Yield the session's events of a stream that follow a place, to its last one.
+
+        Raises Stopped when the client leaves.
+        """
         ...
 
     def open_session(self, admission: Admission, opening: Opening) -> str:
@@ -66,8 +109,8 @@ class Host(Protocol):
         """End a session on every process."""
         ...
 
-    async def cancel(self, session: Session, id_json: bytes) -> None:
-        """Stop the session's request with this id, wherever it runs."""
+    async def cancel(self, track: tuple[str, bytes]) -> None:
+        """Stop the session's, or the connection's, request with this id, wherever it runs."""
         ...
 
     def refused(self, reason: str, address: str) -> None:

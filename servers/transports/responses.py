@@ -39,7 +39,7 @@ def cors(origin: bytes | None) -> list[tuple[bytes, bytes]]:
         return []
     return [
         (b"access-control-allow-origin", origin),
-        (b"access-control-expose-headers", b"Mcp-Session-Id, WWW-Authenticate"),
+        (b"access-control-expose-headers", b"Mcp-Session-Id, WWW-Authenticate, Retry-After"),
         (b"vary", b"Origin"),
     ]
 

@@ -13,6 +13,7 @@ from typing import Any
 from monitoring import metrics
 from monitoring.tally import Cell, Tally
 from servers.protocol import handshake
+from servers.protocol.abilities import capability_bits
 from servers.protocol.envelope import is_stateless, open_envelope
 from servers.protocol.errors import (
     INTERNAL_ERROR,
@@ -20,23 +21,24 @@ from servers.protocol.errors import (
     InsufficientScope,
     Overloaded,
     ProtocolError,
+    RateLimited,
     Stopped,
     invalid_request,
     method_not_found,
 )
 from servers.protocol.jsonrpc import (
     Message,
+    Reply,
     error_message,
     read_message,
     readable_id,
     result_message,
 )
-from servers.protocol.methods import CANCELLED, has_method, label
+from servers.protocol.methods import CANCELLED, RESPONSE, has_method, label
 from servers.protocol.reading import read_json
-from servers.protocol.revisions import HANDSHAKE, V2026_07_28, Revision
+from servers.protocol.revisions import HANDSHAKE, OVER_HTTP, V2026_07_28, Revision
 from servers.transports import responses
 from servers.transports.conversation import Conversation, Era, Header
-from servers.transports.exchange import HttpExchange
 from servers.transports.guards import (
     Disconnected,
     Guards,
@@ -47,8 +49,11 @@ from servers.transports.guards import (
 )
 from servers.transports.head import Head, head_of
 from servers.transports.host import Host, Unauthorized
+from servers.transports.http_exchange import HttpExchange
+from servers.transports.sse import event_id, read_event_id
 
 log = logging.getLogger(__name__)
+SESSION_DATES = frozenset(HANDSHAKE) & frozenset(OVER_HTTP)
 LARGEST_INLINE = 64 * 1024
 """Bytes of a body that are read without leaving the event loop."""
 
@@ -75,7 +80,18 @@ class StreamableHTTP:
             if admission is None:
                 admission = await self._host.admit(slug, head.token)
             answer = scope.get("mcphub.answer")
-            talk = Conversation(admission, head, receive, send, extra, slug, answer)
+            talk = Conversation(
+                self._host,
+                admission,
+                head,
+                receive,
+                send,
+                extra,
+                slug,
+                answer,
+                scope,
+                self._guards,
+            )
             if scope["method"] == "POST":
                 await self._post(talk)
             else:
@@ -99,16 +115,18 @@ class StreamableHTTP:
             small = len(body) <= LARGEST_INLINE
             value = read_json(body) if small else await asyncio.to_thread(read_json, body)
             message = read_message(value)
+            if isinstance(message, Reply):
+                return await self._replied(talk, message)
             if message.id_json is None:
                 return await self._notified(talk, message)
             era = self._era(talk, message)
         except ProtocolError as error:
             return await responses.respond_error(talk.send, error, readable_id(value), talk.extra)
         exchange = HttpExchange(talk, era, message.params)
+        if era.session is not None:
+            exchange.track = era.session.nonce, message.id_json
         try:
-            result = await self._host.answer(
-                talk.admission, message, era.revision, exchange, era.session
-            )
+            result = await self._host.answer(talk.admission, message, exchange)
             await exchange.finish(result_message(message.id_json, result))
         except ProtocolError as error:
             self._explain(talk, error)
@@ -127,15 +145,18 @@ class StreamableHTTP:
             talk.extra.append(responses.scope_challenge(error.scope, metadata))
         elif isinstance(error, Overloaded):
             talk.extra.append((b"retry-after", b"2"))
+        elif isinstance(error, RateLimited):
+            talk.extra.append((b"retry-after", b"%d" % error.retry_after))
 
     def _era(self, talk: Conversation, message: Message) -> Era:
         """Return how a request is to be understood; raises ProtocolError if it contradicts itself."""
         if is_stateless(talk.head.claims, message.params):
             self._count(message.method, V2026_07_28)
             envelope = open_envelope(talk.head.claims, message)
-            return Era(V2026_07_28, None, envelope.log_level)
+            bits = capability_bits(envelope.capabilities) if envelope.capabilities else 0
+            return Era(V2026_07_28, None, envelope.log_level, bits)
         if message.method == "initialize":
-            opening = handshake.read_initialize(message.params)
+            opening = handshake.read_initialize(message.params, OVER_HTTP)
             self._count(message.method, opening.revision)
             session_id = self._host.open_session(talk.admission, opening)
             talk.extra.append((b"mcp-session-id", session_id.encode()))
@@ -144,7 +165,7 @@ class StreamableHTTP:
         self._count(message.method, session.revision)
         if not has_method(session.revision, message.method):
             raise method_not_found(message.method, status=200)
-        return Era(session.revision, session)
+        return Era(session.revision, session, None, session.capabilities)
 
     def _session(self, talk: Conversation) -> handshake.Session:
         """Return the session a request belongs to: 400 without one, 404 if it is over."""
@@ -152,7 +173,7 @@ class StreamableHTTP:
         if given is None:
             raise invalid_request("Mcp-Session-Id is missing; begin with initialize.")
         version = talk.head.fields.get(b"mcp-protocol-version")
-        if version is not None and version.decode("latin-1").strip() not in HANDSHAKE:
+        if version is not None and version.decode("latin-1").strip() not in SESSION_DATES:
             raise invalid_request("MCP-Protocol-Version is none that this session may speak.")
         session = self._host.read_session(talk.admission, given.decode("latin-1"))
         if session is None:
@@ -169,22 +190,56 @@ class StreamableHTTP:
         if message.method == CANCELLED:
             target = readable_id({"id": message.params.get("requestId")})
             if target is not None:
-                await self._host.cancel(session, target)
+                await self._host.cancel((session.nonce, target))
+        await responses.respond(talk.send, 202, talk.extra)
+
+    async def _replied(self, talk: Conversation, reply: Reply) -> None:
+        """Take an answer to a question of the hub's; the stateless era has no such questions."""
+        if talk.head.claims.stateless:
+            raise invalid_request("The body is no request.")
+        session = self._session(talk)
+        self._count(RESPONSE, session.revision)
+        await self._host.answered(session, reply)
         await responses.respond(talk.send, 202, talk.extra)
 
     async def _other(self, verb: str, talk: Conversation) -> None:
-        """Serve DELETE, which ends a session; there is no stream to GET, and nothing else to do."""
-        if verb == "DELETE" and b"mcp-session-id" in talk.head.fields:
-            return await self._delete(talk)
-        allow = b"POST, DELETE" if verb == "GET" else b"POST"
-        raise Refused(405, f"{verb[:20]} does nothing here.", ((b"allow", allow),))
-
-    async def _delete(self, talk: Conversation) -> None:
-        """End a session."""
+        """Serve GET, a session's own stream, and DELETE, which ends a session."""
+        act = {"GET": self._get, "DELETE": self._delete}.get(verb)
+        if act is None or b"mcp-session-id" not in talk.head.fields or talk.head.claims.stateless:
+            allow = b"POST" if act is None else b"POST, GET, DELETE"
+            raise Refused(405, f"{verb[:20]} does nothing here.", ((b"allow", allow),))
         try:
             session = self._session(talk)
         except ProtocolError as error:
             return await responses.respond_error(talk.send, error, None, talk.extra)
+        await act(talk, session)
+
+    async def _get(self, talk: Conversation, session: handshake.Session) -> None:
+        """Open the stream on which a session hears what changes, or one it left before its end."""
+        if not talk.head.accepts.stream:
+            raise Refused(406, "Accept must admit text/event-stream.")
+        exchange = HttpExchange(talk, Era(session.revision, session), {}, held=True)
+        last = talk.head.fields.get(b"last-event-id")
+        await exchange.open()
+        try:
+            if last is not None and session.revision.has_resumption:
+                await self._resume(exchange, session, last.decode("latin-1"))
+            else:
+                await self._host.listen(talk.admission, exchange)
+        except Stopped:
+            pass
+        await exchange.abandon()
+
+    async def _resume(self, exchange: HttpExchange, session: handshake.Session, last: str) -> None:
+        """Send what follows the last event a client got; another stream's id replays nothing."""
+        place = read_event_id(last)
+        if place is None:
+            return
+        async for event in self._host.replay(exchange, session, *place):
+            exchange.replay(event.body.encode(), event_id(place[0], event.position))
+
+    async def _delete(self, talk: Conversation, session: handshake.Session) -> None:
+        """End a session."""
         await self._host.end_session(session)
         await responses.respond(talk.send, 204, talk.extra)
 

@@ -1,6 +1,7 @@
 """A hub for one measurement: own data, own tools, a token, and its audit trail afterwards."""
 
 import asyncio
+import http.client
 import os
 import secrets
 import subprocess
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench import databases
+from tests.bench.requests import opening
 from tests.bench.targets import ROOT, Target, environment, free_port, start, stop, up
 
 COUNT = (
@@ -51,6 +53,20 @@ class Hub:
         token = self.manage("mint_token", "--user", "admin", "--server", slug)
         target = Target(name, self.process, self.port, f"/mcp/{slug}", token)
         self.served.append(target)
+        return target
+
+    def session(self, name: str, slug: str) -> Target:
+        """Return one of its servers, to be asked in a session of 2025-11-25."""
+        target = self.target(name, slug)
+        headers = {
+            "content-type": "application/json",
+            "accept": "application/json, text/event-stream",
+            "authorization": f"Bearer {target.token}",
+        }
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("POST", target.path, opening(), headers)
+        target.session = connection.getresponse().headers["mcp-session-id"]
+        connection.close()
         return target
 
     def manage(self, *arguments: str) -> str:

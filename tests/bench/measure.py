@@ -75,7 +75,13 @@ async def compare(pairs: Sequence[tuple[Target, Question]], load: Load) -> list[
 
 async def _round(target: Target, question: Question, load: Load) -> tuple[Sample, str]:
     """Measure one target once."""
-    asking = Asking(question, port=target.port, path=target.path, token=target.token)
+    asking = Asking(
+        question,
+        port=target.port,
+        path=target.path,
+        token=target.token,
+        session=target.session,
+    )
     members = family(target.process.pid)
     gc.collect()
     gc.disable()

@@ -1,4 +1,6 @@
-"""What is sent and what must come back: one question of the 2026-07-28 form, asked again and again.
+"""What is sent and what must come back: one question, asked again and again.
+
+It has the form of 2026-07-28, or that of 2025-11-25 where it belongs to a session.
 
 Ids and numbers have seven digits, so that every request has the same length; they are from ranges
 that do not meet, so that finding one in an answer means that it was echoed or computed.
@@ -10,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 REVISION = "2026-07-28"
+SESSION_REVISION = "2025-11-25"
 _META = {
     "io.modelcontextprotocol/protocolVersion": REVISION,
     "io.modelcontextprotocol/clientInfo": {"name": "bench", "version": "1"},
@@ -41,9 +44,11 @@ LIST = Question("tools/list", holds=b'"tools"')
 class Asking:
     """A question to one address, ready to be written to a socket."""
 
-    def __init__(self, question: Question, *, port: int, path: str, token: str) -> None:
+    def __init__(
+        self, question: Question, *, port: int, path: str, token: str, session: str = ""
+    ) -> None:
         self.question = question
-        head, body = _head(question, port, path, token), _body(question)
+        head, body = _head(question, port, path, token, session), _body(question, session)
         whole = head % len(body) + body
         self._before, rest = whole.split(b"%d" % _ID)
         self._between, found, self._after = rest.partition(b"%d" % _A)
@@ -60,26 +65,42 @@ class Asking:
         return data, identifier, b"%d" % (a + 1)
 
 
-def _body(question: Question) -> bytes:
+def opening() -> bytes:
+    """Return the body that opens a session."""
+    client = {"name": "bench", "version": "1"}
+    params = {"protocolVersion": SESSION_REVISION, "capabilities": {}, "clientInfo": client}
+    return json.dumps(
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": params}
+    ).encode()
+
+
+def _body(question: Question, session: str) -> bytes:
     """Return the body with placeholders for id and number."""
-    params: dict[str, object] = {"_meta": _META}
+    params: dict[str, object] = {} if session else {"_meta": _META}
     if question.tool:
         params |= {"name": question.tool, "arguments": {"a": _A, "b": 1}}
     message = {"jsonrpc": "2.0", "id": _ID, "method": question.method, "params": params}
     return json.dumps(message, separators=(",", ":")).encode()
 
 
-def _head(question: Question, port: int, path: str, token: str) -> bytes:
+def _head(question: Question, port: int, path: str, token: str, session: str) -> bytes:
     """Return the head with %d for the length."""
     lines = [
         f"POST {path} HTTP/1.1",
         f"Host: 127.0.0.1:{port}",
         "Content-Type: application/json",
         "Accept: application/json, text/event-stream",
-        f"MCP-Protocol-Version: {REVISION}",
-        f"Mcp-Method: {question.method}",
-        *([f"Mcp-Name: {question.tool}"] if question.tool else []),
+        *(_in_session(session) if session else _stateless(question)),
         *([f"Authorization: Bearer {token}"] if token else []),
         "Content-Length: %d",
     ]
     return "\r\n".join([*lines, "", ""]).encode()
+
+
+def _in_session(session: str) -> list[str]:
+    return [f"MCP-Protocol-Version: {SESSION_REVISION}", f"Mcp-Session-Id: {session}"]
+
+
+def _stateless(question: Question) -> list[str]:
+    lines = [f"MCP-Protocol-Version: {REVISION}", f"Mcp-Method: {question.method}"]
+    return [*lines, f"Mcp-Name: {question.tool}"] if question.tool else lines

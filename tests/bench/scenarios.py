@@ -47,6 +47,14 @@ async def call(stage: Stage) -> Finding:
     return Finding("tools/call", rows, missing_rows=hub.missing_rows())
 
 
+async def session(stage: Stage) -> Finding:
+    """A tool call in a session of 2025-11-25, against the same one in the newest form."""
+    hub = await start_hub(stage.folder, "session", [write_tools(stage.folder, "few", 2)])
+    newest, older = hub.target("hub, 2026-07-28", "few"), hub.session("hub, 2025-11-25", "few")
+    rows = await compare([(newest, CALL), (older, CALL)], stage.load)
+    return Finding("tools/call in a session", rows, missing_rows=hub.missing_rows())
+
+
 async def list_(stage: Stage) -> Finding:
     """A list of 100 tools; the second bare target sends as many bytes as the hub."""
     hub = await start_hub(stage.folder, "list", [write_tools(stage.folder, "hundred", 100)])
@@ -145,6 +153,7 @@ async def _size(target: Target) -> int:
 
 SCENARIOS: dict[str, Callable[[Stage], Awaitable[Finding]]] = {
     "call": call,
+    "session": session,
     "list": list_,
     "size": size,
     "daphne": daphne,

@@ -24,7 +24,10 @@ _started: list["subprocess.Popen[bytes]"] = []
 
 @dataclass
 class Target:
-    """An address that is asked; `calls` counts the tool calls it was sent."""
+    """An address that is asked; `calls` counts the tool calls it was sent.
+
+    `session` is the id of a 2025-11-25 session that it is asked in, empty for the newest form.
+    """
 
     name: str
     process: "subprocess.Popen[bytes]"
@@ -32,6 +35,7 @@ class Target:
     path: str = "/"
     token: str = ""
     calls: int = 0
+    session: str = ""
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -260,3 +260,26 @@ def test_file_that_is_known_and_well_is_run_once_a_start(named, tmp_path):
     file.write_text(f"{file.read_text()}\n{again}")
     start()
     assert ran.read_text() == "x"
+
+
+ASKS = """\
+from mcphub import Context, tool
+
+@tool
+async def book(ctx: Context) -> str:
+    return (await ctx.elicit("Go on?")).action
+"""
+
+
+@pytest.mark.filterwarnings("default")
+def test_file_that_works_but_for_a_caution_is_served_and_the_caution_logged(
+    named, tmp_path, caplog
+):
+    path = tmp_path / "booking.py"
+    path.write_text(ASKS)
+    named(path)
+    start()
+    assert shown(Server.objects.get(slug="booking")) == {"book"}
+    (line,) = [each for each in caplog.messages if "book asks the client" in each]
+    assert line.startswith(f"tools loaded, but: {path}, line 3: ")
+    assert Source.objects.get(name="booking").problem == ""

@@ -18,6 +18,7 @@ def refused(**environ) -> str:
     return str(told.value)
 
 
+@pytest.mark.behaviour("C4")
 def test_every_setting_has_a_default_that_is_read():
     values = read({})
     assert list(values) == NAMES

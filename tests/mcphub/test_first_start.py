@@ -22,6 +22,17 @@ def test_given_password_is_set_and_never_shown(db, settings):
     assert User.objects.get(username="admin").check_password(settings.ADMIN_PASSWORD)
 
 
+def test_demo_has_a_limit_that_an_admin_may_change_for_good(db):
+    first_start.prepare()
+    assert dict(Server.objects.values_list("slug", "calls_per_minute")) == {
+        "demo": 6_000_000,
+        "demo-private": 6_000_000,
+    }
+    Server.objects.update(calls_per_minute=None)
+    first_start.prepare()
+    assert not Server.objects.filter(calls_per_minute__isnull=False).exists()
+
+
 def test_demo_is_published_on_an_empty_hub_alone(bob):
     first_start.prepare()
     assert not Server.objects.exists() and not User.objects.filter(username="admin").exists()

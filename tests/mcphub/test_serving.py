@@ -8,6 +8,7 @@ from http.client import HTTPConnection
 
 import pytest
 
+from tests.hub import META, STATELESS
 from tests.live import LiveHub, end, events, final, free_port, start
 
 MEBIBYTE = 1024 * 1024
@@ -106,6 +107,16 @@ def test_chunked_body_is_read(live_hub):
         live_hub, HEAD + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
     )
     assert answer.startswith(b"HTTP/1.1 400") and b"Mcp-Session-Id" in answer
+
+
+@pytest.mark.behaviour("E8")
+def test_names_of_headers_may_be_written_in_any_case(live_hub):
+    meta = {f"{META}protocolVersion": STATELESS, f"{META}clientCapabilities": {}}
+    asked = {"jsonrpc": "2.0", "id": 1, "method": "server/discover", "params": {"_meta": meta}}
+    body = json.dumps(asked).encode()
+    more = b"MCP-PROTOCOL-VERSION:  2026-07-28 \r\nmCp-mEtHoD:\tserver/discover\r\n"
+    length = b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    assert request(live_hub, HEAD + more + length + body).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import sys
 import pytest
 from django.conf import settings
 
-from mcphub import testing
+from mcphub import AuthoringWarning, Context, resource, testing, tool
 from tests import gates
 
 EXAMPLES = settings.BASE_DIR / "examples"
@@ -128,6 +128,119 @@ def test_function_that_is_no_tool_is_told():
 def test_examples_work(file, function, arguments):
     outcome = testing.call(getattr(imported(file), function), **arguments)
     assert outcome.is_error is False and outcome.content
+
+
+# --- a client that answers ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def booking():
+    return imported("booking")
+
+
+WISH = {"day": "2030-05-01", "guests": 3}
+
+
+def text(outcome):
+    return outcome.content[0]["text"]
+
+
+def test_questions_are_answered_by_their_keys(booking):
+    answers = {"sure": {}, "wish": WISH, "never asked": {}}
+    outcome, heard = testing.listen(booking.book_table, answers=answers)
+    assert text(outcome) == "Booked as number 1."
+    assert booking.BOOKED == ["2030-05-01, 3 guests, window"]
+    assert [question.key for question in heard.asked] == ["wish", "sure"]
+    assert heard.asked[1].params["message"] == ("Book this table? 2030-05-01, 3 guests, window")
+    assert heard.steps == {"book": 1}
+
+
+def test_questions_are_answered_in_their_order(booking):
+    outcome = testing.call(booking.book_table, answers=[WISH, "decline"])
+    assert text(outcome) == "Nothing was booked." and booking.BOOKED == []
+
+
+@pytest.mark.parametrize("answers", [{}, [], {"wish": WISH}, [WISH]])
+def test_question_without_an_answer_fails_the_test(booking, answers):
+    with pytest.raises(LookupError, match=r"no answer is scripted to '(wish|sure)'"):
+        testing.call(booking.book_table, answers=answers)
+    assert booking.BOOKED == []
+
+
+def test_client_can_what_the_test_says(booking):
+    assert text(testing.call(booking.recommend, client=set())) == "Rösti"
+    assert text(testing.call(booking.recommend, answers=["Ramen"])) == "Ramen"
+
+
+def test_capability_that_does_not_exist_is_told(booking):
+    with pytest.raises(ValueError, match="no client can 'elicit'"):
+        testing.call(booking.recommend, client={"elicit"})
+
+
+def test_store_lasts_into_the_next_call(booking):
+    first = testing.call(booking.order, dish="Ramen").structured
+    again = testing.call(booking.order, dish="Rösti", basket=first["basket"]).structured
+    assert again == {"basket": first["basket"], "dishes": ["Ramen", "Rösti"]}
+    assert testing.call(booking.order, dish="Rösti").structured["dishes"] == ["Rösti"]
+
+
+def test_page_is_agreed_to(booking):
+    basket = testing.call(booking.order, dish="Ramen").structured["basket"]
+    outcome, heard = testing.listen(booking.pay, basket=basket, answers={"pay": "accept"})
+    assert text(outcome) == "Waiting for the payment."
+    assert heard.asked[0].params["url"] == "https://pay.example/"
+    assert text(testing.call(booking.pay, basket=basket, answers=["cancel"])) == "Nothing was paid."
+    assert text(testing.call(booking.pay, basket="other")) == "That basket is empty."
+
+
+@tool(read_only=True)
+async def asks_much(client: str, ctx: Context) -> str:
+    await ctx.changed("tools")
+    ctx.updated("test://a")
+    await ctx.close_stream()
+    roots = await ctx.roots()
+    said = await ctx.sample("Well?")
+    drawer = ctx.store()
+    await drawer.set("a", [1])
+    await drawer.delete("a")
+    answer = await ctx.elicit("Go on?", {"type": "object", "properties": {}})
+    rest = await drawer.get("a", "gone")
+    return " ".join([client, roots[0].uri, said.text, answer.action, rest])
+
+
+def test_results_may_be_scripted_as_they_travel():
+    answers = [
+        {"roots": [{"uri": "file:///a"}]},
+        {"role": "assistant", "content": {"type": "text", "text": "Yes"}, "model": "m"},
+        {"action": "cancel"},
+    ]
+    outcome, heard = testing.listen(asks_much, answers=answers, arguments={"client": "me"})
+    assert text(outcome) == "me file:///a Yes cancel gone"
+    assert heard.announced == [("tools", ""), ("resource", "test://a")] and heard.stream_closed
+    short = testing.call(asks_much, answers=[["file:///b"], "No", {}], arguments={"client": "me"})
+    assert text(short) == "me file:///b No accept gone"
+
+
+@resource("testing://asked")
+async def asked(ctx: Context) -> str:
+    return (await ctx.elicit("Really?")).action
+
+
+def test_resource_may_ask():
+    outcome = testing.read("testing://asked", of=asks_much, answers=["decline"])
+    assert outcome.contents[0]["text"] == "decline"
+
+
+@pytest.mark.filterwarnings("default")
+def test_caution_about_a_file_is_a_warning_of_the_authors_test(settings, tmp_path):
+    path = tmp_path / "careless.py"
+    path.write_text(
+        "from mcphub import Context, tool\n\n@tool\nasync def careless(ctx: Context) -> str:\n"
+        "    return (await ctx.elicit('Go on?')).action\n"
+    )
+    settings.TOOL_PATHS = [str(path)]
+    with pytest.warns(AuthoringWarning, match="careless asks the client"):
+        assert text(testing.call("careless", answers=["accept"])) == "accept"
 
 
 def test_authors_test_needs_no_database_and_no_set_up(tmp_path):

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from tests import pair as pairs
+from tests.live import LiveHub, final
 from tests.pair import Pair, refused, until
 
 pytestmark = pytest.mark.services
@@ -57,6 +58,50 @@ def test_every_call_and_every_denial_is_one_row_and_one_count(pair: Pair, token)
     assert rows(pair) - before == {("add", "allow"): 20, ("echo", "deny"): 20}
     assert counted(pair, "mcphub_denials_total") - denied == 20
     assert pair.hubs[0].manage("audit_verify").startswith("ok: ")
+
+
+def test_both_processes_know_what_the_other_let_through(pair: Pair, token):
+    pair.change("limit 1/20")
+    try:
+        for hub in pair.hubs:
+            until(lambda hub=hub: waits(hub, token) > 0)
+        # What a process let through itself never makes anybody wait for more than a minute.
+        for hub in pair.hubs:
+            until(lambda hub=hub: waits(hub, token) > 60)
+    finally:
+        pair.change("limit none")
+    for hub in pair.hubs:
+        until(lambda hub=hub: not refused(hub, token))
+
+
+def waits(hub: LiveHub, token: str) -> int:
+    """Call a tool; return how many seconds the hub says to wait, 0 if it was let through."""
+    params = {"name": "add", "arguments": {"a": 1, "b": 2}}
+    answer = hub.open("demo-private", "tools/call", params, token=token)
+    answer.read()
+    return int(answer.headers.get("retry-after", 0))
+
+
+def test_file_that_a_third_process_publishes_is_served_by_both_at_once(pair: Pair):
+    pair.hubs[0].manage("load_conformance")
+    token = pair.hubs[0].token("conformance-private")
+    params = {"name": "test_simple_text", "arguments": {}}
+    for hub in pair.hubs:
+        for slug, bearer in (("conformance", ""), ("conformance-private", token)):
+            until(lambda call=(hub, slug, bearer): known(*call, params))
+            result = hub.call(slug, **params, token=bearer)
+            assert result["content"][0]["text"] == "This is a simple text response for testing."
+
+
+def known(hub: LiveHub, slug: str, token: str, params: dict[str, object]) -> bool:
+    """Call a tool; return whether its server is served, and then it must have answered."""
+    answer = hub.open(slug, "tools/call", params, token=token)
+    if answer.status == 401:
+        answer.read()
+        return False
+    result = final(answer)["result"]
+    assert not result.get("isError"), result
+    return True
 
 
 def rows(pair: Pair) -> Counter[tuple[str, str]]:

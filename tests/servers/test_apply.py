@@ -148,6 +148,17 @@ def test_server_is_changed_moved_to_a_team_and_switched_off(apply):
     assert Server.objects.get().team is None
 
 
+def test_limit_is_set_left_alone_and_taken_away(apply):
+    row = "servers:\n- slug: demo\n"
+    apply(f"{row}  calls_per_minute: 60\n  burst: 5\n")
+    assert Server.objects.values_list("calls_per_minute", "burst").get() == (60, 5)
+    assert apply(row) == apply(f"{row}  calls_per_minute: 60\n") == "nothing to do"
+    out = apply(f"{row}  calls_per_minute: none\n  burst: none\n")
+    assert "update server demo: calls_per_minute, burst" in out
+    assert Server.objects.values_list("calls_per_minute", "burst").get() == (None, None)
+    assert apply(f"{row}  calls_per_minute: none\n") == "nothing to do"
+
+
 def test_entries_are_renamed_moved_and_replaced(demo, apply):
     make.entry(demo, "echo")
     head = "servers:\n- slug: s\n  entries:\n"

@@ -98,7 +98,9 @@ def _body(row):
     return json.loads(row.entry.current.definition.body)
 
 
-def test_result_that_breaks_its_promise_is_an_internal_error(hub, closed, bob, caplog):
+@pytest.mark.behaviour("H7")
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_result_that_breaks_its_promise_is_an_internal_error(hub, closed, bob, caplog, revision):
     row = ServerEntry.objects.get(server=closed, exposed_name="add")
     body = _body(row)
     body["outputSchema"]["properties"]["result"] = {"type": "string"}
@@ -106,7 +108,8 @@ def test_result_that_breaks_its_promise_is_an_internal_error(hub, closed, bob, c
     entry = make.entry(Source.objects.get(), "add", body=body)
     ServerEntry.objects.create(server=closed, entry=entry, kind="tool", exposed_name="add")
     hub.refresh()
-    answer = hub.post("closed", "tools/call", ADD, token=make.token(bob, closed))
+    token = make.token(bob, closed)
+    answer = hub.post("closed", "tools/call", ADD, revision=revision, token=token)
     assert answer.result["isError"] is True and "internal error" in answer.text
     assert "outputSchema" in caplog.text
     assert endings() == [("add", "failed")]

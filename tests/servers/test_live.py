@@ -51,8 +51,8 @@ def line(db):
     made.close()
 
 
-def live(line):
-    return LiveSnapshot(line.offload, "1")
+def live(line, *prepare):
+    return LiveSnapshot(line.offload, "1", *prepare)
 
 
 def test_refresh_serves_what_the_rows_say(line):
@@ -139,3 +139,26 @@ def test_check_during_an_outage_is_logged_alone(line, caplog):
     line.let_run(OperationalError("gone"))
     checking.result(5)
     assert "could not be read" in caplog.text
+
+
+def test_what_calls_need_is_prepared_before_the_snapshot_is_served(line):
+    make.server("one")
+    seen = []
+    snapshot = live(line, lambda new: seen.append((new, snapshot.current)))
+    before = snapshot.current
+    line.stale(snapshot)
+    assert seen == []
+    line.let_run()
+    assert seen == [(snapshot.current, before)] and snapshot.current is not before
+
+
+def test_what_cannot_be_prepared_is_logged_and_the_snapshot_served(line, caplog):
+    def fail(_new):
+        raise RuntimeError("a fault")
+
+    make.server("one")
+    snapshot = live(line, fail)
+    line.stale(snapshot)
+    line.let_run()
+    assert list(snapshot.current.servers) == ["one"]
+    assert "not all that is served could be prepared" in caplog.messages

@@ -59,6 +59,7 @@ def test_stranger_publishes_nothing(demo, charlie):
         services.unpublish_entry(actor=charlie, published=published)
 
 
+@pytest.mark.behaviour("H11")
 def test_two_equal_exposed_names_are_refused_by_the_constraint(demo):
     other = make.entry(make.source(), "add")
     server = make.server(entries=[entry_of(demo, "tool")])
@@ -84,6 +85,7 @@ def test_entry_stands_on_a_server_once(demo):
         services.publish_entry(actor=None, server=server, entry=entry, exposed_name="other")
 
 
+@pytest.mark.behaviour("H11")
 @pytest.mark.parametrize("name", ["with space", "x" * 129, "añadir", "a/b", "a\0", "\nb", "🙂"])
 @pytest.mark.parametrize("kind", ["tool", "prompt"])
 def test_name_that_clients_cannot_use_is_refused(demo, kind, name):

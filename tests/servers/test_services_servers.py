@@ -86,11 +86,37 @@ def test_constraint_that_only_the_commit_sees_is_a_conflict(db, monkeypatch):
         {"title": "x" * 121},
         {"visibility": "secret"},
         {"instructions": "x" * 4001},
+        {"calls_per_minute": 0},
+        {"calls_per_minute": -1},
+        {"calls_per_minute": 1_000_000_001},
+        {"calls_per_minute": 60, "burst": 0},
     ],
 )
 def test_senseless_server_is_refused(db, fields):
     with pytest.raises(InvalidValue):
         services.publish_server(actor=None, **{"slug": "demo", "title": "Demo", **fields})
+
+
+def test_limit_is_set_changed_and_taken_away(alice, recorded, announced):
+    server = services.publish_server(actor=alice, slug="demo", title="Demo", calls_per_minute=60)
+    assert (server.calls_per_minute, server.burst) == (60, None)
+    server = services.update_server(actor=alice, server=server, burst=5)
+    server = services.update_server(actor=alice, server=server, calls_per_minute=None, burst=None)
+    assert (server.calls_per_minute, server.burst) == (None, None)
+    assert recorded() == ["server.publish", "server.update", "server.update"]
+    assert announced() == 3
+
+
+def test_burst_without_a_limit_is_refused(db):
+    server = make.server(calls_per_minute=60, burst=5)
+    with pytest.raises(InvalidValue, match="Calls at once are limited only with calls a minute"):
+        services.update_server(actor=None, server=server, calls_per_minute=None)
+
+
+@pytest.mark.parametrize("fields", [{"calls_per_minute": 0}, {"burst": 5}])
+def test_senseless_limit_is_refused_by_the_database_too(db, fields):
+    with pytest.raises(IntegrityError):
+        make.server(**fields)
 
 
 def test_server_that_is_gone_is_told(db):

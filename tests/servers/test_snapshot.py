@@ -48,6 +48,23 @@ def test_everything_that_is_published_is_served(db):
     assert names(made.servers["demo"], caller()) == ["tool0000", "tool0001"]
 
 
+@pytest.mark.parametrize(
+    ("calls", "burst", "limit"), [(None, None, None), (120, None, (2.0, 120)), (120, 5, (2.0, 5))]
+)
+def test_limit_of_a_server_is_served(db, calls, burst, limit):
+    row = make.server("demo", calls_per_minute=calls, burst=burst)
+    made = snapshot().servers["demo"].limit
+    assert (made and (made.per_second, made.burst)) == limit
+    assert made is None or made.server == row.public_id.hex
+
+
+def test_sources_of_a_kind_are_named_once(db):
+    one, other = make.source("one"), make.source("other", kind="openapi")
+    make.server(entries=[*tools(2, one), make.entry(other)])
+    make.server(entries=tools(1, make.source("two")))
+    assert snapshot().sources("python") == {"one", "two"}
+
+
 def test_disabled_server_is_not_there(db):
     make.server("demo", enabled=False, entries=tools(1))
     assert snapshot().servers == {}
@@ -110,6 +127,7 @@ def test_entry_is_shown_under_its_exposed_name(db):
     assert tool["name"] == "shown"
 
 
+@pytest.mark.behaviour("K4")
 def test_pages_differ_by_revision_and_access(bob):
     server = make.server("demo", entries=tools(2), visibility="public")
     make.rule(server, effect="deny", user=bob, pattern="*1")
@@ -121,6 +139,7 @@ def test_pages_differ_by_revision_and_access(bob):
     assert b"tool0001" not in narrow.page("tool", V2026_07_28, None)
 
 
+@pytest.mark.behaviour("K6")
 def test_list_is_for_shared_caches_only_if_all_see_the_same(bob):
     public = make.server("public", entries=tools(1), visibility="public")
     make.server("team", entries=tools(1), team=bob.teams.get())

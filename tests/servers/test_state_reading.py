@@ -41,6 +41,21 @@ def test_names_and_addresses_are_read_as_they_are_stored():
     assert state.origins[0].origin == "https://x.de"
 
 
+@pytest.mark.parametrize(("said", "calls"), [("60", 60), ("none", 0), ("1000000000", 10**9)])
+def test_limit_is_a_number_or_none(said, calls):
+    (server,) = read(f"servers:\n- slug: a\n  calls_per_minute: {said}\n  burst: {said}").servers
+    assert (server.calls_per_minute, server.burst) == (calls, calls)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["0", "-1", "1.5", "1_000", "060", "1000000001", "9" * 5000, "'60'", "null", "", "yes", "[60]"],
+)
+def test_limit_that_is_neither_is_refused_with_its_line(said):
+    wanted = "a whole number from 1 to 1,000,000,000, or none, is wanted here"
+    assert refusal(f"servers:\n- slug: a\n  burst: {said}") == (3, wanted)
+
+
 @pytest.mark.parametrize(
     ("line", "reason", "text"),
     [

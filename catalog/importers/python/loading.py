@@ -1,4 +1,4 @@
-"""Load an author's file, and turn whatever goes wrong in it into a value.
+"""Load an author's file, and turn whatever goes wrong in it into a value, and what is doubtful too.
 
 The file runs under a private name with `sys.path` untouched, so that a file called `mcp.py` or
 `json.py` shadows nothing. A file that fails is named with line and cause, and takes nothing along.
@@ -8,17 +8,24 @@ import hashlib
 import linecache
 import sys
 import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from threading import RLock
 from types import ModuleType
+from typing import Any
 
 from catalog.authoring.authored import Authored
+from catalog.authoring.errors import AuthoringWarning
 from catalog.authoring.noting import noting
 from catalog.importers.python.finding import Origin
 
 CAUSE_LIMIT = 500
+_one_at_a_time = RLock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,27 +43,59 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class LoadedFile:
-    """What a file declares, or what is wrong with it; never both."""
+    """What a file declares, or what is wrong with it; never both.
+
+    `cautions` are about what it declares: it works, but hardly as its author means it.
+    """
 
     key: str
     name: str
     path: Path
     entries: tuple[Authored, ...] = ()
     problem: Problem | None = None
+    cautions: tuple[Problem, ...] = ()
 
 
 def load(origin: Origin) -> LoadedFile:
     """Run the file and return its entries; one that fails is returned as a problem.
 
-    Nothing is logged here: who asked knows whether the problem was told before.
+    Nothing is logged here: who asked knows whether the problem was told before. Where warnings are
+    errors, as in many authors' tests, a caution is a problem.
     """
+    cautions: list[Problem] = []
     try:
-        entries = () if origin.refusal else _run(origin)
+        with _cautions_to(cautions):
+            entries = () if origin.refusal else _run(origin)
     except BaseException as error:  # noqa: BLE001  a door: authors' code may raise anything
         return _failed(origin, _problem(origin.path, error))
     if origin.refusal:
         return _failed(origin, Problem(str(origin.path), 0, origin.refusal))
-    return LoadedFile(origin.key, origin.name, origin.path, entries)
+    return LoadedFile(origin.key, origin.name, origin.path, entries, cautions=tuple(cautions))
+
+
+@contextmanager
+def _cautions_to(cautions: list[Problem]) -> Iterator[None]:
+    """Keep AuthoringWarnings, which Python would print; every other goes where it always goes.
+
+    Not by `catch_warnings`, which undoes the filters that an author's file sets. What shows warnings
+    is one for all threads, so files are run one after the other.
+    """
+
+    def show(
+        message: Any, category: type[Warning], filename: str, lineno: int, *more: Any, **named: Any
+    ) -> None:
+        if issubclass(category, AuthoringWarning):
+            cautions.append(Problem(filename, lineno, str(message)))
+        else:
+            usual(message, category, filename, lineno, *more, **named)
+
+    with _one_at_a_time:
+        usual = warnings.showwarning
+        warnings.showwarning = show
+        try:
+            yield
+        finally:
+            warnings.showwarning = usual
 
 
 def _failed(origin: Origin, problem: Problem) -> LoadedFile:

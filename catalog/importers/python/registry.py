@@ -11,10 +11,12 @@ Name = tuple[str, str, str]
 class Registry:
     """Authored functions; a file's are replaced all at once, and reading needs no lock."""
 
-    __slots__ = ("_all", "_lock")
+    __slots__ = ("_all", "_lock", "keys")
 
     def __init__(self) -> None:
         self._all: dict[Name, Authored] = {}
+        self.keys: frozenset[str] = frozenset()
+        """The sources whose file this process has run, also those it failed with."""
         self._lock = Lock()
 
     def get(self, key: str, kind: str, name: str) -> Authored | None:
@@ -26,6 +28,8 @@ class Registry:
 
         The new dict is complete before it is seen: a call in between finds the old or the new.
         """
+        with self._lock:
+            self.keys |= {loaded.key}
         if loaded.problem is not None:
             return
         fresh = {(loaded.key, one.kind, one.name): one for one in loaded.entries}

@@ -4,7 +4,7 @@ import asyncio
 import contextvars
 import functools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,12 +13,28 @@ from django.conf import settings
 from catalog.authoring.authored import Authored
 from catalog.authoring.contents import clean
 from catalog.authoring.context import CallerView, Context
-from catalog.authoring.errors import ArgumentError, ResultError, ToolError
+from catalog.authoring.errors import (
+    AnswerError,
+    ArgumentError,
+    ClientCannot,
+    Paused,
+    ResultError,
+    ToolError,
+)
 from catalog.importers.python.registry import functions
-from servers.capabilities.base import DEFAULT_SECONDS, BadArguments, Entry, Unavailable, Work
-from servers.protocol.outcome import Contents, Messages, Outcome, ToolOutcome, failed
+from servers.capabilities.base import (
+    DEFAULT_SECONDS,
+    BadArguments,
+    Completing,
+    Entry,
+    Unavailable,
+    Work,
+)
+from servers.protocol.outcome import Completions, Contents, Messages, Outcome, ToolOutcome, failed
 
 MOST_PREPARED = 20_000
+MEANT = (ToolError, ResultError, ClientCannot, AnswerError, Paused)
+"""What a function raises, or lets through, on purpose."""
 
 
 class Escaped(Exception):
@@ -73,10 +89,47 @@ class Function:
             return _outcome(authored, value, work)
         except (ToolError, ResultError) as error:
             return _told(authored, error)
+        except BaseExceptionGroup as group:
+            meant = _meant(group)
+            if isinstance(meant, ToolError | ResultError):
+                return _told(authored, meant)
+            raise meant or Escaped(type(group).__name__) from group
         except BaseException as error:
-            if isinstance(error, Exception) or _is_ours(error):
+            if isinstance(error, Exception | Paused) or _is_ours(error):
                 raise
             raise Escaped(type(error).__name__) from error
+
+    async def complete(self, completing: Completing) -> Completions:
+        """Return what the author's completer, or a parameter's own choices, offer."""
+        try:
+            values = await self._authored.complete(
+                completing.argument, completing.value, completing.others
+            )
+        except LookupError:
+            raise BadArguments(f"no argument {completing.argument[:64]!r}") from None
+        except ToolError as error:
+            raise Unavailable(clean(str(error))) from error
+        return Completions([clean(value) for value in values])
+
+
+def _meant(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
+    """Return the one error that a group of the author's tasks stands for, None if there is none.
+
+    A fault goes before what was meant: it would be there again when the call is run again.
+    """
+    found, faults = group.split(MEANT)
+    if faults is not None or found is None:
+        return faults if isinstance(faults, Exception) else None
+    leaves = list(_leaves(found))
+    return next((one for one in leaves if not isinstance(one, Paused)), leaves[0])
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for one in group.exceptions:
+        if isinstance(one, BaseExceptionGroup):
+            yield from _leaves(one)
+        else:
+            yield one
 
 
 def _in_thread(
@@ -121,7 +174,8 @@ def _context(work: Work, seconds: float) -> Context:
         client=caller.client_name or None,
         scopes=caller.scopes,
     )
-    return Context(view, work.exchange, time.monotonic() + seconds)
+    dialogue = work.dialogue() if work.dialogue else None
+    return Context(view, work.exchange, time.monotonic() + seconds, dialogue=dialogue)
 
 
 def _outcome(authored: Authored, value: Any, work: Work) -> Outcome:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from catalog.authoring.context import SENT, CallerView, Context, Outbox
+from catalog.authoring.context import CallerView, Context, Outbox
 from catalog.authoring.errors import AuthoringError, ResultError
+from catalog.authoring.sent import SENT
 
 
 class Pigeonhole:

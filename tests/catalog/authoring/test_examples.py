@@ -1,5 +1,6 @@
 """The examples work: the docs show them."""
 
+import asyncio
 import importlib
 import zlib
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from catalog.authoring import ToolError
+from catalog.authoring import ClientCannot, ToolError
 from catalog.authoring.authored import Authored
-from catalog.authoring.context import SENT, CallerView, Context
+from catalog.authoring.context import CallerView, Context
 from catalog.authoring.reading import authored_in
+from catalog.authoring.sent import SENT
 
 
 class Listener:
@@ -41,6 +43,8 @@ async def call(one: Authored, listener: Listener | None = None, **arguments: Any
     if one.context_parameter:
         caller = CallerView(server="demo")
         bound[one.context_parameter] = Context(caller, listener or Listener())
+    if one.blocking:
+        return await asyncio.to_thread(one.function, **bound)
     value = one.function(**bound)
     return await value if one.is_async else value
 
@@ -115,3 +119,17 @@ async def test_media_become_blocks(name: str, arguments: dict[str, Any], kinds: 
     one = declared("media")[name]
     result = one.convert(await call(one, **arguments))
     assert [block["type"] for block in result.content] == kinds
+
+
+async def test_booking_needs_a_client_to_ask() -> None:
+    booking = declared("booking")
+    assert await call(booking["recommend"]) == "Rösti"
+    with pytest.raises(ClientCannot, match="elicitation"):
+        await call(booking["book_table"])
+
+
+async def test_booking_completes_dishes_and_levels() -> None:
+    cook = declared("booking")["cook"]
+    assert await cook.complete("dish", "r", {}) == ["Rösti", "Risotto", "Ramen", "Borscht"]
+    assert await cook.complete("dish", "RA", {}) == ["Ramen"]
+    assert await cook.complete("level", "p", {"dish": "Ramen"}) == ["proud"]

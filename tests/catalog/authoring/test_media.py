@@ -52,6 +52,12 @@ def test_picture_that_is_none_is_refused(data: bytes) -> None:
         Image(data)
 
 
+@pytest.mark.parametrize("uri", ["no scheme", "", "test://a b"])
+def test_address_that_is_none_is_refused(uri: str) -> None:
+    with pytest.raises(ResultError, match="File: its address needs a scheme, and no blanks"):
+        File(b"x", uri=uri)
+
+
 def test_media_is_frozen_and_its_repr_short() -> None:
     picture = Image(PNG * 1000)
     with pytest.raises(AttributeError):

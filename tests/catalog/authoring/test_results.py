@@ -128,6 +128,11 @@ def test_file_is_embedded_as_text_or_blob() -> None:
     assert blob == {"uri": "attachment:///bad.txt", "mimeType": "text/plain", "blob": "/w=="}
 
 
+def test_file_keeps_an_address_of_its_own() -> None:
+    (block,) = returning(File).convert(File(b"a", "a.txt", uri="test://a/b")).content
+    assert block["resource"] == {"uri": "test://a/b", "mimeType": "text/plain", "text": "a"}
+
+
 def cycle() -> list[Any]:
     loop: list[Any] = []
     loop.append(loop)

@@ -176,6 +176,7 @@ def test_reasons_are_the_words_of_the_trail_and_the_metrics() -> None:
         "unknown",
         "denied_by_rule",
         "insufficient_scope",
+        "rate_limited",
     ]
 
 

@@ -5,6 +5,7 @@ import pytest
 from catalog.policy import required_scope
 
 
+@pytest.mark.behaviour("H17")
 @pytest.mark.parametrize(
     ("kind", "annotations", "scope"),
     [

@@ -106,11 +106,13 @@ REFUSED = {
 }
 
 
+@pytest.mark.behaviour("I1")
 @pytest.mark.parametrize("schema", TAKEN.values(), ids=TAKEN)
 def test_harmless_schema_is_taken(schema: dict[str, Any]) -> None:
     check(schema, what="inputSchema")
 
 
+@pytest.mark.behaviour("I1", "I3", "I4")
 @pytest.mark.parametrize(("schema", "reason"), REFUSED.values(), ids=REFUSED)
 def test_schema_is_refused_with_its_part_and_the_reason(schema: Any, reason: str) -> None:
     with pytest.raises(SchemaRefused, match=rf"^inputSchema: .*{reason}"):
@@ -121,6 +123,7 @@ def test_output_may_be_something_else_than_an_object() -> None:
     check({"type": "array"}, what="outputSchema")
 
 
+@pytest.mark.behaviour("I2")
 def test_nothing_is_connected_to_for_a_remote_reference() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)

@@ -70,6 +70,31 @@ def test_a_server_is_changed_with_before_and_after(page: Client, demo: Server) -
     assert (after["title"], after["team"], after["visibility"]) == ("New", "data", "public")
 
 
+def test_a_limit_is_set_and_taken_away(page: Client, demo: Server) -> None:
+    edit(page, demo, calls_per_minute="6000", burst="50")
+    html = text(page.get(url(Server, "changelist")))
+    assert "6,000 a minute" in html
+    edit(page, demo, calls_per_minute=None, burst=None)
+    (given, taken) = changes("server.update")
+    assert (given["after"]["calls_per_minute"], given["after"]["burst"]) == (6000, 50)
+    assert (taken["after"]["calls_per_minute"], taken["after"]["burst"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("calls", "burst", "told"),
+    [
+        ("0", None, "Ensure this value is greater than or equal to 1."),
+        (None, "5", "Calls at once are limited only with calls a minute."),
+    ],
+)
+def test_a_limit_that_will_not_do_is_told_in_the_form(
+    calls: str | None, burst: str | None, told: str, page: Client, demo: Server
+) -> None:
+    assert errors(edit(page, demo, calls_per_minute=calls, burst=burst)) == [told]
+    demo.refresh_from_db()
+    assert (demo.calls_per_minute, demo.burst) == (None, None)
+
+
 def test_a_server_is_switched_off_and_on(page: Client, demo: Server) -> None:
     edit(page, demo, enabled=None)
     edit(page, demo, enabled="on")

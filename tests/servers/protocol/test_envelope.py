@@ -62,6 +62,7 @@ def test_envelope_holds_what_the_client_said_of_itself():
     assert open_envelope(read_claims(headers()), message(meta=meta)) == ({"roots": {}}, "info")
 
 
+@pytest.mark.behaviour("B4")
 @pytest.mark.parametrize("info", [None, 1, [], {}, {"name": 1}, {"name": None}])
 def test_client_that_does_not_name_itself_is_served(info):
     assert (
@@ -90,6 +91,7 @@ def test_header_beyond_every_measure_is_a_mismatch():
     assert refused(headers(name=b"a" * 9000), message(name="a" * 9000)) == (400, -32020)
 
 
+@pytest.mark.behaviour("E8")
 def test_blanks_around_a_header_do_not_count():
     given = {name: b" \t" + value + b"  " for name, value in headers().items()}
     open_envelope(read_claims(given), message())
@@ -192,9 +194,7 @@ def test_unknown_version_is_told_before_an_unknown_method():
         "resources/subscribe",
         "resources/unsubscribe",
         "no/such",
-        "subscriptions/listen",
         "tasks/get",
-        "completion/complete",
     ],
 )
 def test_method_that_is_not_served_is_not_found(method):
@@ -208,21 +208,19 @@ def sentinel(name: str) -> bytes:
     return b"=?base64?" + base64.b64encode(name.encode()) + b"?="
 
 
+@pytest.mark.behaviour("E10", "E12")
 @pytest.mark.parametrize("name", ["add", "café", "", " padded ", "=?base64?YQ==?=", "a\nb", "日本"])
 def test_encoded_name_is_decoded_before_it_is_compared(name):
     open_envelope(read_claims(headers(name=sentinel(name))), message(name=name))
 
 
+@pytest.mark.behaviour("E12")
 @pytest.mark.parametrize(
     "name",
     [
-        b"=?base64?",
-        b"=?base64??",
         b"=?base64?!!!?=",
         b"=?base64?YQ=?=",
-        b"=?base64?YQ==?= x",
         b"=?base64?/w==?=",
-        b"=?base64?YWRk",
         b"=?base64?YW-k?=",
         b"=?base64?Y W R k?=",
     ],
@@ -232,7 +230,17 @@ def test_name_that_is_no_base64_is_a_mismatch(name):
     assert refused(headers(name=name), message(name=text)) == (400, -32020)
 
 
-@pytest.mark.parametrize("name", ["=?BASE64?YWRk?=", "=?utf-8?YWRk?=", "x=?base64?YWRk?="])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "=?BASE64?YWRk?=",
+        "=?utf-8?YWRk?=",
+        "x=?base64?YWRk?=",
+        "=?base64?YWRk",
+        "=?base64?YQ==?= x",
+        "=?base64??",
+    ],
+)
 def test_what_merely_resembles_the_form_is_taken_as_it_is(name):
     open_envelope(read_claims(headers(name=name.encode())), message(name=name))
 
@@ -253,7 +261,7 @@ def test_every_name_passes_in_its_encoded_form(name):
         ({}, {"_meta": {PROTOCOL_VERSION: None}}, True),
         ({}, {"_meta": {"progressToken": 1}}, False),
         ({}, {"_meta": None}, False),
-        ({b"mcp-method": b"ping"}, {}, True),
+        ({b"mcp-method": b"ping"}, {}, False),
         ({b"mcp-protocol-version": b"2026-07-28"}, {}, True),
         ({b"mcp-protocol-version": b"2031-01-01"}, {}, True),
         ({b"mcp-protocol-version": b"garbage"}, {}, True),

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from servers.protocol.errors import METHOD_NOT_FOUND, ProtocolError
 from servers.protocol.jsonrpc import (
     LONGEST_ID,
+    Reply,
     error_message,
     notification_message,
     read_message,
@@ -94,10 +95,31 @@ def test_parameters_are_an_object(params):
 
 
 @pytest.mark.parametrize(
-    "answer", [{"result": {}}, {"error": {"code": 1, "message": "x"}}, {"result": {}, "id": None}]
+    ("answer", "result", "error"),
+    [
+        ({"result": {"a": 1}}, {"a": 1}, None),
+        ({"result": None}, None, None),
+        ({"error": {"code": -1, "message": "x"}}, None, {"code": -1, "message": "x"}),
+    ],
 )
-def test_response_is_refused(answer):
-    assert refused({"jsonrpc": "2.0", "id": 1, **answer}).code == -32600
+@pytest.mark.parametrize(("identifier", "id_json"), [(7, b"7"), ("q7", b'"q7"')])
+def test_response_is_read(answer, result, error, identifier, id_json):
+    read = read_message({"jsonrpc": "2.0", "id": identifier, **answer})
+    assert read == Reply(id_json, result, error)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"id": 1, "result": {}, "error": {}},
+        {"result": {}},
+        {"id": None, "result": {}},
+        {"id": 1},
+        {"id": 1, "result": {}, "method": 7},
+    ],
+)
+def test_response_that_is_none_is_refused(answer):
+    assert refused({"jsonrpc": "2.0", **answer}).code == -32600
 
 
 def test_longest_id_is_the_one_that_the_refusal_names():

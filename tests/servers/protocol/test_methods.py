@@ -5,7 +5,7 @@ from mcp_types.methods import CLIENT_REQUESTS
 
 from servers.protocol.errors import ProtocolError, invalid_params, method_not_found
 from servers.protocol.methods import METHODS, has_method, label
-from servers.protocol.revisions import BY_DATE, HANDSHAKE, HANDSHAKE_DATES, REVISIONS, V2026_07_28
+from servers.protocol.revisions import BY_DATE, HANDSHAKE, OVER_HTTP, REVISIONS, V2026_07_28
 
 
 @pytest.mark.parametrize("revision", REVISIONS, ids=lambda one: one.date)
@@ -17,11 +17,11 @@ def test_methods_served_are_methods_of_the_revision(revision):
 
 @pytest.mark.parametrize("method", ["initialize", "ping"])
 def test_handshake_and_ping_ended_with_the_stateless_revision(method):
-    assert [has_method(each, method) for each in REVISIONS] == [True, True, True, False]
+    assert [has_method(each, method) for each in REVISIONS] == [True] * 4 + [False]
 
 
 def test_discovery_came_with_the_stateless_revision():
-    assert [has_method(each, "server/discover") for each in REVISIONS] == [False] * 3 + [True]
+    assert [has_method(each, "server/discover") for each in REVISIONS] == [False] * 4 + [True]
 
 
 @pytest.mark.parametrize("method", ["", "tools/List", "__class__", "tools/call ", "x" * 1000])
@@ -37,8 +37,8 @@ def test_known_method_is_its_own_label():
 
 def test_revisions_are_ordered_and_counted():
     assert [each.date for each in REVISIONS] == sorted(BY_DATE)
-    assert [each.number for each in REVISIONS] == [0, 1, 2, 3]
-    assert set(HANDSHAKE_DATES) - set(HANDSHAKE) == {"2024-11-05"}
+    assert [each.number for each in REVISIONS] == [0, 1, 2, 3, 4]
+    assert set(HANDSHAKE) - set(OVER_HTTP) == {"2024-11-05"}
     assert V2026_07_28.date not in HANDSHAKE
 
 
@@ -48,6 +48,7 @@ def test_revisions_are_ordered_and_counted():
         (-32700, 400),
         (-32600, 400),
         (-32020, 400),
+        (-32021, 400),
         (-32022, 400),
         (-32601, 200),
         (-32602, 200),
@@ -61,7 +62,7 @@ def test_code_has_its_status(code, status):
 
 
 def test_unknown_resource_has_its_code_in_each_revision():
-    assert [each.resource_not_found for each in REVISIONS] == [-32002] * 3 + [-32602]
+    assert [each.resource_not_found for each in REVISIONS] == [-32002] * 4 + [-32602]
 
 
 def test_method_in_an_error_is_bounded():

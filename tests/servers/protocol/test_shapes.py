@@ -71,12 +71,14 @@ def test_list_is_what_the_revision_allows(kind, revision):
 @pytest.mark.parametrize("kind", DEFINITIONS)
 def test_definition_holds_only_what_the_revision_knows(kind, revision):
     shaped = shape_definition(kind, DEFINITIONS[kind], "shown", revision)
-    assert ("title" in shaped) == revision.has_titles
-    assert ("icons" in shaped) == revision.has_icons
+    titled = revision.since(V2025_06_18)
+    assert ("title" in shaped) == titled
+    assert ("icons" in shaped) == revision.since(V2025_11_25)
     if kind == "tool":
-        assert ("outputSchema" in shaped) == revision.has_structured_content
+        assert ("outputSchema" in shaped) == titled
+        assert ("annotations" in shaped) == revision.since(V2025_03_26)
     if kind == "prompt":
-        assert ("title" in shaped["arguments"][0]) == revision.has_titles
+        assert ("title" in shaped["arguments"][0]) == titled
         assert shaped["arguments"][0]["required"] is True
 
 
@@ -104,11 +106,12 @@ def test_title_of_a_tool_is_an_annotation_where_titles_are_unknown():
     assert shape_definition("tool", own, "add", V2025_03_26)["annotations"] == {"title": "Own"}
 
 
+@pytest.mark.behaviour("H9")
 @pytest.mark.parametrize("schema", [{"type": "array"}, {"type": "integer"}, {"anyOf": [{}]}])
 def test_output_schema_of_other_than_objects_is_for_the_newest_alone(schema):
     tool = {**TOOL, "outputSchema": schema}
     kept = ["outputSchema" in shape_definition("tool", tool, "add", each) for each in REVISIONS]
-    assert kept == [False, False, False, True]
+    assert kept == [False, False, False, False, True]
 
 
 @every_revision
@@ -118,10 +121,12 @@ def test_tool_result_is_what_the_revision_allows(revision):
     assert ("structuredContent" in result) == revision.has_structured_content
     assert result["isError"] is False
     kinds = [block["type"] for block in result["content"]]
-    link = "resource_link" if revision.has_resource_links else "text"
-    assert kinds == ["text", "image", "audio", link, "resource"]
+    link = "resource_link" if revision.since(V2025_06_18) else "text"
+    sound = "audio" if revision.since(V2025_03_26) else "resource"
+    assert kinds == ["text", "image", sound, link, "resource"]
 
 
+@pytest.mark.behaviour("H9")
 @every_revision
 @pytest.mark.parametrize("value", [5, [1, 2], "text", True, 0, False])
 def test_structured_value_that_is_no_object_is_for_the_newest_alone(value, revision):
@@ -130,6 +135,7 @@ def test_structured_value_that_is_no_object_is_for_the_newest_alone(value, revis
     assert ("structuredContent" in result) == revision.has_any_json_output
 
 
+@pytest.mark.behaviour("H16", revisions=["2025-03-26"])
 def test_link_becomes_text_that_holds_its_address():
     outcome = ToolOutcome([BLOCKS[3]])
     result = json.loads(SHAPER.outcome(outcome, V2025_03_26))

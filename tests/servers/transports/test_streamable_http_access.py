@@ -63,6 +63,7 @@ def bad(request, closed, bob):
     return tokens[request.param]()
 
 
+@pytest.mark.behaviour("C10")
 def test_bad_token_is_told_where_to_get_a_good_one(hub, bad):
     for verb in ("POST", "GET", "DELETE"):
         answer = unauthorized(hub, verb, "closed", bad)
@@ -105,12 +106,14 @@ def test_scheme_may_be_written_in_any_case(hub, closed, bob, scheme):
     assert hub.post("closed", "tools/list", headers=header).status == 200
 
 
+@pytest.mark.behaviour("D5")
 def test_stream_of_the_hubs_own_is_not_offered_yet(hub, closed, bob):
     header = {"authorization": f"Bearer {make.token(bob, closed)}"}
     assert hub.raw("GET", "closed", header).status == 405
     assert hub.raw("GET", "open").status == 405
 
 
+@pytest.mark.behaviour("C10")
 def test_token_that_was_revoked_opens_nothing(hub, closed, bob):
     token = make.token(bob, closed)
     assert hub.post("closed", "tools/list", token=token).status == 200
@@ -142,6 +145,7 @@ def test_failed_authentication_is_no_call(hub, closed):
 # --- 403: access, but not the scope ---------------------------------------------------------------
 
 
+@pytest.mark.behaviour("H4")
 @pytest.mark.parametrize(
     ("held", "method", "params", "needed"),
     [
@@ -206,6 +210,7 @@ def test_greeting_needs_no_scope(hub, closed, bob, method):
 # --- unknown: no access ---------------------------------------------------------------------------
 
 
+@pytest.mark.behaviour("K5")
 @pytest.mark.parametrize("by", ["pattern", "disabled", "missing", "stranger", "tag"])
 @pytest.mark.parametrize(
     ("method", "key", "denied", "unknown", "list_method"),
@@ -300,6 +305,7 @@ def test_each_call_leaves_one_event(hub, closed, bob, revision):
     assert {each.reason for each in recorded()} == {"team"}
 
 
+@pytest.mark.behaviour("A17")
 def test_event_names_trace_and_client(hub, closed, bob):
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     header = {"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}

@@ -14,6 +14,7 @@ REQUEST = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":%s}'
 NEWEST = {VERSION: STATELESS, "mcp-method": "tools/call", "mcp-name": "add"}
 
 
+@pytest.mark.behaviour("A5")
 @pytest.mark.parametrize(
     ("body", "code"),
     [
@@ -51,6 +52,7 @@ def test_bad_message_is_refused(hub, body, code, headers):
     assert gates.done == []
 
 
+@pytest.mark.behaviour("A7")
 @pytest.mark.parametrize("revision", REVISIONS)
 @pytest.mark.parametrize("size", [0, 1, 2])
 def test_batch_is_refused(hub, revision, size):
@@ -60,6 +62,7 @@ def test_batch_is_refused(hub, revision, size):
     assert (answer.status, answer.code) == (400, -32600)
 
 
+@pytest.mark.behaviour("A5", "B6", "B7", "B20", "E9", "E10", "E12")
 @pytest.mark.parametrize(
     ("headers", "status", "code"),
     [
@@ -80,6 +83,7 @@ def test_headers_must_say_what_the_body_says(hub, headers, status, code):
     assert gates.done == []
 
 
+@pytest.mark.behaviour("B3")
 @pytest.mark.parametrize("lacking", ["protocolVersion", "clientCapabilities"])
 def test_meta_must_be_whole(hub, lacking):
     meta = {f"{META}protocolVersion": STATELESS, f"{META}clientCapabilities": {}}
@@ -90,6 +94,7 @@ def test_meta_must_be_whole(hub, lacking):
     assert (answer.status, answer.code) == (400, -32602)
 
 
+@pytest.mark.behaviour("B5")
 def test_unknown_version_is_told_with_those_that_are_served(hub):
     meta = {f"{META}protocolVersion": "2099-01-01"}
     answer = hub.post("open", "tools/list", headers={VERSION: "2099-01-01"}, meta=meta)

@@ -38,6 +38,7 @@ def valid(method, revision, answer):
     return answer.result
 
 
+@pytest.mark.behaviour("A8", "A9", "A16", "A18", "B1", "C5", "C7", "H10", "K1")
 @every_revision
 @pytest.mark.parametrize("method", LISTS)
 def test_lists_are_served(hub, method, revision):
@@ -47,12 +48,14 @@ def test_lists_are_served(hub, method, revision):
     assert "nextCursor" not in result
 
 
+@pytest.mark.behaviour("H3")
 @every_revision
 def test_every_tool_is_listed_once_and_in_order(hub, revision):
     result = hub.post("open", "tools/list", revision=revision).result
     assert [tool["name"] for tool in result["tools"]] == TOOLS
 
 
+@pytest.mark.behaviour("A4", "A8", "A9", "A18", "C7")
 @every_revision
 def test_tool_is_called(hub, revision):
     params = {"name": "add", "arguments": {"a": 2, "b": 3}}
@@ -70,6 +73,7 @@ def test_function_in_a_thread_is_called(hub, revision):
     assert hub.post("open", "tools/call", params, revision=revision).text == "É"
 
 
+@pytest.mark.behaviour("J4", "K1")
 @every_revision
 @pytest.mark.parametrize(
     ("uri", "text"), [("test://note", "a note"), ("test://by/anna/7", "anna 7")]
@@ -88,28 +92,38 @@ def test_prompt_is_got(hub, revision):
     assert message == {"role": "user", "content": {"type": "text", "text": "About rain, kind."}}
 
 
+@pytest.mark.behaviour("B12", "D1", "H1", "J1", "J7")
 @pytest.mark.parametrize("revision", HANDSHAKE)
 def test_initialize_opens_a_session(hub, revision):
     answer = hub.post("open", "initialize", opening(revision), revision=revision, session=False)
     result = valid("initialize", revision, answer)
     assert result["protocolVersion"] == revision
-    assert set(result["capabilities"]) == {"tools", "resources", "prompts"}
+    assert result["capabilities"] == {
+        "tools": {"listChanged": True},
+        "resources": {"subscribe": True, "listChanged": True},
+        "prompts": {"listChanged": True},
+        "logging": {},
+        "completions": {},
+    }
     assert result["serverInfo"]["name"] == "open"
     assert ("title" in result["serverInfo"]) == (revision != "2025-03-26")
     assert answer.header("mcp-session-id")
 
 
+@pytest.mark.behaviour("B12", "B13")
 @pytest.mark.parametrize("asked", ["2026-07-28", "2024-11-05", "1999-01-01"])
 def test_initialize_answers_an_unknown_revision_with_the_latest(hub, asked):
     answer = hub.post("open", "initialize", opening(asked), revision="2025-11-25", session=False)
     assert answer.result["protocolVersion"] == "2025-11-25"
 
 
+@pytest.mark.behaviour("L12")
 @pytest.mark.parametrize("revision", HANDSHAKE)
 def test_ping_is_answered(hub, revision):
     assert valid("ping", revision, hub.post("open", "ping", revision=revision)) == {}
 
 
+@pytest.mark.behaviour("B17")
 @pytest.mark.parametrize("revision", HANDSHAKE)
 def test_version_header_may_be_left_out_in_a_session(hub, revision):
     session = hub.session("open", revision)
@@ -119,6 +133,7 @@ def test_version_header_may_be_left_out_in_a_session(hub, revision):
     assert answer.result == {}
 
 
+@pytest.mark.behaviour("B11", "K1")
 def test_discovery_tells_every_revision(hub):
     result = valid("server/discover", STATELESS, hub.post("open", "server/discover"))
     assert result["supportedVersions"] == list(reversed(REVISIONS))
@@ -126,13 +141,15 @@ def test_discovery_tells_every_revision(hub):
     assert (result["resultType"], result["ttlMs"]) == ("complete", 0)
 
 
+@pytest.mark.behaviour("A14", "E2")
 def test_stateless_requests_leave_no_session_and_need_none(hub):
     answer = hub.post("open", "tools/list", headers={"mcp-session-id": "of.another.age"})
     assert answer.result["tools"] and answer.header("mcp-session-id") is None
 
 
+@pytest.mark.behaviour("A1", "A4")
 @pytest.mark.parametrize("identifier", [0, -3, 2**53, "x", "", 'é"\\'])
-@pytest.mark.parametrize("revision", ["2025-11-25", STATELESS])
+@every_revision
 def test_answer_carries_the_id_as_it_was_given(hub, identifier, revision):
     answer = hub.post("open", "tools/list", revision=revision, id=identifier)
     assert answer.message["id"] == identifier
@@ -140,12 +157,13 @@ def test_answer_carries_the_id_as_it_was_given(hub, identifier, revision):
 
 
 @pytest.mark.parametrize("revision", HANDSHAKE)
-@pytest.mark.parametrize("method", ["no/such", "server/discover", "logging/setLevel"])
+@pytest.mark.parametrize("method", ["no/such", "server/discover", "subscriptions/listen"])
 def test_unknown_method_is_told_in_the_body_alone_before_2026(hub, method, revision):
     answer = hub.post("open", method, revision=revision)
     assert (answer.status, answer.code, answer.message["id"]) == (200, -32601, 1)
 
 
+@pytest.mark.behaviour("B2", "B9", "B20")
 @pytest.mark.parametrize(
     "method", ["no/such", "initialize", "ping", "logging/setLevel", "resources/subscribe"]
 )
@@ -154,7 +172,8 @@ def test_unknown_method_is_told_by_http_too_since_2026(hub, method):
     assert (answer.status, answer.code, answer.message["id"]) == (404, -32601, 1)
 
 
-@pytest.mark.parametrize("revision", ["2025-11-25", STATELESS])
+@pytest.mark.behaviour("A1", "C6")
+@every_revision
 @pytest.mark.parametrize(
     "method", ["notifications/initialized", "notifications/cancelled", "notifications/none"]
 )
@@ -184,6 +203,7 @@ def pages(hub, method, key, revision):
         params = {"cursor": result["nextCursor"]}
 
 
+@pytest.mark.behaviour("J11")
 @every_revision
 @pytest.mark.parametrize("size", [1, 4, 9, 10])
 def test_pages_hold_every_tool_once(hub, size, revision, monkeypatch):
@@ -202,6 +222,7 @@ def test_pages_of_every_other_list(hub, monkeypatch):
     assert len(pages(hub, "resources/templates/list", "resourceTemplates", STATELESS)) == 1
 
 
+@pytest.mark.behaviour("J11")
 @every_revision
 @pytest.mark.parametrize("cursor", ["", "x", 1, None, {}, "e30=", "A" * 5000])
 @pytest.mark.parametrize("method", LISTS)
@@ -213,6 +234,7 @@ def test_bad_cursor_is_an_invalid_parameter(hub, method, cursor, revision):
 # --- what goes wrong inside -----------------------------------------------------------------------
 
 
+@pytest.mark.behaviour("A4", "A10", "H5")
 @every_revision
 @pytest.mark.parametrize("name", ["nothing", "", "ADD", "a" * 10_000, "add\x00", "\ud800", "<b>"])
 def test_unknown_tool_is_an_invalid_parameter(hub, name, revision):
@@ -229,6 +251,7 @@ def _base64(name: str) -> str:
     return b64encode(name.replace("\ud800", "\ufffd").encode()).decode()
 
 
+@pytest.mark.behaviour("A10", "J2", "J3", "J4")
 @pytest.mark.parametrize(
     ("revision", "code"), [*((each, -32002) for each in HANDSHAKE), (STATELESS, -32602)]
 )
@@ -239,6 +262,7 @@ def test_unknown_resource_has_the_code_of_its_revision(hub, uri, revision, code)
     assert (answer.status, answer.code) == (200, code)
 
 
+@pytest.mark.behaviour("J8")
 @every_revision
 def test_unknown_prompt_is_an_invalid_parameter(hub, revision):
     answer = hub.post("open", "prompts/get", {"name": "nothing"}, revision=revision)
@@ -267,6 +291,7 @@ def test_parameters_that_do_not_fit_are_invalid(hub, method, params):
     assert (answer.status, answer.code) == (200, -32602)
 
 
+@pytest.mark.behaviour("H4", "H6")
 @every_revision
 @pytest.mark.parametrize(
     ("name", "arguments", "path"),
@@ -295,6 +320,7 @@ def test_failure_that_an_author_tells_reaches_the_model(hub, revision):
     assert answer.result["isError"] is True and answer.text == "not today"
 
 
+@pytest.mark.behaviour("L8")
 @every_revision
 def test_failure_that_nobody_foresaw_stays_in_the_log(hub, revision, caplog):
     params = {"name": "crash", "arguments": {"key": "sesame-open"}}

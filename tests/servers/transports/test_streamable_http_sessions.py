@@ -28,6 +28,7 @@ def ping(hub, session, **options):
     return hub.post(session.slug, "ping", revision=session.revision, session=session, **options)
 
 
+@pytest.mark.behaviour("D2")
 @every_revision
 def test_request_without_session_is_refused(hub, revision):
     session = hub.session("open", revision)
@@ -35,6 +36,7 @@ def test_request_without_session_is_refused(hub, revision):
     assert (answer.status, answer.code, answer.message["id"]) == (400, -32600, 1)
 
 
+@pytest.mark.behaviour("D3")
 @every_revision
 @pytest.mark.parametrize("given", ["x", "a.b.c", "", " ", "é", "x" * 10_000])
 def test_foreign_session_is_not_found(hub, given, revision):
@@ -51,10 +53,13 @@ def test_altered_session_is_not_found(hub, revision):
     assert ping(hub, session, headers={"mcp-session-id": altered}).status == 404
 
 
-def test_two_sessions_are_two(hub):
-    assert hub.session("open", REVISION).id != hub.session("open", REVISION).id
+@pytest.mark.behaviour("D1")
+@every_revision
+def test_two_sessions_are_two(hub, revision):
+    assert hub.session("open", revision).id != hub.session("open", revision).id
 
 
+@pytest.mark.behaviour("D3", "D4")
 @every_revision
 def test_session_ends_when_its_client_says_so(hub, revision):
     session, other = hub.session("open", revision), hub.session("open", revision)
@@ -91,8 +96,10 @@ def test_session_is_bound_to_its_server(hub, two, bob):
     assert ping(hub, moved, token=foreign).status == 404
 
 
-def test_session_is_bound_to_its_user(hub, two, bob, charlie):
-    session = hub.session("one", REVISION, make.token(bob, two[0]))
+@pytest.mark.behaviour("D15")
+@every_revision
+def test_session_is_bound_to_its_user(hub, two, bob, charlie, revision):
+    session = hub.session("one", revision, make.token(bob, two[0]))
     assert ping(hub, session, token=make.token(charlie, two[0])).status == 404
 
 
@@ -111,14 +118,18 @@ def test_session_of_nobody_is_not_a_users(hub, bob):
     assert ping(hub, session).status == 200
 
 
-def test_session_alone_is_no_token(hub, two, bob):
-    session = hub.session("one", REVISION, make.token(bob, two[0]))
+@pytest.mark.behaviour("D15")
+@every_revision
+def test_session_alone_is_no_token(hub, two, bob, revision):
+    session = hub.session("one", revision, make.token(bob, two[0]))
     assert ping(hub, session).status == 401
 
 
+@pytest.mark.behaviour("B16")
+@every_revision
 @pytest.mark.parametrize("version", ["2026-07-28", "1999-01-01", "x", ""])
-def test_version_header_that_no_session_speaks_is_refused(hub, version):
-    session = hub.session("open", REVISION)
+def test_version_header_that_no_session_speaks_is_refused(hub, version, revision):
+    session = hub.session("open", revision)
     answer = ping(hub, session, headers={"mcp-protocol-version": version})
     assert answer.status == 400
 

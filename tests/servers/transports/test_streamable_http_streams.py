@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from monitoring import metrics
-from servers.transports import exchange as exchanges
+from servers.transports import http_exchange as exchanges
 from tests import gates
 from tests.hub import HANDSHAKE, META, REVISIONS, STATELESS
 
@@ -35,6 +35,7 @@ def holding(hub, revision, *, token=7, **options):
 # --- JSON or a stream -----------------------------------------------------------------------------
 
 
+@pytest.mark.behaviour("C7")
 @every_revision
 @pytest.mark.parametrize(
     "accept",
@@ -76,6 +77,7 @@ def test_client_that_takes_no_stream_gets_json_without_progress(hub, accept, rev
     assert answer.header("content-type") == "application/json" and answer.text == "let go"
 
 
+@pytest.mark.behaviour("C8")
 @pytest.mark.parametrize("accept", ["text/html", "image/*", "application/xml, text/html;q=0.9"])
 def test_client_that_takes_neither_is_refused(hub, accept):
     assert hub.post("open", "tools/list", headers={"accept": accept}).status == 406
@@ -84,6 +86,7 @@ def test_client_that_takes_neither_is_refused(hub, accept):
 # --- on the stream --------------------------------------------------------------------------------
 
 
+@pytest.mark.behaviour("D12", "D13", "E4", "E5", "L1", "L2")
 @every_revision
 @pytest.mark.parametrize("token", [7, 0, -1, "seven", "", "7"])
 def test_progress_comes_with_the_clients_own_token(hub, token, revision):
@@ -100,6 +103,7 @@ def test_progress_comes_with_the_clients_own_token(hub, token, revision):
     assert last["id"] == 1 and answer.text == "let go"
 
 
+@pytest.mark.behaviour("L1")
 @every_revision
 @pytest.mark.parametrize("token", [None, True, 1.5, [], {}])
 def test_without_a_token_there_is_no_progress(hub, token, revision):
@@ -108,6 +112,7 @@ def test_without_a_token_there_is_no_progress(hub, token, revision):
     assert len(answer.messages) == 1 and answer.text == "let go"
 
 
+@pytest.mark.behaviour("L6")
 @pytest.mark.parametrize(
     ("level", "heard"),
     [
@@ -131,9 +136,11 @@ def test_log_level_in_meta_means_nothing_before_2026(hub, revision):
     answer = hub.post(
         "open", "tools/call", {"name": "tell"}, revision=revision, meta={f"{META}logLevel": "debug"}
     )
-    assert len(answer.messages) == 1
+    said, _result = answer.messages
+    assert said["params"]["level"] == "warning"  # from info on, as long as nobody said otherwise
 
 
+@pytest.mark.behaviour("E6")
 @every_revision
 def test_silent_call_becomes_a_stream(hub, revision, monkeypatch):
     monkeypatch.setattr(exchanges, "SILENT_SECONDS", 0.0)
@@ -141,7 +148,8 @@ def test_silent_call_becomes_a_stream(hub, revision, monkeypatch):
     exchange.wait_for(lambda answer: answer.streamed and b":" in answer.body)
     let_go(hub)
     answer = exchange.finish()
-    assert answer.body.startswith(b": ") and answer.text == "let go"
+    assert b": keep-alive" in answer.body and answer.text == "let go"
+    assert answer.header("x-accel-buffering") == "no"
 
 
 def test_silent_call_of_a_client_without_streams_stays_json(hub, monkeypatch):
@@ -175,6 +183,7 @@ def test_tool_that_cancels_itself_gets_an_answer(hub, revision):
 # --- cancellation ---------------------------------------------------------------------------------
 
 
+@pytest.mark.behaviour("L9")
 @pytest.mark.parametrize("revision", HANDSHAKE)
 @pytest.mark.parametrize("identifier", [5, "five"])
 def test_cancelled_request_of_a_session_ends_without_a_result(hub, revision, identifier):
@@ -193,6 +202,7 @@ def test_cancelled_request_of_a_session_ends_without_a_result(hub, revision, ide
     )
 
 
+@pytest.mark.behaviour("L9", revisions=["2025-11-25"])
 @pytest.mark.parametrize(
     "requested", [6, "5", None, [], {}, True, 5.0], ids=lambda value: repr(value)
 )
@@ -227,6 +237,7 @@ def test_notification_cancels_nothing_since_2026(hub):
     assert exchange.finish().text == "let go"
 
 
+@pytest.mark.behaviour("E3", "L9", revisions=["2026-07-28"])
 def test_closing_the_stream_cancels_since_2026(hub):
     exchange = holding(hub, STATELESS)
     exchange.disconnect()
@@ -242,6 +253,7 @@ def test_leaving_before_any_answer_cancels_since_2026(hub):
     assert gates.done[-1:] == ["stopped"]
 
 
+@pytest.mark.behaviour("D8")
 @pytest.mark.parametrize("revision", HANDSHAKE)
 def test_closing_the_stream_is_no_cancel_before_2026(hub, revision):
     exchange = holding(hub, revision)
@@ -260,6 +272,7 @@ async def _taken(exchange):
         await asyncio.sleep(0)
 
 
+@pytest.mark.behaviour("A3")
 @every_revision
 def test_two_requests_with_one_id_do_not_meet(hub, revision):
     session = None if revision == STATELESS else hub.session("open", revision)

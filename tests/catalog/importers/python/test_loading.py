@@ -1,5 +1,6 @@
 import os
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -224,3 +225,44 @@ def test_failed_reload_leaves_the_former_module_in_its_place(tmp_path: Path) -> 
     module = sys.modules[find.function.__module__]
     problem(tmp_path, "1 / 0")
     assert sys.modules[find.function.__module__] is module
+
+
+ASKS = """\
+from mcphub import Context, tool
+
+@tool
+async def book(ctx: Context) -> str:
+    return (await ctx.elicit("Go on?")).action
+"""
+
+
+def test_caution_is_kept_with_its_line_and_printed_nowhere(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        found = loaded(tmp_path, ASKS)
+    assert found.problem is None and [one.name for one in found.entries] == ["book"]
+    (caution,) = found.cautions
+    assert (caution.file, caution.line) == (str(tmp_path / "weather.py"), 3)
+    assert caution.cause.startswith("book asks the client")
+    assert capfd.readouterr() == ("", "")
+
+
+def test_caution_is_a_problem_where_warnings_are_errors(tmp_path: Path) -> None:
+    found = problem(tmp_path, ASKS)
+    assert found.line == 3
+    assert found.cause.startswith("AuthoringWarning: book asks the client")
+
+
+def test_other_warnings_go_where_they_always_go(tmp_path: Path) -> None:
+    with pytest.warns(UserWarning, match="of its own"):
+        found = loaded(tmp_path, GOOD + "import warnings\nwarnings.warn('of its own')\n")
+    assert found.cautions == () and len(found.entries) == 2
+
+
+def test_what_shows_warnings_is_put_back(tmp_path: Path) -> None:
+    before = warnings.showwarning
+    loaded(tmp_path, GOOD)
+    problem(tmp_path, "1 / 0")
+    assert warnings.showwarning is before

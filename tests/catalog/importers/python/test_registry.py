@@ -45,3 +45,11 @@ def test_file_with_a_problem_keeps_its_functions() -> None:
     registry.replace(file("a", ADD))
     registry.replace(file("a", problem=Problem("a.py", 1, "broken")))
     assert registry.get("a", "tool", "add") is ADD
+
+
+def test_every_file_that_was_run_is_known_also_one_that_failed_or_offers_nothing() -> None:
+    registry = Registry()
+    assert registry.keys == frozenset()
+    registry.replace(file("a"))
+    registry.replace(file("b", problem=Problem("b.py", 1, "broken")))
+    assert registry.keys == {"a", "b"}

@@ -1,0 +1,62 @@
+"""Tells every process that something a client may listen to has changed.
+
+Announcements of a moment leave together, each once: a tool that says the same a thousand times rings
+once.
+"""
+
+import asyncio
+import json
+import uuid
+from typing import NamedTuple
+
+from monitoring import bus
+from servers.offload import Offload
+
+TOPIC = "changed"
+GATHER_SECONDS = 0.02
+MOST_GATHERED = 1_000
+"""Different announcements of a moment; what is beyond is dropped."""
+LIST, RESOURCE = "list", "resource"
+
+
+class Change(NamedTuple):
+    """What changed on a server: the list of tools, prompts or resources; or one resource."""
+
+    server: uuid.UUID
+    what: str
+    uri: str = ""
+
+
+class Bell:
+    """One process's announcements; used from one event loop."""
+
+    def __init__(self, offload: Offload) -> None:
+        self._offload = offload
+        self._gathered: dict[Change, None] = {}
+        self._ringing: asyncio.Task[None] | None = None
+
+    def ring(self, change: Change) -> None:
+        """Announce a change soon."""
+        if len(self._gathered) < MOST_GATHERED:
+            self._gathered[change] = None
+        if self._ringing is None or self._ringing.done():
+            self._ringing = asyncio.get_running_loop().create_task(self._ring())
+
+    async def _ring(self) -> None:
+        """Announce what was gathered, until nothing was meanwhile."""
+        while self._gathered:
+            await asyncio.sleep(GATHER_SECONDS)
+            changes, self._gathered = tuple(self._gathered), {}
+            for change in changes:
+                await self._offload(bus.publish, TOPIC, to_payload(change))
+
+
+def to_payload(change: Change) -> str:
+    """Return the announcement of a change."""
+    return json.dumps([str(change.server), change.what, change.uri])
+
+
+def from_payload(payload: str) -> Change:
+    """Return what an announcement says."""
+    server, what, uri = json.loads(payload)
+    return Change(uuid.UUID(server), what, uri)

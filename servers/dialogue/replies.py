@@ -1,0 +1,88 @@
+"""Answers of clients on their way to the calls that wait for them, whichever process took them.
+
+The row is the truth, the announcement only a bell: who waits also looks from time to time.
+"""
+
+import asyncio
+import json
+
+from monitoring import bus
+from servers.kept import questions
+from servers.offload import Offload
+from servers.protocol.jsonrpc import Reply, encode
+
+TOPIC = "answer"
+LOOK_SECONDS = 1.0
+KEPT_BEYOND = 60.0
+Place = tuple[str, str]
+"""Session and name of a question."""
+
+
+class Replies:
+    """The questions that calls of this process wait on; used from one event loop."""
+
+    def __init__(self, offload: Offload) -> None:
+        self._offload = offload
+        self._waiting: dict[Place, asyncio.Event] = {}
+        self._here: dict[Place, Reply] = {}
+
+    async def open(self, place: Place, seconds: float) -> None:
+        """Let a question wait, on every process; before it is sent."""
+        self._waiting[place] = asyncio.Event()
+        await self._offload(questions.begin, *place, seconds + KEPT_BEYOND)
+
+    async def wait(self, place: Place, seconds: float) -> Reply:
+        """Return the answer; raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while (reply := await self._look(place)) is None:
+                waiting = self._waiting[place]
+                waiting.clear()
+                await _within(waiting, LOOK_SECONDS)
+        return reply
+
+    async def close(self, place: Place) -> None:
+        """Forget a question."""
+        self._waiting.pop(place, None)
+        self._here.pop(place, None)
+        await self._offload(questions.end, *place)
+
+    async def take(self, session: str, reply: Reply) -> None:
+        """Take a client's answer; one that nobody waits for is dropped."""
+        name = json.loads(reply.id_json)
+        if not isinstance(name, str):
+            return
+        place = session, name
+        waiting = self._waiting.get(place)
+        if waiting is not None:
+            self._here.setdefault(place, reply)
+            return waiting.set()
+        body = encode([reply.result, reply.error]).decode()
+        if await self._offload(questions.answer, *place, body):
+            await self._offload(bus.publish, TOPIC, json.dumps(place))
+
+    def heard(self, payload: str) -> None:
+        """Wake the call whose question was answered elsewhere."""
+        session, name = json.loads(payload)
+        waiting = self._waiting.get((session, name))
+        if waiting is not None:
+            waiting.set()
+
+    async def _look(self, place: Place) -> Reply | None:
+        """Return the answer if it is there."""
+        here = self._here.get(place)
+        if here is not None:
+            return here
+        body = await self._offload(questions.answer_to, *place)
+        if not body:
+            return self._here.get(place)
+        result, error = json.loads(body)
+        return Reply(json.dumps(place[1]).encode(), result, error)
+
+
+async def _within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, at most so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

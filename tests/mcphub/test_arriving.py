@@ -1,0 +1,92 @@
+"""authors.Arriving: files that another process published are loaded before a snapshot is served."""
+
+import logging
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from catalog.importers.python.registry import Registry
+from mcphub import authors
+from servers.snapshot import Snapshot, build
+from servers.snapshot_rows import read_rows
+from tests import make
+
+TOOL = "from mcphub import tool\n\n@tool\ndef {name}() -> str:\n    return ''\n"
+KEY = "file:tools/mine"
+
+
+@pytest.fixture
+def file(db, settings, tmp_path, monkeypatch):
+    """A file that another process loaded and published; this one has run nothing."""
+    path = tmp_path / "tools" / "mine.py"
+    path.parent.mkdir()
+    path.write_text(TOOL.format(name="one"))
+    settings.TOOL_PATHS = [str(path)]
+    authors.publish_new(None)
+    monkeypatch.setattr(authors, "functions", Registry())
+    return path
+
+
+@pytest.fixture
+def searched(monkeypatch):
+    """How often the files of the hub were looked for."""
+    found, possible = [], authors.possible
+    monkeypatch.setattr(authors, "possible", lambda: found.append(1) or possible())
+    return found
+
+
+def snapshot():
+    return build(read_rows(()), Snapshot(), "1")
+
+
+def test_file_that_a_snapshot_names_is_loaded(file, caplog):
+    with caplog.at_level(logging.INFO, logger=authors.log.name):
+        authors.Arriving()(snapshot())
+    assert authors.functions.get(KEY, "tool", "one") is not None
+    assert f"tools loaded: {file}" in caplog.messages
+
+
+def test_file_is_loaded_once_and_without_a_query(file, searched):
+    arriving, served = authors.Arriving(), snapshot()
+    with CaptureQueriesContext(connection) as queries:
+        arriving(served)
+        arriving(served)
+    assert len(searched) == 1 and len(queries) == 0
+
+
+def test_file_that_does_not_load_is_told_and_run_once(file, searched, caplog):
+    file.write_text("def broken(:\n")
+    arriving, served = authors.Arriving(), snapshot()
+    arriving(served)
+    arriving(served)
+    assert len(searched) == 1
+    (line,) = [line for line in caplog.messages if "SyntaxError" in line]
+    assert "tools not loaded: " in line and "mine.py, line 1" in line
+
+
+def test_file_that_failed_at_the_start_is_not_run_again(file, searched):
+    file.write_text("def broken(:\n")
+    authors.load()
+    searched.clear()
+    authors.Arriving()(snapshot())
+    assert searched == []
+
+
+def test_file_that_is_nowhere_is_searched_again_only_once_it_was_away(file, settings, searched):
+    settings.TOOL_PATHS, there = [], settings.TOOL_PATHS
+    arriving, served = authors.Arriving(), snapshot()
+    arriving(served)
+    arriving(served)
+    assert len(searched) == 1
+    arriving(Snapshot())
+    settings.TOOL_PATHS = there
+    arriving(served)
+    assert len(searched) == 2 and authors.functions.keys == {KEY}
+
+
+def test_what_is_no_file_is_not_searched(db, searched):
+    source = make.source(kind="openapi")
+    make.server(entries=[make.entry(source)])
+    authors.Arriving()(snapshot())
+    assert searched == []

@@ -6,6 +6,7 @@ import pytest
 
 from tests import house
 from tests.mutants.comparing import Change, Judged, entry, explained, judged
+from tests.mutants.reach import reached
 
 FILE = "servers/protocol/reading.py"
 BOUND = Change(FILE, "read_json", "if depth > DEEPEST:", "if depth >= DEEPEST:")
@@ -48,3 +49,13 @@ def test_every_explained_change_has_its_reason_and_its_line():
     for change, why in explained().items():
         source = (house.BASE / change.file).read_text(encoding="utf-8")
         assert why.endswith(".") and change.before in " ".join(source.split()), change
+
+
+def test_tests_that_never_load_a_file_are_not_asked_about_it():
+    tests = house.BASE / "tests" / "servers" / "protocol"
+    errors = house.BASE / "servers" / "protocol" / "errors.py"
+    shapes = house.BASE / "servers" / "protocol" / "shapes.py"
+    reading = reached(tests / "test_reading.py", house.BASE)
+    assert errors in reading and shapes not in reading
+    assert {errors, shapes} <= reached(tests / "test_shapes.py", house.BASE)
+    assert house.BASE / "servers" / "__init__.py" in reading

@@ -1,7 +1,7 @@
 """Mutants against the tests of their room: each in a process forked from one that has Django ready.
 
 The process imports the room anew with the one file changed, and runs first the tests named like the
-file, then all of the room. Nothing is written, neither in the tree nor elsewhere.
+file, then the others that import it. Nothing is written, neither in the tree nor elsewhere.
 """
 
 import os
@@ -24,6 +24,7 @@ from typing import Any
 import pytest
 
 from tests.mutants.making import Mutant
+from tests.mutants.reach import reached
 
 SECONDS = 30
 """Of the processor, which the tests of a room need a third of: who needs more runs for ever."""
@@ -51,10 +52,11 @@ class Room:
 
     def rounds(self, base: Path, file: str) -> list[list[str]]:
         """Return which tests to run, one round after the other: the likeliest to fail first."""
-        all_tests = sorted(map(str, (base / self.tests).rglob("test_*.py")))
-        nearest = [path for path in all_tests if Path(path).stem == f"test_{Path(file).stem}"]
-        others = [path for path in all_tests if path not in nearest]
-        return [one for one in (nearest, others) if one]
+        tests = sorted((base / self.tests).rglob("test_*.py"))
+        asked = [path for path in tests if base / file in reached(path, base)]
+        nearest = [path for path in asked if path.stem == f"test_{Path(file).stem}"]
+        others = [path for path in asked if path not in nearest]
+        return [[str(path) for path in one] for one in (nearest, others) if one]
 
 
 ROOMS = (
@@ -112,7 +114,8 @@ def run_all(mutants: Iterable[tuple[Room, Mutant]], base: Path) -> Iterator[tupl
     for room, mutant in mutants:
         while len(running) >= (os.cpu_count() or 1):
             yield from _ended(running)
-        process = get_context("fork").Process(target=_judge, args=(room, mutant, base))
+        rounds = room.rounds(base, mutant.file)
+        process = get_context("fork").Process(target=_judge, args=(room, mutant, base, rounds))
         process.start()
         running[process] = mutant
     while running:
@@ -135,8 +138,8 @@ def _verdict(code: int) -> str:
     return VERDICTS[code]
 
 
-def _judge(room: Room, mutant: Mutant, base: Path) -> None:
-    """Run the room's tests with the mutant in its place; leave with pytest's exit status."""
+def _judge(room: Room, mutant: Mutant, base: Path, rounds: list[list[str]]) -> None:
+    """Run the tests with the mutant in its place; leave with pytest's exit status."""
     signal.alarm(PATIENCE)
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
@@ -147,7 +150,7 @@ def _judge(room: Room, mutant: Mutant, base: Path) -> None:
     for name in [name for name in sys.modules if f"{name}.".startswith(own)]:
         del sys.modules[name]
     sys.meta_path.insert(0, _Planted(mutant, base))
-    for tests in room.rounds(base, mutant.file):
+    for tests in rounds:
         if status := pytest.main([*QUIET, *tests]):
             os._exit(JUDGED + status)
     os._exit(JUDGED)

@@ -6,10 +6,12 @@ from servers.protocol.errors import (
     InsufficientScope,
     Overloaded,
     ProtocolError,
+    RateLimited,
     header_mismatch,
     invalid_params,
     invalid_request,
     method_not_found,
+    missing_capability,
     unreadable,
 )
 
@@ -29,6 +31,11 @@ def told(error: ProtocolError) -> tuple[int, int, str, object]:
         (invalid_params("x", status=400, data={"a": 1}), (-32602, 400, "x", {"a": 1})),
         (header_mismatch("x"), (-32020, 400, "x", None)),
         (method_not_found("a/b", status=404), (-32601, 404, "Method not found: a/b", None)),
+        (
+            missing_capability("x", {"roots": {}}),
+            (-32021, 400, "x", {"requiredCapabilities": {"roots": {}}}),
+        ),
+        (RateLimited(7), (429, 429, "Too many calls; try again in 7 s.", None)),
         (
             InsufficientScope("mcp:write"),
             (-32600, 403, "This needs the scope mcp:write.", None),
@@ -51,6 +58,11 @@ def test_error_is_told_with_its_code_its_status_and_its_words(error, expected):
 
 def test_lacking_scope_is_kept_for_the_challenge():
     assert InsufficientScope("mcp:write").scope == "mcp:write"
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.0, 1), (0.2, 1), (1.0, 1), (1.01, 2), (59.5, 60)])
+def test_caller_is_told_to_wait_whole_seconds(seconds, told):
+    assert RateLimited(seconds).retry_after == told
 
 
 def test_long_method_is_told_by_its_first_hundred_characters():

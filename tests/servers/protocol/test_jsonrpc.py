@@ -14,6 +14,7 @@ from servers.protocol.jsonrpc import (
     notification_message,
     read_message,
     readable_id,
+    request_message,
     result_message,
 )
 
@@ -198,3 +199,13 @@ def test_any_value_is_a_message_or_refused(value):
 def test_refusal_says_what_is_wrong(value, code, message):
     error = refused(value)
     assert (error.code, error.message, error.status) == (code, message, 400)
+
+
+def test_request_of_the_hub_is_told_with_its_id():
+    told = request_message(b'"q-1"', "elicitation/create", {"message": "\u00e9"})
+    assert json.loads(told) == {
+        "jsonrpc": "2.0",
+        "id": "q-1",
+        "method": "elicitation/create",
+        "params": {"message": "\u00e9"},
+    }

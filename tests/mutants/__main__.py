@@ -14,6 +14,8 @@ from tests import house
 from tests.mutants import comparing, running
 from tests.mutants.making import Mutant, mutants
 
+EVERY = 250
+
 
 def main() -> int:
     """Run the mutants of the chosen files; return the exit status."""
@@ -51,15 +53,15 @@ def _blind(chosen: dict[str, running.Room]) -> str:
 
 
 def _run(made: list[tuple[running.Room, Mutant]]) -> tuple[Counter[str], list[comparing.Change]]:
-    """Run the mutants, telling how far it is where a person looks on."""
+    """Run the mutants, telling now and then how far it is."""
     counts: Counter[str] = Counter()
     survivors = []
     for mutant, verdict in running.run_all(made, house.BASE):
         counts[verdict] += 1
         if verdict == "survived":
             survivors.append(mutant.change())
-        if sys.stderr.isatty():
-            sys.stderr.write(f"\r{counts.total()} of {len(made)}, {len(survivors)} survived")
+        if counts.total() % EVERY == 0:
+            sys.stderr.write(f"{counts.total()} of {len(made)}, {len(survivors)} survived\n")
     return counts, sorted(survivors)
 
 

@@ -123,6 +123,10 @@ def test_response_that_is_none_is_refused(answer):
     assert refused({"jsonrpc": "2.0", **answer}).code == -32600
 
 
+def test_response_without_an_id_is_told_so():
+    assert refused({"jsonrpc": "2.0", "result": {}}).message == "A response has no id."
+
+
 def test_longest_id_is_the_one_that_the_refusal_names():
     assert LONGEST_ID == 256
 

@@ -53,6 +53,11 @@ def test_sealed_text_holds_version_key_nonce_and_nothing_to_read():
     assert set(sealed()) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
+@pytest.mark.parametrize("length", range(5))
+def test_sealed_text_has_no_padding(length):
+    assert "=" not in sealed(b"x" * length)
+
+
 def test_state_that_belongs_elsewhere_does_not_open():
     assert opened(sealed(), bound_to=ELSEWHERE) is None
     assert opened(sealed(bound_to=ELSEWHERE)) is None
@@ -118,6 +123,11 @@ def test_state_is_read_back():
     assert write_state(STATE) == (
         b'["call",2,10,20,{"a":"digest"},{"b":["digest",{"action":"accept"}]}]'
     )
+
+
+def test_state_stays_as_it_was_sealed():
+    with pytest.raises(AttributeError):
+        STATE.round = 3
 
 
 @pytest.mark.parametrize(

@@ -261,3 +261,8 @@ def test_newest_result_is_the_outcome_and_who_answers(outcome, body):
 
 def test_newest_empty_result_says_who_answers():
     assert json.loads(SHAPER.empty(V2026_07_28)) == {"resultType": "complete", "_meta": INFO}
+
+
+def test_outcomes_that_say_no_more_are_whole():
+    assert Messages([]) == ([], "")
+    assert ToolOutcome([]) == ([], None, False)

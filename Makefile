@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test check bench drill conformance clients .run-venv .dev-venv
+.PHONY: help run test check bench drill conformance clients mutants .run-venv .dev-venv
 
 ROOMS := monitoring accounts catalog servers mcphub
 OUT ?= out
@@ -45,6 +45,9 @@ drill: .dev-venv ## measure how soon a change holds on another process; on DATAB
 
 conformance: .dev-venv ## run the official MCP conformance suite; URL=address TOKEN=... ONLY=ping,tools-list OUT=out
 	@URL="$(URL)" TOKEN="$(TOKEN)" ONLY="$(ONLY)" OUT="$(OUT)" $(PY) -m tests.conformance
+
+mutants: .dev-venv ## change the pure rooms place by place: does a test notice? ONLY=files OUT=out
+	@ONLY="$(ONLY)" OUT="$(OUT)" $(PY) -m tests.mutants
 
 # --- the virtual environment ---------------------------------------------------------------------
 # A stamp is a copy of what was installed: an install that was cut short leaves none.

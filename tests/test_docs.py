@@ -18,7 +18,7 @@ from tests.clients.known import CLIENTS
 PAGES = [*house.BASE.glob("*.md"), *(house.BASE / "docs").rglob("*.md")]
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 PATH = re.compile(r"`((?:monitoring|accounts|catalog|servers|mcphub)/[\w./]*)`")
-TARGETS = ["help", "run", "test", "check", "clients", "bench", "drill", "conformance"]
+TARGETS = ["help", "run", "test", "check", "clients", "bench", "drill", "conformance", "mutants"]
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)?", re.MULTILINE)
 
 

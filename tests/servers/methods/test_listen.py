@@ -9,6 +9,7 @@ from accounts.models import IssuedToken
 from accounts.tokens import digest
 from catalog import services as catalog
 from catalog.models import Entry
+from mcphub import runtime
 from servers import listening
 from servers import services as servers
 from servers.models import Server
@@ -27,6 +28,7 @@ from tests.streams import (
     heard,
     hears,
     listen,
+    listen_in,
     said,
     serve,
     streams_open,
@@ -415,6 +417,14 @@ def test_stopping_hub_ends_its_subscriptions_at_once_and_those_that_still_come(h
     late = hub.post("streams", LISTEN, {"notifications": {}})
     assert [message.get("method") for message in late.messages] == [ACKNOWLEDGED, None]
     assert hub.raw("GET", "streams", {"accept": "text/event-stream", **session.headers}).ended
+
+
+def test_open_subscriptions_do_not_make_a_stop_wait_for_running_calls(hub, monkeypatch):
+    monkeypatch.setattr(runtime, "DRAIN_SECONDS", float("inf"))
+    listen(hub)
+    listen_in(hub, hub.session("streams", "2025-11-25"))
+    hub.run(hub.runtime.drain())
+    assert listeners(hub) == 0
 
 
 def test_client_that_leaves_is_forgotten(hub):

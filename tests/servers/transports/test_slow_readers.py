@@ -319,14 +319,3 @@ def test_request_that_is_cancelled_while_it_writes_ends_without_an_answer(
     options = {"revision": revision, "session": session, "id": None}
     hub.post("streams", "notifications/cancelled", {"requestId": 1}, **options)
     assert exchange.finish().ended and datas(exchange.answer.body) == []
-
-
-def test_two_questions_at_once_stop_the_clock_once(hub):
-    loop_time = hub.loop.time()
-    waiting = exchanges.Exchange.__new__(exchanges.Exchange)
-    waiting.loop, waiting._limit = hub.loop, loop_time + 100.0
-    with waiting.untimed():
-        with waiting.untimed():
-            assert waiting._limit == float("inf")
-        assert waiting._limit == float("inf")
-    assert loop_time + 100.0 <= waiting._limit < loop_time + 160.0

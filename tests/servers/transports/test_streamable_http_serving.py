@@ -7,7 +7,8 @@ import pytest
 from mcp_types import methods
 
 from servers import published
-from tests import gates
+from servers.models import Server, ServerEntry
+from tests import gates, make
 from tests.hub import HANDSHAKE, META, REVISIONS, STATELESS, opening
 
 every_revision = pytest.mark.parametrize("revision", REVISIONS)
@@ -223,6 +224,71 @@ def test_pages_of_every_other_list(hub, monkeypatch):
     assert [len(page) for page in found] == [1, 1]
     assert len(pages(hub, "prompts/list", "prompts", STATELESS)) == 1
     assert len(pages(hub, "resources/templates/list", "resourceTemplates", STATELESS)) == 1
+
+
+@pytest.mark.behaviour("J11")
+@every_revision
+@pytest.mark.parametrize(
+    ("method", "key", "kind"),
+    [
+        ("tools/list", "tools", "tool"),
+        ("prompts/list", "prompts", "prompt"),
+        ("resources/list", "resources", "resource"),
+        ("resources/templates/list", "resourceTemplates", "template"),
+    ],
+)
+def test_cursor_holds_its_place_while_the_list_changes(
+    hub, method, key, kind, revision, monkeypatch
+):
+    monkeypatch.setattr(published, "PAGE", 2)
+    server, source = Server.objects.get(slug="open"), make.source("more")
+    session = None if revision == STATELESS else hub.session("open", revision)
+    names = [f"zz{number}" for number in range(5)]
+    entries = [make.entry(source, name, kind, BODIES[kind](name)) for name in names]
+    place(server, entries)
+    hub.refresh()
+    options = {"revision": revision, "session": session}
+    ours = [name_of(kind, name) for name in names]
+    seen, params = [], {}
+    while ours[1] not in seen:
+        result = hub.post("open", method, params, **options).result
+        seen += [one[IDENTITY[kind]] for one in result[key]]
+        params = {"cursor": result["nextCursor"]}
+    # What was seen goes, what follows goes too, and something new comes at the end.
+    gone = [one for one in entries if name_of(kind, one.name) in {*seen, ours[3]}]
+    ServerEntry.objects.filter(entry__in=gone).delete()
+    place(server, [make.entry(source, "zz9", kind, BODIES[kind]("zz9"))])
+    hub.refresh()
+    rest = []
+    while params:
+        result = hub.post("open", method, params, **options).result
+        rest += [one[IDENTITY[kind]] for one in result[key]]
+        params = {"cursor": result["nextCursor"]} if "nextCursor" in result else {}
+    left = [name for name in (*ours, name_of(kind, "zz9")) if name not in {*seen, ours[3]}]
+    assert rest == left
+
+
+IDENTITY = {"tool": "name", "prompt": "name", "resource": "uri", "template": "uriTemplate"}
+BODIES = {
+    "tool": lambda name: {"name": name, "inputSchema": {"type": "object"}},
+    "prompt": lambda name: {"name": name},
+    "resource": lambda name: {"name": name, "uri": f"zz://{name}"},
+    "template": lambda name: {"name": name, "uriTemplate": f"zz://{name}/{{x}}"},
+}
+
+
+def name_of(kind, name):
+    """Return what an entry is listed as."""
+    return BODIES[kind](name)[IDENTITY[kind]]
+
+
+def place(server, entries):
+    """Publish entries, each under what it is listed as, after all others."""
+    for entry in entries:
+        exposed = name_of(entry.kind, entry.name)
+        ServerEntry.objects.create(
+            server=server, entry=entry, kind=entry.kind, exposed_name=exposed, position=900
+        )
 
 
 @pytest.mark.behaviour("J11")

@@ -7,7 +7,7 @@ import pytest
 from monitoring import metrics
 from servers.transports import http_exchange as exchanges
 from tests import gates
-from tests.hub import HANDSHAKE, META, REVISIONS, STATELESS
+from tests.hub import HANDSHAKE, META, REVISIONS, STATELESS, Hub
 
 every_revision = pytest.mark.parametrize("revision", REVISIONS)
 HOLD = {"name": "hold", "arguments": {"steps": 2}}
@@ -298,3 +298,36 @@ def test_client_that_leaves_while_it_sends_is_answered_nothing(hub):
     )
     cut.disconnect()
     assert cut.finish().status in {0, 400}
+
+
+@pytest.mark.behaviour("L9")
+@pytest.mark.parametrize("revision", HANDSHAKE)
+def test_request_is_cancelled_from_another_process(hub, revision):
+    second = Hub()
+    second.start()
+    try:
+        session = hub.session("open", revision)
+        exchange = holding(hub, revision, session=session, id=5)
+        for requested in (6, "5", 5):
+            answer = second.post(
+                "open",
+                "notifications/cancelled",
+                {"requestId": requested},
+                revision=revision,
+                session=session,
+                id=None,
+            )
+            assert answer.status == 202
+        exchange.finish()
+        assert gates.done == HELD
+    finally:
+        second.stop()
+
+
+@pytest.mark.parametrize("revision", HANDSHAKE)
+def test_initialize_cannot_be_cancelled(hub, revision):
+    session = hub.session("open", revision)
+    params = {"requestId": 1, "reason": "it was initialize"}
+    options = {"revision": revision, "session": session, "id": None}
+    assert hub.post("open", "notifications/cancelled", params, **options).status == 202
+    assert hub.post("open", "ping", revision=revision, session=session).result == {}

@@ -14,26 +14,33 @@ TEXT = Change(FILE, "", 'A = "a\'b"', "A = None")
 
 
 def test_every_survivor_explained_is_good():
-    found = judged([BOUND, BOUND], {BOUND: "cannot be reached"}, {FILE})
+    found = judged([BOUND], [(BOUND, "cannot be reached")], {FILE})
     assert found == Judged([], [], []) and found.good
 
 
 def test_survivor_that_nobody_explained_is_told():
-    found = judged([BOUND, TEXT, TEXT], {BOUND: "cannot be reached"}, {FILE})
+    found = judged([BOUND, TEXT], [(BOUND, "cannot be reached")], {FILE})
     assert found == Judged([TEXT], [], []) and not found.good
 
 
+def test_two_lines_that_read_the_same_need_two_entries():
+    one = [(BOUND, "cannot be reached")]
+    assert judged([BOUND, BOUND], one, {FILE}) == Judged([BOUND], [], [])
+    assert judged([BOUND], one * 2, {FILE}) == Judged([], [BOUND], [])
+    assert judged([BOUND, BOUND], one * 2, {FILE}).good
+
+
 def test_explained_one_that_is_noticed_by_now_is_told():
-    found = judged([], {BOUND: "cannot be reached"}, {FILE})
+    found = judged([], [(BOUND, "cannot be reached")], {FILE})
     assert found == Judged([], [BOUND], []) and not found.good
 
 
 def test_of_files_that_were_not_looked_at_nothing_is_said():
-    assert judged([], {BOUND: "cannot be reached"}, {"servers/protocol/shapes.py"}).good
+    assert judged([], [(BOUND, "cannot be reached")], {"servers/protocol/shapes.py"}).good
 
 
 def test_an_entry_without_a_reason_explains_nothing():
-    found = judged([BOUND], {BOUND: " "}, {FILE})
+    found = judged([BOUND], [(BOUND, " ")], {FILE})
     assert found == Judged([], [], [BOUND]) and not found.good
 
 
@@ -41,12 +48,12 @@ def test_an_entry_without_a_reason_explains_nothing():
 def test_printed_entry_is_read_as_the_same_change(change, tmp_path):
     path = tmp_path / "explained.toml"
     path.write_text(entry(change), encoding="utf-8")
-    assert explained(path) == {change: ""}
+    assert explained(path) == [(change, "")]
     assert len(tomllib.loads(entry(change))["explained"]) == 1
 
 
 def test_every_explained_change_has_its_reason_and_its_line():
-    for change, why in explained().items():
+    for change, why in explained():
         source = (house.BASE / change.file).read_text(encoding="utf-8")
         assert why.endswith(".") and change.before in " ".join(source.split()), change
 

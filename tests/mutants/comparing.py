@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections import Counter
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -31,19 +32,24 @@ class Judged(NamedTuple):
         return not any(self)
 
 
-def explained(path: Path = LIST) -> dict[Change, str]:
-    """Return the list's changes with the sentence that says why each is harmless."""
+def explained(path: Path = LIST) -> list[tuple[Change, str]]:
+    """Return the list's changes, each with the sentence that says why it is harmless."""
     entries = tomllib.loads(path.read_text(encoding="utf-8")).get("explained", [])
-    return {Change(*(one[name] for name in Change._fields)): one["why"] for one in entries}
+    return [(Change(*(one[name] for name in Change._fields)), one["why"]) for one in entries]
 
 
-def judged(survivors: Iterable[Change], known: dict[Change, str], seen: Collection[str]) -> Judged:
-    """Compare; `seen` are the files that were looked at, of others nothing is said."""
-    found = dict.fromkeys(survivors)
+def judged(
+    survivors: Iterable[Change], known: Collection[tuple[Change, str]], seen: Collection[str]
+) -> Judged:
+    """Compare; `seen` are the files that were looked at, of others nothing is said.
+
+    Two lines that read the same in one place are two changes, and need two entries.
+    """
+    found, told = Counter(survivors), Counter(change for change, _ in known)
     return Judged(
-        [one for one in found if one not in known],
-        [one for one in known if one not in found and one.file in seen],
-        [one for one, why in known.items() if not why.strip()],
+        [*(found - told).elements()],
+        [one for one in (told - found).elements() if one.file in seen],
+        [one for one, why in known if not why.strip()],
     )
 
 

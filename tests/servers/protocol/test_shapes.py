@@ -5,7 +5,14 @@ import json
 import pytest
 from mcp_types import methods
 
-from servers.protocol.outcome import Contents, Messages, ToolOutcome, failed
+from servers.protocol.outcome import (
+    Completions,
+    Contents,
+    InputRequired,
+    Messages,
+    ToolOutcome,
+    failed,
+)
 from servers.protocol.revisions import (
     REVISIONS,
     V2025_03_26,
@@ -266,3 +273,36 @@ def test_newest_empty_result_says_who_answers():
 def test_outcomes_that_say_no_more_are_whole():
     assert Messages([]) == ([], "")
     assert ToolOutcome([]) == ([], None, False)
+
+
+@pytest.mark.parametrize(
+    ("count", "shown", "more"), [(0, 0, False), (1, 1, False), (100, 100, False), (101, 100, True)]
+)
+def test_a_hundred_completions_are_told_and_how_many_there_are(count, shown, more):
+    values = [f"v{number}" for number in range(count)]
+    told = {"values": values[:shown], "total": count, "hasMore": more}
+    for revision in REVISIONS[:-1]:
+        assert json.loads(SHAPER.outcome(Completions(values), revision)) == {"completion": told}
+    newest = json.loads(SHAPER.outcome(Completions(values), V2026_07_28))
+    assert newest == {"completion": told, "resultType": "complete", "_meta": INFO}
+
+
+def test_call_that_needs_answers_tells_its_questions_and_its_state():
+    requests = {"a": {"method": "roots/list", "params": {}}}
+    told = json.loads(SHAPER.outcome(InputRequired(requests, "sealed"), V2026_07_28))
+    assert told == {
+        "inputRequests": requests,
+        "requestState": "sealed",
+        "resultType": "input_required",
+        "_meta": INFO,
+    }
+
+
+def test_end_of_a_subscription_says_which_and_who_answers():
+    told = json.loads(SHAPER.ended_subscription({"example.com/id": 7}))
+    assert told == {"resultType": "complete", "_meta": {**INFO, "example.com/id": 7}}
+
+
+@every_revision
+def test_prompt_without_arguments_is_shown_without_any(revision):
+    assert shape_definition("prompt", {"name": "ask"}, "shown", revision) == {"name": "shown"}

@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test check bench drill conformance .run-venv .dev-venv
+.PHONY: help run test check bench drill conformance clients mutants .run-venv .dev-venv
 
 ROOMS := monitoring accounts catalog servers mcphub
 OUT ?= out
@@ -34,6 +34,9 @@ check: .dev-venv ## lint, formatting, types, migrations and settings
 		$(PY) manage.py check --fail-level WARNING; \
 		MCPHUB_PUBLIC_URL=https://hub.example.com $(PY) manage.py check --deploy --fail-level ERROR
 
+clients: .dev-venv ## run other people's clients against the hub, installed from PyPI and npm; OUT=out
+	@OUT="$(OUT)" $(PY) -m tests.clients
+
 bench: .dev-venv ## measure calls and lists against a bare server; ONLY=call,list PEERS=folder OUT=out
 	@ONLY="$(ONLY)" PEERS="$(PEERS)" OUT="$(OUT)" $(PY) -m tests.bench
 
@@ -42,6 +45,9 @@ drill: .dev-venv ## measure how soon a change holds on another process; on DATAB
 
 conformance: .dev-venv ## run the official MCP conformance suite; URL=address TOKEN=... ONLY=ping,tools-list OUT=out
 	@URL="$(URL)" TOKEN="$(TOKEN)" ONLY="$(ONLY)" OUT="$(OUT)" $(PY) -m tests.conformance
+
+mutants: .dev-venv ## change the pure rooms place by place: does a test notice? ONLY=files OUT=out
+	@ONLY="$(ONLY)" OUT="$(OUT)" $(PY) -m tests.mutants
 
 # --- the virtual environment ---------------------------------------------------------------------
 # A stamp is a copy of what was installed: an install that was cut short leaves none.

@@ -1,5 +1,7 @@
-"""What the database says of a token: the one query behind `accounts.tokens`."""
+"""What the database says of a token, or of a person without one: the query behind `accounts.tokens`."""
 
+import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +11,12 @@ from oauth2_provider.models import get_access_token_model
 
 from accounts import scopes
 from accounts.caller import Caller
-from accounts.models import IssuedToken, Membership
+from accounts.models import IssuedToken, Membership, User
 from accounts.tokens import Principal
 from monitoring import audit
 
+STDIO = "stdio"
+"""What stands for the client of a caller who comes over standard streams."""
 USED_EVERY = timedelta(minutes=1)
 """`last_used_at` is this exact; finer would be a write a call."""
 
@@ -32,15 +36,38 @@ def read_principal(digest: str) -> Principal | None:
     )
     if row is None or not row.user.is_active or (row.application and row.application.blocked):
         return None
-    teams = frozenset(
-        Membership.objects.filter(user_id=row.user_id).values_list("team_id", flat=True)
-    )
+    teams = _teams_of(row.user_id)
     _mark_used(row.issued)
     audit.remember_person(row.user.public_id, row.user.get_username())
     keys = [f"token:{digest}", f"user:{row.user_id}", *(f"team:{team}" for team in teams)]
     if row.application_id:
         keys.append(f"client:{row.application_id}")
     return Principal(_caller(row, teams), tuple(keys))
+
+
+def read_person(user: int, server: uuid.UUID, scope_names: Iterable[str]) -> Principal | None:
+    """Return a person as the caller of a server who shows no token, because the operating system knows
+    who started the process; None for one who is not there, or inactive."""
+    row = User.objects.filter(pk=user, is_active=True).first()
+    if row is None:
+        return None
+    teams = _teams_of(user)
+    audit.remember_person(row.public_id, row.get_username())
+    caller = Caller(
+        server=server,
+        user=row.pk,
+        user_public_id=row.public_id,
+        username=row.get_username(),
+        teams=teams,
+        client=STDIO,
+        client_name=STDIO,
+        scopes=scopes.expand(scope_names),
+    )
+    return Principal(caller, (f"user:{user}", *(f"team:{team}" for team in teams)))
+
+
+def _teams_of(user: int) -> frozenset[int]:
+    return frozenset(Membership.objects.filter(user_id=user).values_list("team_id", flat=True))
 
 
 def _caller(row: Any, teams: frozenset[int]) -> Caller:

@@ -87,6 +87,7 @@ async def test_tool_with_progress(ctx: Context) -> str:
     await ctx.progress(50, total=100, message="Half done")
     await asyncio.sleep(STEP)
     await ctx.progress(100, total=100, message="Done")
+    await asyncio.sleep(STEP)
     return "Tool with progress executed successfully"
 
 
@@ -110,6 +111,13 @@ async def test_trigger_tool_change(ctx: Context) -> str:
     """Tell listeners that the list of tools changed."""
     await ctx.changed("tools")
     return "The change of tools is announced"
+
+
+@tool(read_only=True)
+async def test_trigger_resource_update(ctx: Context) -> str:
+    """Tell subscribers that the watched resource changed."""
+    await ctx.updated("test://watched-resource")
+    return "The change of the watched resource is announced"
 
 
 @tool(read_only=True)

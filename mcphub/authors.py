@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
+from threading import Lock
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -146,19 +147,45 @@ class Arriving:
     """Loads the files that a snapshot names and this process has not: published while it runs.
 
     A key whose file is nowhere to be found is not searched again as long as the snapshot names it.
+    With a `slug`, what that server does not need is left alone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, slug: str | None = None) -> None:
+        self._slug = slug
+        self._one_at_a_time = Lock()  # a start may make two snapshots at once
         self._absent: frozenset[str] = frozenset()
 
     def __call__(self, snapshot: Snapshot) -> None:
         """Load what is missing; asks no database."""
-        missing = snapshot.sources("python") - functions.keys
+        with self._one_at_a_time:
+            self._load_missing(snapshot)
+
+    def _load_missing(self, snapshot: Snapshot) -> None:
+        missing = snapshot.sources("python", self._slug) - functions.keys
         if missing - self._absent:
             files = {origin.key: origin for origin in possible()}
             for key in sorted(missing & files.keys()):
                 _arrive(files[key])
         self._absent = missing - functions.keys
+
+
+class Reloading:
+    """Runs again in this process the files that their authors save; what a hub does besides is its own."""
+
+    def __init__(self) -> None:
+        self._watcher = Watcher(lambda: [origin.path for origin in _loaded()])
+
+    def __call__(self) -> None:
+        """Run what was saved since the last time."""
+        saved = set(self._watcher.changed())
+        for origin in _loaded() if saved else []:
+            if origin.path in saved:
+                _arrive(origin)
+
+
+def _loaded() -> list[Origin]:
+    """Return the files whose functions this process has."""
+    return [origin for origin in possible() if origin.key in functions.keys]
 
 
 def _arrive(origin: Origin) -> None:

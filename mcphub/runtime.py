@@ -1,4 +1,4 @@
-"""What lives as long as a web process: memory that follows the database, and its orderly end.
+"""What lives as long as a process that serves: memory that follows the database, and its orderly end.
 
 The launchers call start, drain and stop on the server's event loop. Nothing here knows which server
 that is.
@@ -11,14 +11,14 @@ import json
 import threading
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError
 
 from accounts.principals import read_principal
 from accounts.services.announcing import TOPIC as PRINCIPALS
-from accounts.tokens import Principals
+from accounts.tokens import Principal, Principals
 from catalog.services.announcing import TOPIC as CATALOG
 from mcphub import authors
 from mcphub.version import VERSION
@@ -43,6 +43,7 @@ from servers.running import TOPIC as CANCEL
 from servers.running import from_payload
 from servers.sessions import TOPIC as SESSIONS
 from servers.sessions import Sessions, read_ended
+from servers.snapshot import Snapshot
 from servers.transports.guards import LOOPBACK, Guards
 from servers.transports.streamable_http import StreamableHTTP
 
@@ -55,10 +56,26 @@ DRAIN_SECONDS = 5.0
 """How long running requests may go on once the process was told to stop."""
 
 
-class Runtime:
-    """One web process's memory."""
+class Ways(NamedTuple):
+    """What kinds of process do in different ways: a web process, or one for a single client.
 
-    def __init__(self) -> None:
+    How callers are `read` by name, what is `load`ed at the start, what makes a new snapshot ready
+    (`arriving`), and what `follow`s authors' files on an embedded hub. Not on the event loop, all of it.
+    """
+
+    read: Callable[[str], Principal | None] = read_principal
+    load: Callable[[], None] = authors.load
+    arriving: Callable[[], Callable[[Snapshot], None]] = authors.Arriving
+    follow: Callable[[], Callable[[], None]] = authors.Following
+
+
+class Runtime:
+    """One process's memory."""
+
+    _drained_by = 0.0
+
+    def __init__(self, ways: Ways = Ways()) -> None:  # noqa: B008  (a constant)
+        self._ways = ways
         self._started = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: list[Callable[[], None]] = []
@@ -73,13 +90,13 @@ class Runtime:
             offload = self._pool = Pool()
         tally = Tally()
         self.limits = Limits(time.monotonic, shared=not settings.EMBEDDED)
-        self.hub = make_hub(offload, tally, self.limits)
+        self.hub = make_hub(offload, tally, self.limits, self._ways)
         self._serve = StreamableHTTP(self.hub, guards(), tally)
         self._count_on(asyncio.get_running_loop(), tally)
         self._subscribe(asyncio.get_running_loop())
         bus.start()
         audit.start()
-        await offload(authors.load)
+        await offload(self._ways.load)
         await self.hub.live.refresh()
         for nonce in await offload(read_ended):
             self.hub.sessions.forget(nonce)
@@ -88,7 +105,7 @@ class Runtime:
         self._every(RENEW_SECONDS, self.hub.streams.renew)
         self._every(SWEEP_SECONDS, lambda: offload(_sweep))
         if settings.EMBEDDED:
-            following = await offload(authors.Following)
+            following = await offload(self._ways.follow)
             self._every(WATCH_SECONDS, lambda: offload(following))
         else:
             self._every(SHARE_SECONDS, lambda: _soon(self._share_limits))
@@ -108,20 +125,26 @@ class Runtime:
         await self._started.wait()
         await self._serve(scope, receive, send)
 
-    async def drain(self) -> None:
+    async def drain(self, seconds: float | None = None) -> None:
         """Let running requests end, then end the rest with a final message."""
         health.set_draining(True)
         running = self.hub.running if self._started.is_set() else None
+        now = asyncio.get_running_loop().time
+        self._drained_by = now() + (DRAIN_SECONDS if seconds is None else seconds)
         if running:
-            self.hub.listeners.end_all()
             self.hub.streams.end_all()
-        until = asyncio.get_running_loop().time() + DRAIN_SECONDS
-        while running and running.all and asyncio.get_running_loop().time() < until:
+        while running and running.all and now() < self._drained_by:
+            self.hub.listeners.end_all()  # those too that have only just begun to listen
             await asyncio.sleep(0.05)
         for exchange in tuple(running.all) if running else ():
             exchange.stop("shutdown")
-        while running and running.all and asyncio.get_running_loop().time() < until + 1:
+        until = now() + 1
+        while running and running.all and now() < until:
             await asyncio.sleep(0.02)
+
+    def hurry(self) -> None:
+        """Let a drain that is under way wait no longer."""
+        self._drained_by = 0.0
 
     async def stop(self) -> None:
         """Write what is not yet written and let go of everything."""
@@ -193,12 +216,12 @@ class Runtime:
         self._tasks.add(task)
 
 
-def make_hub(offload: Offload, tally: Tally, limits: Limits) -> Hub:
+def make_hub(offload: Offload, tally: Tally, limits: Limits, ways: Ways) -> Hub:
     """Return a hub with an empty memory."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
     hub = Hub(
-        live=LiveSnapshot(offload, VERSION, authors.Arriving()),
-        principals=Principals(read_principal, offload, bus.alive),
+        live=LiveSnapshot(offload, VERSION, ways.arriving()),
+        principals=Principals(ways.read, offload, bus.alive),
         sessions=Sessions(keys),
         corridor=Corridor(capability, CallRecorder(offload, tally), limits),
         offload=offload,

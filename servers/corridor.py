@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
 from accounts.scopes import READ
-from catalog.authoring.asking import AnswerError, ClientCannot, Dialogue
+from catalog.authoring.asking import AnswerError, ClientCannot, Dialogue, Paused
 from catalog.policy.gate import judge_scope
 from catalog.policy.verdict import Reason, Verdict
 from catalog.schemas import Validator
@@ -36,11 +36,12 @@ from servers.protocol.errors import (
     invalid_params,
     restarting,
 )
-from servers.protocol.outcome import InputRequired, Outcome, ToolOutcome, failed
+from servers.protocol.outcome import Outcome, ToolOutcome, failed
 from servers.published import Access, PublishedEntry, PublishedServer
 
 log = logging.getLogger(__name__)
 UNKNOWN = Verdict(False, Reason.UNKNOWN)
+ASKED, CANCELLED = "asked", "cancelled"
 LATE = "did not finish in time; what it began may have happened, or may still."
 """Said of a call that was stopped: a function in a thread goes on, and a retry may do it twice."""
 
@@ -64,25 +65,35 @@ class Running(Exchange, Protocol):
 class Talk(Protocol):
     """How a call talks with its client, as far as the corridor must settle it.
 
-    `resumed`: the request brings a state or answers. `engaged`: the call goes over rounds. `paused`:
-    it ended with questions, or in a refusal. `call_id` names it over its rounds, empty without.
+    `begun`: something was said; most calls say nothing, and leave nothing to settle.
+    `resumed`: the request brings a state or answers. `engaged`: it continues a call that began before;
+    `claimed`: and no other run does any more. `paused`: it ended with questions, or in a refusal.
+    `call_id` names the call over its rounds, empty without.
     """
 
+    begun: bool
     call_id: str
     resumed: bool
     engaged: bool
-    paused: bool
+
+    @property
+    def claimed(self) -> bool:
+        """Whether the end of this run is the call's."""
+        ...
+
+    @property
+    def paused(self) -> bool:
+        """Whether the run ended with questions, or in a refusal."""
+        ...
 
     def begin(self, entry: PublishedEntry) -> Awaitable[None]:
         """Take what a resumed call brings; raises ProtocolError."""
         ...
 
-    def pause(self, entry: PublishedEntry) -> Awaitable[InputRequired]:
-        """Return the questions the call ended with; raises ProtocolError."""
-        ...
-
-    def finish(self) -> Awaitable[None]:
-        """Settle that the call is over; raises ProtocolError if it was before."""
+    def settle(
+        self, entry: PublishedEntry, ending: str, result: "Outcome | BaseException"
+    ) -> Awaitable["Ended"]:
+        """Return how a run that is engaged or paused ended after all."""
         ...
 
     def refusal(self, error: ClientCannot | AnswerError) -> ProtocolError | None:
@@ -92,6 +103,10 @@ class Talk(Protocol):
     def close(self) -> None:
         """End what still waits for the client."""
         ...
+
+
+Ended = tuple[str, Outcome | BaseException]
+"""How a run ended, and with what."""
 
 
 class Call(NamedTuple):
@@ -134,7 +149,7 @@ class Recorder(Protocol):
     def record(
         self, call: Call, found: Found, outcome: str, started: int
     ) -> Awaitable[None] | None:
-        """Record how a call ended: ok, error, denied, cancelled, timeout or failed.
+        """Record how a call ended: ok, error, denied, cancelled, timeout, failed or asked.
 
         What it returns, if anything, must be waited for before the answer leaves.
         """
@@ -195,29 +210,30 @@ class Corridor:
 
     async def _run(
         self, call: Call, entry: PublishedEntry, variables: dict[str, str] | None
-    ) -> tuple[str, Outcome | BaseException]:
+    ) -> Ended:
         """Do the work and settle what it asked its client; return how it ended, and with what."""
         talk = call.talk
         try:
-            if talk is not None and talk.resumed:
-                await talk.begin(entry)
-            ending, outcome = await self._work(call, entry, variables)
-            if talk is not None and talk.paused:  # however its code took the end of its round
-                return "asked", await talk.pause(entry)
-            if talk is not None and talk.engaged:
-                await talk.finish()
-            return ending, outcome
+            try:
+                ended = await self._work(call, entry, variables)
+            except asyncio.CancelledError:
+                ended = _stopped(call, entry)
+            except BaseException as error:  # noqa: BLE001  the door behind which authors' code runs
+                ended = _ended(call, entry, error)
+            if talk is None or not talk.begun or ended[0] == CANCELLED:
+                return ended
+            return await talk.settle(entry, *ended) if talk.paused or talk.engaged else ended
         except asyncio.CancelledError:
             return _stopped(call, entry)
-        except BaseException as error:  # noqa: BLE001  the door behind which authors' code runs
-            return await _ended(call, entry, error)
+        except Exception as error:  # noqa: BLE001  what cannot be settled is told like any fault
+            return _crashed(call, entry, error)
         finally:
-            if talk is not None:
+            if talk is not None and talk.begun:
                 talk.close()
 
     async def _work(
         self, call: Call, entry: PublishedEntry, variables: dict[str, str] | None
-    ) -> tuple[str, Outcome | BaseException]:
+    ) -> Ended:
         """Check the arguments, do the work, check the result."""
         prepared = self._capability(entry.source_kind).prepare(entry)
         call.exchange.limit(prepared.seconds)
@@ -227,6 +243,8 @@ class Corridor:
         problem = for_arguments.problem(call.arguments) if for_arguments else None
         if problem:
             return "error", failed(f"Invalid arguments: {problem}")
+        if call.talk is not None and call.talk.resumed:
+            await call.talk.begin(entry)
         arguments = call.arguments if variables is None else variables
         outcome = await prepared.call(
             Work(call.name, arguments, call.server.slug, call.caller, call.exchange, call.dialogue)
@@ -236,22 +254,17 @@ class Corridor:
         return _checked(entry, outcome, for_result)
 
 
-async def _ended(
-    call: Call, entry: PublishedEntry, error: BaseException
-) -> tuple[str, Outcome | BaseException]:
-    """Return how a call ended that raised."""
+def _ended(call: Call, entry: PublishedEntry, error: BaseException) -> Ended:
+    """Return how a run ended that raised."""
     talk = call.talk
-    if talk is not None and talk.paused:
-        try:
-            return "asked", await talk.pause(entry)
-        except ProtocolError as refusal:
-            return "error", refusal
     if isinstance(error, ProtocolError):
         return "error", error
     if isinstance(error, ClientCannot | AnswerError):
-        refusal_of = talk.refusal(error) if talk is not None else None
-        return "error", refusal_of or _told(entry, str(error))
-    if not isinstance(error, Exception):
+        refusal = talk.refusal(error) if talk is not None else None
+        return "error", refusal or _told(entry, str(error))
+    if isinstance(error, Paused) and talk is not None and talk.paused:
+        return ASKED, error  # to be settled
+    if not isinstance(error, Exception | Paused):
         raise error
     return _crashed(call, entry, error)
 
@@ -285,13 +298,10 @@ def judge(found: Found, call: Call) -> Found:
     """Return what was found with the final verdict: access first, then scope."""
     if found.entry is None or not found.verdict.allowed:
         return found
-    scope = judge_scope(call.caller.scopes, _required(found.entry, call))
+    # Completing an argument is reading, whatever is completed.
+    required = found.entry.defined.required_scope if call.completing is None else READ
+    scope = judge_scope(call.caller.scopes, required)
     return found if scope.allowed else found._replace(verdict=scope)
-
-
-def _required(entry: PublishedEntry, call: Call) -> str:
-    """Return the scope a call needs: completing an argument is reading, whatever is completed."""
-    return entry.defined.required_scope if call.completing is None else READ
 
 
 def _refusal(found: Found) -> Exception:
@@ -319,7 +329,7 @@ def _checked(
     return "ok", outcome
 
 
-def _stopped(call: Call, entry: PublishedEntry) -> tuple[str, Outcome | BaseException]:
+def _stopped(call: Call, entry: PublishedEntry) -> Ended:
     """Return how a call ended that was stopped from outside."""
     task = asyncio.current_task()
     if task is not None:
@@ -327,15 +337,13 @@ def _stopped(call: Call, entry: PublishedEntry) -> tuple[str, Outcome | BaseExce
     if call.exchange.stopped == "timeout":
         return "timeout", _told(entry, f"{entry.exposed_name} {LATE}")
     if call.exchange.stopped == "client":
-        return "cancelled", Stopped()
+        return CANCELLED, Stopped()
     if call.exchange.stopped == "shutdown":
-        return "cancelled", _told(entry, restarting().message)
-    return "cancelled", _told(entry, f"{entry.exposed_name} was stopped.")
+        return CANCELLED, _told(entry, restarting().message)
+    return CANCELLED, _told(entry, f"{entry.exposed_name} was stopped.")
 
 
-def _crashed(
-    call: Call, entry: PublishedEntry, error: Exception
-) -> tuple[str, Outcome | BaseException]:
+def _crashed(call: Call, entry: PublishedEntry, error: BaseException) -> Ended:
     """Return how a call ended that raised; the text of an unexpected error stays in the log."""
     if isinstance(error, BadArguments):
         return "error", _told(entry, f"Invalid arguments: {error}", invalid=True)

@@ -23,7 +23,7 @@ from servers.methods.request import Request
 from servers.methods.subscriptions import listen_for_session
 from servers.offload import Offload
 from servers.protocol.errors import Stopped, restarting
-from servers.protocol.handshake import Opening, Session
+from servers.protocol.handshake import LIFETIME, Opening, Session
 from servers.protocol.jsonrpc import Message, Reply
 from servers.published import PublishedServer
 from servers.replaying import Streams
@@ -115,21 +115,24 @@ class Hub:
 
     async def answer(self, admission: Admission, message: Message, exchange: Exchange) -> bytes:
         """Return the encoded result of a request."""
-        with self._running(exchange, exchange.track):
+        self.running.begin(exchange, exchange.track)
+        try:
             return await METHODS[message.method](self._request(admission, message, exchange))
+        except asyncio.CancelledError as cancelled:
+            raise _why(exchange, cancelled) from None
+        finally:
+            self.running.end(exchange, exchange.track)
 
     @contextlib.contextmanager
-    def _running(self, exchange: Exchange, track: Track | None = None) -> Iterator[None]:
-        """Let a request run; raises Stopped, or ProtocolError, for one that was stopped."""
-        self.running.begin(exchange, track)
+    def _running(self, exchange: Exchange) -> Iterator[None]:
+        """Let a stream run; raises Stopped, or ProtocolError, for one that was stopped."""
+        self.running.begin(exchange, None)
         try:
             yield
-        except asyncio.CancelledError:
-            if not was_stopped(exchange):
-                raise
-            raise STOPPED.get(exchange.stopped, Stopped)() from None
+        except asyncio.CancelledError as cancelled:
+            raise _why(exchange, cancelled) from None
         finally:
-            self.running.end(exchange, track)
+            self.running.end(exchange, None)
 
     def _request(self, admission: Admission, message: Message, exchange: Exchange) -> Request:
         return Request(
@@ -165,10 +168,15 @@ class Hub:
         self.session_ended(session.nonce)
         await self._offload(record_end, session)
 
+    async def renew_session(self, session: Session) -> None:
+        """Keep what a session asked for, as if it had begun now."""
+        await self._offload(wishes.renew, session.nonce, LIFETIME)
+
     def session_ended(self, nonce: str) -> None:
         """Take an announced end into account."""
         self.sessions.forget(nonce)
         self.listeners.end_session(nonce)
+        self.desk.replies.end_session(nonce)
 
     async def listen(self, admission: Admission, exchange: Exchange) -> None:
         """Tell a session what changes until it is over; the newest stream of a session is the one."""
@@ -208,6 +216,13 @@ class Hub:
             async with contextlib.aclosing(self.streams.replay(session, stream, position)) as found:
                 async for events in found:
                     yield events
+
+
+def _why(exchange: Exchange, cancelled: asyncio.CancelledError) -> BaseException:
+    """Return what a cancelled request ends with: the cancellation itself, if it is not the hub's."""
+    if not was_stopped(exchange):
+        return cancelled
+    return STOPPED.get(exchange.stopped, Stopped)()
 
 
 def _opens(caller: Caller, server: PublishedServer) -> bool:

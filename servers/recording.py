@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 
 from monitoring import audit, metrics
 from monitoring.tally import Cell, Tally
-from servers.corridor import Call, Found
+from servers.corridor import ASKED, Call, Found, Talk
 from servers.offload import Offload
 
 # Kind of call -> kind and action of its audit event.
@@ -17,8 +17,6 @@ EVENTS = {
     "prompt": ("get", "prompts/get"),
 }
 COMPLETION = ("complete", "completion/complete")
-ASKED = "asked"
-"""The outcome of a run that ended with questions: no outcome yet of its call."""
 UNKNOWN = "(unknown)"
 """The label of names that clients invented."""
 LONGEST_NAME = 512
@@ -42,9 +40,13 @@ class CallRecorder:
     ) -> Awaitable[None] | None:
         """Record a call; for a durable entry that writes, the answer waits for the commit."""
         took = time.perf_counter_ns() - started
-        if outcome != ASKED:  # a call over several rounds counts once, as what it came to
+        talk = call.talk if call.talk is not None and call.talk.begun else None
+        goes_on = talk is not None and _goes_on(talk, outcome)
+        if not goes_on:  # a call over several rounds counts once, as what it came to
             self._count(call, found, outcome, took / 1e9)
         event, entry = _event(call, found, outcome, took // 1000), found.entry
+        if talk is not None:
+            event = _told_of_rounds(event, talk, goes_on)
         durable = entry is not None and entry.durable and not entry.read_only
         try:
             audit.record(event)
@@ -91,18 +93,25 @@ def commit() -> None:
     audit.flush()
 
 
-def _data(call: Call) -> str:
-    """Return what an event tells besides, as JSON: the call's id, if it goes over several rounds."""
-    call_id = call.talk.call_id if call.talk is not None else ""
-    return json.dumps({"call": call_id}) if call_id else ""
+def _goes_on(talk: Talk, outcome: str) -> bool:
+    """Return whether a run's end is not its call's: another run has it, or will."""
+    return outcome == ASKED or (talk.engaged and not talk.claimed)
+
+
+def _told_of_rounds(event: audit.Event, talk: Talk, goes_on: bool) -> audit.Event:
+    """Return the event of a run that talked: with its call's id, and as a question if it goes on."""
+    if talk.call_id:
+        event = event._replace(data=json.dumps({"call": talk.call_id}))
+    if not goes_on:
+        return event
+    asked = event.outcome == ASKED
+    return event._replace(kind="question", outcome="input_required" if asked else event.outcome)
 
 
 def _event(call: Call, found: Found, outcome: str, microseconds: int) -> audit.Event:
     """Return the audit event of a call; its arguments and result are not in it."""
     caller, entry, verdict, server = call.caller, found.entry, found.verdict, call.server
     kind, action = EVENTS[call.kind] if call.completing is None else COMPLETION
-    if outcome == ASKED:
-        kind, outcome = "question", "input_required"
     return audit.Event(
         kind,
         action,
@@ -118,6 +127,6 @@ def _event(call: Call, found: Found, outcome: str, microseconds: int) -> audit.E
         outcome,
         microseconds,
         call.exchange.trace_id,
-        _data(call),
+        "",
         time.time(),
     )

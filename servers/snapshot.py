@@ -68,11 +68,12 @@ class Snapshot:
     definitions: Mapping[str, Defined] = field(default_factory=dict)
     origins: frozenset[str] = frozenset()
 
-    def sources(self, kind: str) -> frozenset[str]:
-        """Return the keys of the sources of this kind that anything served comes from."""
+    def sources(self, kind: str, slug: str | None = None) -> frozenset[str]:
+        """Return the keys of the sources of this kind that anything served comes from, or one server."""
         return frozenset(
             entry.source
             for server in self.servers.values()
+            if slug is None or server.slug == slug
             for entries in server.entries.values()
             for entry in entries.values()
             if entry.source_kind == kind

@@ -3,6 +3,8 @@
 import asyncio
 from collections import defaultdict
 
+told: dict = {}
+"""What a test tells the tools."""
 done: list[str] = []
 """What ran, in order."""
 opened = asyncio.Event()
@@ -14,6 +16,7 @@ doors: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
 def reset() -> None:
     """Forget what ran, and close the gate."""
     global opened
+    told.clear()
     done.clear()
     doors.clear()
     opened = asyncio.Event()

@@ -165,6 +165,16 @@ class Exchange:
 
         self._hub.run(wait())
 
+    def asked(self, number: int = 1) -> Any:
+        """Wait until the hub has asked so many questions on this stream; return the last of them."""
+
+        def questions(answer: Answer) -> list[Any]:
+            found = answer.messages if answer.streamed else []
+            return [each for each in found if "method" in each and "id" in each]
+
+        self.wait_for(lambda answer: len(questions(answer)) >= number)
+        return questions(self.answer)[number - 1]
+
     def reading(self, reads: bool) -> None:
         """Read no more, or go on reading."""
         act = self.reads.set if reads else self.reads.clear
@@ -340,14 +350,29 @@ class Hub(Loop):
         """Send a request as a client of the revision does, and return the answer.
 
         Options: revision (the newest), token, session (opened if the revision needs one), headers
-        (None takes one away), id (None makes it a notification), meta.
+        (None takes one away), id (None makes it a notification), meta, can (what the client declares).
         """
         return self.begin(slug, method, params, **options).finish()
 
-    def session(self, slug: str, revision: str, token: str | None = None) -> Session:
-        """Open a session."""
+    def reply(self, session: Session, id: Any, **said: Any) -> Answer:
+        """Answer a question of the hub's in a session, with `result` or with `error`."""
+        headers = {"content-type": "application/json", "accept": BOTH, **session.headers}
+        if session.token:
+            headers["authorization"] = f"Bearer {session.token}"
+        body = json.dumps({"jsonrpc": "2.0", "id": id, **said}).encode()
+        return self.raw("POST", session.slug, headers, body)
+
+    def session(
+        self,
+        slug: str,
+        revision: str,
+        token: str | None = None,
+        can: Mapping[str, Any] | None = None,
+    ) -> Session:
+        """Open a session; `can` are the capabilities that its client declares."""
+        params = {**opening(revision), "capabilities": dict(can or {})}
         answer = self.post(
-            slug, "initialize", opening(revision), revision=revision, token=token, session=False
+            slug, "initialize", params, revision=revision, token=token, session=False
         )
         assert answer.result["protocolVersion"] == revision
         session_id = answer.header("mcp-session-id")
@@ -366,6 +391,7 @@ class Hub(Loop):
         headers: Mapping[str, str | None] | None = None,
         id: Any = 1,
         meta: Mapping[str, Any] | None = None,
+        can: Mapping[str, Any] | None = None,
     ) -> tuple[dict[str, str], bytes]:
         """Return the headers and the body of one message."""
         said: dict[str, str | None] = {"content-type": "application/json", "accept": BOTH}
@@ -379,11 +405,11 @@ class Hub(Loop):
                 said["mcp-name"] = str(params.get(NAMED_BY[method]))
             meta = {
                 f"{META}protocolVersion": revision,
-                f"{META}clientCapabilities": {},
+                f"{META}clientCapabilities": dict(can or {}),
                 **(meta or {}),
             }
         elif session is None and method != "initialize":
-            said |= self.session(slug, revision, token).headers
+            said |= self.session(slug, revision, token, can).headers
         if meta:
             params["_meta"] = dict(meta)
         message = {"jsonrpc": "2.0", "id": id, "method": method, "params": params}

@@ -75,9 +75,11 @@ class LiveHub:
         *,
         token: str = "",
         progress: Any = None,
+        can: Mapping[str, Any] | None = None,
     ) -> Judged:
         """Send a request of the newest revision and return the answer, unread."""
-        meta = {f"{META}protocolVersion": STATELESS, f"{META}clientCapabilities": {}}
+        declared = f"{META}clientCapabilities"
+        meta: dict[str, Any] = {f"{META}protocolVersion": STATELESS, declared: dict(can or {})}
         if progress is not None:
             meta["progressToken"] = progress
         message = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": meta}}
@@ -92,6 +94,10 @@ class LiveHub:
             headers["mcp-name"] = str(params["name"])
         if token:
             headers["authorization"] = f"Bearer {token}"
+        return self.send(slug, headers, message)
+
+    def send(self, slug: str, headers: Mapping[str, str], message: Any) -> Judged:
+        """Send a message with these headers and return the answer, unread."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         connection.response_class = Judged
         body = json.dumps(message).encode()

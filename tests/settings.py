@@ -8,7 +8,8 @@ import tempfile
 OWN = ("PORT", "HOST", "SERVER", "WORKERS")
 
 for _name in list(os.environ):
-    if _name in OWN or _name.startswith("MCPHUB_") or _name.endswith("_URL"):
+    _of_pip = _name.startswith("PIP_")
+    if _name in OWN or _name.startswith("MCPHUB_") or (_name.endswith("_URL") and not _of_pip):
         del os.environ[_name]
 
 _folder = tempfile.mkdtemp(prefix="mcphub-tests-")

@@ -1,20 +1,24 @@
 """What the documentation says that can be held against the code."""
 
+import json
 import re
 import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 
 import pytest
+from django.core.management import load_command_class
 
 from catalog.schemas.checking import DIALECT
 from mcphub.environment import SETTINGS
 from mcphub.testing import call
 from tests import house
+from tests.clients.known import CLIENTS
 
 PAGES = [*house.BASE.glob("*.md"), *(house.BASE / "docs").rglob("*.md")]
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 PATH = re.compile(r"`((?:monitoring|accounts|catalog|servers|mcphub)/[\w./]*)`")
+TARGETS = ["help", "run", "test", "check", "clients", "bench", "drill", "conformance", "mutants"]
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)?", re.MULTILINE)
 
 
@@ -45,6 +49,7 @@ def test_readme_names_every_setting():
 
 
 @pytest.mark.behaviour("I5")
+@pytest.mark.behaviour("I5", transport="stdio")
 def test_dialect_of_schemas_is_told():
     text = (house.BASE / "docs" / "protocol.md").read_text(encoding="utf-8")
     year = re.search(r"draft/([\d-]+)/schema$", DIALECT)
@@ -64,11 +69,27 @@ def test_first_tool_of_the_readme_works(tmp_path, monkeypatch):
     assert call(module.current_weather, city="Atlantis").is_error
 
 
+def test_settings_of_claude_desktop_are_json_and_start_the_command():
+    (block,) = re.findall(r"```json\n(.*?)```", _readme(), re.DOTALL)
+    ((_, server),) = json.loads(block)["mcpServers"].items()
+    python, (manage, *words) = server["command"], server["args"]
+    assert python.startswith("/") and manage.startswith("/") and words[0] == "mcp_stdio"
+    parser = load_command_class("mcphub", "mcp_stdio").create_parser("manage.py", "mcp_stdio")
+    asked = parser.parse_args(words[1:])
+    assert (asked.server, asked.user) == ("demo-private", "admin")
+
+
 def test_make_lists_the_targets_that_the_readers_are_told():
     done = subprocess.run(["make", "-C", str(house.BASE)], capture_output=True, text=True)
     listed = re.findall(r"make (\w+) ", done.stdout)
-    told = ["help", "run", "test", "check", "bench", "drill", "conformance"]
-    assert done.returncode == 0 and listed == told
+    assert done.returncode == 0 and listed == TARGETS
+
+
+@pytest.mark.parametrize("client", CLIENTS, ids=lambda client: client.name)
+def test_page_of_clients_names_each_and_its_version(client):
+    text = (house.BASE / "docs" / "clients.md").read_text(encoding="utf-8")
+    row = f"| {client.title} | `{client.package.name}` {client.package.version} |"
+    assert row in text
 
 
 def _readme() -> str:

@@ -23,6 +23,7 @@ DOORS = {
     "servers/capabilities/functions/capability.py": "what would end the hub becomes a fault",
     "servers/corridor.py": "behind it authors' code runs",
     "servers/live.py": "what cannot be prepared must not keep a revocation from being served",
+    "servers/transports/stdio.py": "a fault is answered, and logged with its reference",
     "servers/transports/streamable_http.py": "a fault is answered, and logged with its reference",
 }
 # Who looks at the environment, and why.

@@ -85,7 +85,6 @@ def test_header_given_twice_and_what_stands_before_the_body_are_refused_without_
     [
         [("mcp-protocol-version", "2026-07-28")],
         [("mcp-protocol-version", "x")],
-        [("mcp-method", "x")],
     ],
 )
 def test_answer_in_another_revision_than_the_request_is_refused(headers):

@@ -179,6 +179,6 @@ def _revision(fields: Mapping[str, str], messages: Sequence[Any]) -> str | None:
     params = [each.get("params") for each in messages if isinstance(each, dict)]
     metas = [each.get("_meta") for each in params if isinstance(each, dict)]
     named = any(f"{META}protocolVersion" in each for each in metas if isinstance(each, dict))
-    if named or "mcp-method" in fields or (version is not None and version not in oracle.HANDSHAKE):
+    if named or (version is not None and version not in oracle.HANDSHAKE):
         return oracle.NEWEST
     return sessions.get(fields.get("mcp-session-id", ""), version)

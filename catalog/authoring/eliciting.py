@@ -17,6 +17,7 @@ MESSAGE_LIMIT = 4_000
 """Characters: what a person reads before a form."""
 URL_LIMIT = 2_000
 """Characters: what every browser opens."""
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 Action = Literal["accept", "decline", "cancel"]
 Content = TypeVar("Content")
 
@@ -52,7 +53,7 @@ def form_question(message: str, schema: Any, key: str | None) -> Question:
 
 
 def url_question(message: str, url: str, key: str | None) -> Question:
-    """Ask to open a page; AuthoringError unless its address is a plain http or https one."""
+    """Ask to open a page; AuthoringError unless its address is a plain https one, or this machine's."""
     text = worded(message, MESSAGE_LIMIT, "the message")
     params = {"mode": "url", "message": text, "url": _checked(url)}
     read = partial(read_elicited, _nothing)
@@ -87,8 +88,10 @@ def _checked(url: str) -> str:
         host = parts.hostname
     except ValueError as error:
         raise AuthoringError("url is no address") from error
-    if parts.scheme not in ("http", "https") or not host:
-        raise AuthoringError("url begins with https:// (or http://) and a host")
+    if parts.scheme != "https" and (parts.scheme, host in LOOPBACK) != ("http", True):
+        raise AuthoringError("url begins with https:// (http:// only for this machine)")
+    if not host:
+        raise AuthoringError("url names no host")
     if "@" in parts.netloc:
         raise AuthoringError("url holds a name or password before its host")
     return url

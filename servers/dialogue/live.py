@@ -5,17 +5,19 @@ refusals: -1 (sampling was rejected), -32601 (it has no such thing), -32602 (not
 """
 
 import json
-import secrets
 from typing import Any
 
 from catalog.authoring.asking import AnswerError, ClientCannot, Question
+from catalog.authoring.errors import ToolError
+from servers.corridor import Ended
 from servers.dialogue.replies import Place
-from servers.dialogue.talk import Step, Talk
+from servers.dialogue.talk import Talk
+from servers.kept import questions, steps
 from servers.protocol.asking import ABILITY_SINCE, Asked, shape_question
 from servers.protocol.errors import INVALID_PARAMS, METHOD_NOT_FOUND, ProtocolError
 from servers.protocol.jsonrpc import Reply
 from servers.protocol.methods import CANCELLED
-from servers.protocol.outcome import InputRequired
+from servers.published import PublishedEntry
 
 ANSWER_SECONDS = 600.0
 """How long a person may take for an answer."""
@@ -24,10 +26,11 @@ ANSWER_SECONDS = 600.0
 class Live(Talk):
     """A call that asks while it runs."""
 
-    _kept: dict[str, Any] | None = None
+    _steps: dict[str, steps.Step] | None = None
 
     def dialogue(self) -> "Live":
         """Return what the work talks to."""
+        self.begun = True
         return self
 
     def can(self, capability: str) -> bool:
@@ -36,10 +39,10 @@ class Live(Talk):
         known = since is not None and self._exchange.era.revision.since(since)
         return known and self._exchange.streams and super().can(capability)
 
-    async def ask(self, question: Question) -> Any:
+    async def _ask(self, question: Question) -> Any:
         """Return what the client answers; raises ClientCannot or AnswerError."""
         session = self._exchange.era.session
-        name = f"q{secrets.token_hex(12)}"
+        name = questions.new_name()
         asked = shape_question(question.method, question.params, self._exchange.era.revision, name)
         if asked is None or session is None or not self.can(question.needs):
             raise ClientCannot(question.needs)
@@ -51,8 +54,8 @@ class Live(Talk):
     async def _reply(self, place: Place, asked: Asked) -> Reply:
         """Send a question and wait for its answer."""
         replies = self._desk.replies
-        await replies.open(place, ANSWER_SECONDS)
         try:
+            await replies.open(place, ANSWER_SECONDS)
             with self._exchange.untimed():
                 self._exchange.ask(json.dumps(place[1]).encode(), asked.method, asked.params)
                 return await replies.wait(place, ANSWER_SECONDS)
@@ -62,25 +65,33 @@ class Live(Talk):
         finally:
             await replies.close(place)
 
-    async def once(self, key: str, function: Step) -> Any:
-        """Return what a step gives, run at its first mention: this call is not run again."""
-        if self._kept is None:
-            self._kept = {}
-        if key not in self._kept:
-            self._kept[key] = await function()
-        return self._kept[key]
+    # --- steps that happen once: in memory, as this call is not run again ---
+
+    async def _begin_step(self, key: str) -> steps.Step:
+        """Return a step that nobody has begun, or what became of it."""
+        if self._steps is None:
+            self._steps = {}
+        step = self._steps.get(key, steps.Step(True, steps.BEGUN, ""))
+        self._steps.setdefault(key, step._replace(mine=False))
+        return step
+
+    async def _end_step(self, key: str, state: str, value: str) -> None:
+        """Remember how a step ended."""
+        if self._steps is not None:
+            self._steps[key] = steps.Step(False, state, value)
+
+    async def _repeated(self, key: str) -> ToolError:
+        """Return the failure of a call that comes again to a step which raised."""
+        return ToolError(f"The step {key!r} of this call was begun before; it is not repeated.")
 
     # --- there are no rounds ---
 
-    async def begin(self, entry: Any) -> None:
+    async def begin(self, entry: PublishedEntry) -> None:
         """Do nothing: no state comes."""
 
-    async def pause(self, entry: Any) -> InputRequired:
-        """Never happens: a call that asks goes on."""
-        raise NotImplementedError
-
-    async def finish(self) -> None:
-        """Do nothing: there is nothing to claim."""
+    async def settle(self, entry: PublishedEntry, ending: str, result: Any) -> Ended:
+        """Return the end as it is: nothing follows it."""
+        return ending, result
 
     def refusal(self, error: ClientCannot | AnswerError) -> ProtocolError | None:
         """Return None: what a client cannot do, or did wrong, is the call's result here."""

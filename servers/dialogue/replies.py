@@ -53,7 +53,7 @@ class Replies:
     async def take(self, session: str, reply: Reply) -> None:
         """Take a client's answer; one that nobody waits for is dropped."""
         name = json.loads(reply.id_json)
-        if not isinstance(name, str):
+        if not isinstance(name, str) or not questions.is_name(name):
             return
         place = session, name
         waiting = self._waiting.get(place)
@@ -77,6 +77,16 @@ class Replies:
         waiting = self._waiting.get((session, name))
         if waiting is not None:
             waiting.set()
+
+    def end_session(self, session: str) -> None:
+        """End the questions of a session that is over: nobody can answer them any more."""
+        for place, waiting in self._waiting.items():
+            if place[0] == session:
+                over = Reply(
+                    json.dumps(place[1]).encode(), None, {"message": "the session is over"}
+                )
+                self._here.setdefault(place, over)
+                waiting.set()
 
     async def _look(self, place: Place) -> Reply | None:
         """Return the answer if it is there."""

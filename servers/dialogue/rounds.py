@@ -2,23 +2,25 @@
 the answers.
 
 Promises: an answer is only given to the very question it was given for; a state that was altered, is too
-old, or belongs elsewhere is refused; a step under `once` happens once; the run that passes its last
-question claims the call, so that repeating it runs nothing.
+old, or belongs elsewhere is refused; a step under `once` happens once; the run that gets a new answer
+claims the call and keeps it unless it asks again, so that repeating the last round runs nothing.
 """
 
 import asyncio
 import hashlib
-import json
 import secrets
 import time
 from typing import Any
 
+from accounts.caller import Caller
 from catalog.authoring.asking import AnswerError, ClientCannot, Paused, Question
-from catalog.authoring.errors import ToolError
-from servers.dialogue.desk import CALL_SECONDS, KEPT_SECONDS, STATE_SECONDS
+from servers.corridor import ASKED, Ended
+from servers.dialogue.desk import KEPT_SECONDS, STATE_SECONDS, Desk
+from servers.dialogue.gathering import Gathering
 from servers.dialogue.talk import Step, Talk
 from servers.kept import states, steps
 from servers.protocol.abilities import required_for
+from servers.protocol.asking import shape_question
 from servers.protocol.errors import (
     INTERNAL_ERROR,
     ProtocolError,
@@ -27,45 +29,48 @@ from servers.protocol.errors import (
 )
 from servers.protocol.jsonrpc import encode
 from servers.protocol.outcome import InputRequired
+from servers.protocol.revisions import V2026_07_28
 from servers.protocol.sealing import State, belonging
-from servers.published import PublishedEntry
+from servers.published import PublishedEntry, PublishedServer
+from servers.transports.exchange import Exchange
 
 MOST_ROUNDS = 16
-QUIET_TURNS = 4
-"""Turns of the event loop without a new question after which a round is complete."""
 ANY = ""
 """The digest of an answer that came without a state: it fits whatever is asked under its key."""
+OVER = "This call is over, or is being answered already; nothing was run."
 
 
 class Rounds(Talk):
     """A call that is run again for each round of answers."""
 
-    _began = 0
     _round = 0
-    _claimed = False
-    _busy = 0
-    _quiet = 0
-    _is_set_up = False
+    _claiming: "asyncio.Future[bool] | None" = None
     _refusal: ProtocolError | None = None
+    _withdrawn = False
 
-    def of(
-        self, kind: str, name: str, arguments: dict[str, Any], params: dict[str, Any]
-    ) -> "Rounds":
-        """Take what the request asks for, and all its parameters."""
-        self._subject, self._params = (kind, name, arguments), params
+    def __init__(
+        self,
+        desk: Desk,
+        exchange: Exchange,
+        server: PublishedServer,
+        caller: Caller,
+        subject: tuple[str, str, dict[str, Any]],
+        params: dict[str, Any],
+    ) -> None:
+        """Take what the request asks for (kind, name, arguments), and all its parameters."""
+        self._desk, self._exchange, self._server, self._caller = desk, exchange, server, caller
+        self._subject, self._params = subject, params
         self.resumed = "inputResponses" in params or "requestState" in params
-        return self
 
     def dialogue(self) -> "Rounds":
         """Return what the work talks to; begun when something is said for the first time."""
-        if not self._is_set_up:
-            self._is_set_up = True
+        if not self.begun:
+            self.begun = True
+            self._gathering = Gathering()
             self._answers: dict[str, tuple[str, Any]] = {}
+            self._fresh: set[str] = set()
             self._used: dict[str, tuple[str, Any]] = {}
-            self._expected: set[str] = set()
-            self._open: dict[str, tuple[str, Question]] = {}
-            self._waiting: list[asyncio.Future[Any]] = []
-            self._asked: dict[str, int] = {}
+            self._taken: set[str] = set()
         return self
 
     # --- the beginning of a run ---
@@ -77,22 +82,22 @@ class Rounds(Talk):
         if not isinstance(responses, dict):
             raise invalid_params('"inputResponses" is not an object.')
         if "requestState" in self._params:
-            self._continue(
-                await self._desk.opened(self._params["requestState"], self._bound_to(entry)),
-                responses,
-            )
+            given, bound_to = self._params["requestState"], self._bound_to(entry)
+            state = await self._desk.opened(given, bound_to)
+            claimed = await self._desk.offload(states.is_claimed, state.call)
+            self._continue(state, responses)
+            if claimed:
+                raise invalid_params(OVER)
         elif entry.repeatable:
             self._answers = {key: (ANY, answer) for key, answer in responses.items()}
 
     def _continue(self, state: State, responses: dict[str, Any]) -> None:
         """Go on where a state says the call is."""
-        self.call_id, self._round, self._began = state.call, state.round, state.began
-        self.engaged = True
+        self.call_id, self._round, self.engaged = state.call, state.round, True
         fresh = {
             key: (digest, responses[key]) for key, digest in state.asked.items() if key in responses
         }
-        self._answers = {**state.answers, **fresh}
-        self._expected = set(fresh)
+        self._answers, self._fresh = {**state.answers, **fresh}, set(fresh)
 
     def _bound_to(self, entry: PublishedEntry) -> bytes:
         """Return what a state of this call belongs to."""
@@ -102,154 +107,137 @@ class Rounds(Talk):
 
     # --- questions ---
 
-    async def ask(self, question: Question) -> Any:
-        """Return the answer if it came; otherwise this run ends with the question."""
+    @property
+    def paused(self) -> bool:  # type: ignore[override]
+        """Whether the run ended with questions, or in a refusal."""
+        return self.begun and self._gathering.over
+
+    async def _ask(self, question: Question) -> Any:
+        """Return the answer if it came; otherwise this run ends with the question.
+
+        An answer that is new takes the run further than any was before: it claims the call first, so
+        that two runs with the same answers never go on both.
+        """
         if not self.can(question.needs):
             raise ClientCannot(question.needs)
         digest = _digest(question)
         key = self._key_of(question, digest)
         known, answer = self._answers.get(key, (None, None))
         if known is None or known not in {ANY, digest}:
-            return await self._leave_open(key, digest, question)
-        value = question.read(answer)
+            return await self._gathering.leave_open(key, digest, question)
+        if key in self._fresh:
+            with self._gathering.busy():
+                if not await self._own():
+                    raise self._refuse(invalid_params(OVER))
         self._used[key] = (digest, answer)
-        self._expected.discard(key)
-        if self.engaged and not self._expected:
-            await self._claim()
-        return value
+        return question.read(answer)
 
     def _key_of(self, question: Question, digest: str) -> str:
-        """Return a question's key: the author's, or its place and digest; a repeated one is counted."""
-        name = question.key or f"{sum(self._asked.values()) + 1}-{digest[:8]}"
-        self._asked[name] = count = self._asked.get(name, 0) + 1
-        return name if count == 1 else f"{name}#{count}"
+        """Return a question's key: the author's, or one for its words; a repeated one is counted.
 
-    async def _leave_open(self, key: str, digest: str, question: Question) -> Any:
-        """Wait for the end of the round, which ends this run."""
-        waiting: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._open[key] = (digest, question)
-        self._waiting.append(waiting)
-        self._stir()
-        return await waiting
-
-    def _stir(self) -> None:
-        """Wait for questions that are asked beside this one, under `asyncio.gather` for example."""
-        if not self._waiting:
-            return
-        if self._quiet == 0:
-            asyncio.get_running_loop().call_soon(self._turn)
-        self._quiet = QUIET_TURNS
-
-    def _turn(self) -> None:
-        """Let a turn of the loop pass; the round ends when some were quiet and no step runs."""
-        self._quiet -= 1
-        if self._busy:
-            self._quiet = 0  # the step's end stirs again
-        elif self._quiet > 0:
-            asyncio.get_running_loop().call_soon(self._turn)
-        else:
-            self._end_round()
-
-    def _end_round(self) -> None:
-        """End every question's waiting, and with it this run."""
-        self.paused = True
-        waiting, self._waiting = self._waiting, []
-        for future in waiting:
-            if not future.done():
-                future.set_exception(Paused())
-                future.exception()  # whoever still waits gets it; nobody else misses it
+        Not by its place among all: which of two tasks asks first may differ from run to run.
+        """
+        key = name = question.key or digest
+        number = 1
+        while key in self._taken:
+            number += 1
+            key = f"{name}#{number}"
+        self._taken.add(key)
+        return key
 
     def _refuse(self, error: ProtocolError) -> Paused:
         """Return what ends this run in an error that its author's code cannot catch."""
-        self.paused, self._refusal = True, error
+        self._refusal = error
+        self._gathering.end()
         return Paused()
 
-    async def pause(self, entry: PublishedEntry) -> InputRequired:
-        """Return the questions of the round that ended, and the state to come back with."""
+    # --- steps that happen once ---
+
+    async def _begin_step(self, key: str) -> steps.Step:
+        """Claim a step by a row, or return what another run made of it."""
+        return await self._desk.offload(steps.begin, self._name(), key, KEPT_SECONDS)
+
+    async def _step(self, key: str, function: Step) -> Any:
+        """Do a step, or return what became of it; the round does not end meanwhile."""
+        with self._gathering.busy():
+            return await super()._step(key, function)
+
+    async def _end_step(self, key: str, state: str, value: str) -> None:
+        """Keep how a step ended in its row."""
+        await self._desk.offload(steps.end, self.call_id, key, state, value)
+
+    async def _repeated(self, key: str) -> Paused:
+        """End the call, once and for all: the step may have happened half."""
+        if self.engaged and not await self._own():
+            return self._refuse(invalid_params(OVER))
+        text = f"The step {key!r} of this call was begun before and may have happened; "
+        return self._refuse(ProtocolError(INTERNAL_ERROR, text + "it is not repeated."))
+
+    # --- how a run ends ---
+
+    @property
+    def claimed(self) -> bool:  # type: ignore[override]
+        """Whether this run has claimed the call it continues."""
+        claiming = self._claiming
+        if claiming is None or not claiming.done() or claiming.cancelled():
+            return False
+        return claiming.exception() is None and claiming.result()
+
+    async def settle(self, entry: PublishedEntry, ending: str, result: Any) -> Ended:
+        """Return how a run that asked, or that continues a call, ended after all.
+
+        Its call is over with it, but for questions, or a fault of the client's that it may mend.
+        """
         if self._refusal is not None:
-            raise self._refusal
-        if self._round + 1 > MOST_ROUNDS:
-            raise ProtocolError(
-                INTERNAL_ERROR, f"This call asked in more than {MOST_ROUNDS} rounds."
-            )
-        if self._claimed:
-            await self._desk.offload(states.release, self.call_id)
-        now = int(time.time())
-        began = self._began or now
+            return "error", self._refusal
+        if self._withdrawn:
+            await self._release()
+            return ending, result
+        if self.paused and self._round < MOST_ROUNDS:
+            return ASKED, await self._questions(entry)
+        if self.paused:
+            text = f"This call asked in more than {MOST_ROUNDS} rounds."
+            ending, result = "error", ProtocolError(INTERNAL_ERROR, text)
+        if self.engaged and not await self._own():
+            return "error", invalid_params(OVER)
+        return ending, result
+
+    async def _questions(self, entry: PublishedEntry) -> InputRequired:
+        """Return the questions of the round that ended, and the state to come back with."""
+        await self._release()
+        asked = self._gathering.asked
+        given = {key: kept for key, kept in self._answers.items() if kept[0] != ANY}
         state = State(
             self._name(),
             self._round + 1,
-            began,
-            min(now + STATE_SECONDS, began + CALL_SECONDS),
-            {key: digest for key, (digest, _question) in self._open.items()},
-            self._used,
+            int(time.time()) + STATE_SECONDS,
+            {key: digest for key, (digest, _question) in asked.items()},
+            {**given, **self._used},
         )
         text = await self._desk.sealed(state, self._bound_to(entry))
-        return InputRequired({key: _request(q) for key, (_, q) in self._open.items()}, text)
-
-    # --- what happens once ---
-
-    async def once(self, key: str, function: Step) -> Any:
-        """Return a step's value, run by the first run that comes to it; never begun twice."""
-        self._busy += 1
-        try:
-            step = await self._desk.offload(steps.begin, self._name(), key, KEPT_SECONDS)
-            value = await self._do(key, function) if step.mine else self._done(key, step)
-        finally:
-            self._busy -= 1
-            self._stir()
-        return value
-
-    async def _do(self, key: str, function: Step) -> Any:
-        """Run a step, and keep what came of it before anybody hears of it."""
-        try:
-            value = await function()
-        except ToolError as error:
-            await self._end_step(key, steps.FAILED, str(error))
-            raise
-        await self._end_step(key, steps.DONE, encode(value).decode())
-        return value
-
-    async def _end_step(self, key: str, state: str, value: str) -> None:
-        await asyncio.shield(self._desk.offload(steps.end, self.call_id, key, state, value))
-
-    def _done(self, key: str, step: steps.Step) -> Any:
-        """Return what another run made of a step; one that may have happened half is not repeated."""
-        if step.state == steps.DONE:
-            return json.loads(step.value)
-        if step.state == steps.FAILED:
-            raise ToolError(step.value)
-        raise self._refuse(
-            ProtocolError(
-                INTERNAL_ERROR,
-                f"The step {key!r} of this call was begun before and may have happened; "
-                "it is not repeated.",
-            )
-        )
-
-    async def _claim(self) -> None:
-        """Claim the call for this run: it passed its last question."""
-        if not self._claimed:
-            if not await self._desk.offload(states.claim, self.call_id, KEPT_SECONDS):
-                raise self._refuse(
-                    invalid_params("This call was finished before; nothing was run.")
-                )
-            self._claimed = True
-
-    async def finish(self) -> None:
-        """Claim a call that ended without passing a question; raises ProtocolError if it was."""
-        if not self._claimed and not await self._desk.offload(
-            states.claim, self.call_id, KEPT_SECONDS
-        ):
-            raise invalid_params("This call was finished before; nothing was run.")
+        return InputRequired({key: _request(q) for key, (_, q) in asked.items()}, text)
 
     def refusal(self, error: ClientCannot | AnswerError) -> ProtocolError | None:
-        """Return the protocol's error for what the client cannot do or did wrong."""
-        if isinstance(error, AnswerError):
-            return invalid_params(str(error))
-        if self._exchange.streaming:
+        """Return the protocol's error for what the client cannot do or did wrong: it may mend that."""
+        if isinstance(error, ClientCannot) and self._exchange.streaming:
             return None
-        return missing_capability(str(error), required_for(error.capability))
+        self._withdrawn = True
+        if isinstance(error, ClientCannot):
+            return missing_capability(str(error), required_for(error.capability))
+        return invalid_params(str(error))
+
+    async def _own(self) -> bool:
+        """Claim the call for this run; return whether it is this run's."""
+        if self._claiming is None:
+            claim = self._desk.offload(states.claim, self.call_id, KEPT_SECONDS)
+            self._claiming = asyncio.ensure_future(claim)
+        return await asyncio.shield(self._claiming)
+
+    async def _release(self) -> None:
+        """Give the call back, if this run has it: it goes on in another."""
+        if self._claiming is not None and await asyncio.shield(self._claiming):
+            self._claiming = None
+            await self._desk.offload(states.release, self.call_id)
 
     def _name(self) -> str:
         """Return the call's id, made when it is needed first."""
@@ -265,4 +253,6 @@ def _digest(question: Question) -> str:
 
 def _request(question: Question) -> dict[str, Any]:
     """Return a question as the request object that a client fulfils."""
-    return {"method": question.method, "params": question.params}
+    asked = shape_question(question.method, question.params, V2026_07_28, "")
+    assert asked is not None  # questions come in the shape of this revision
+    return asked._asdict()

@@ -1,17 +1,24 @@
-"""What both ways to talk with a client share: its abilities, what is kept, what is announced."""
+"""What both ways to talk with a client share: its abilities, steps, what is kept, what is announced."""
 
 import asyncio
+import concurrent.futures
+import json
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from accounts.caller import Caller
-from catalog.authoring.asking import Drawer, Question
-from catalog.authoring.errors import ToolError
+from catalog.authoring.asking import Drawer, Paused, Question
+from catalog.authoring.contents import clean
+from catalog.authoring.errors import AuthoringError, ToolError
 from catalog.authoring.sent import SENT
 from servers.bell import Change
 from servers.dialogue.desk import Desk
 from servers.dialogue.drawers import KeptDrawer
+from servers.kept import steps
 from servers.protocol.abilities import has_ability
+from servers.protocol.jsonrpc import encode
 from servers.published import PublishedServer
 from servers.transports.exchange import Exchange
 
@@ -19,25 +26,51 @@ T = TypeVar("T")
 Step = Callable[[], Awaitable[Any]]
 """A step that happens once; its value is plain JSON."""
 LONGEST_URI = 4_096
+_inside: ContextVar[frozenset[str]] = ContextVar("inside", default=frozenset())
+"""The steps that the running code is part of."""
 
 
 class Talk:
     """One call's talk with its client; made for each call, so it does nothing until it is needed."""
 
+    begun = False
+    """Whether anything was said at all; otherwise there is nothing to settle."""
     call_id = ""
     """Names the call over all its rounds; empty while it needs no name."""
     resumed = False
     """Whether the request brings a state or answers."""
     engaged = False
-    """Whether the end of the call must be settled."""
+    """Whether the request continues a call that has begun: its end must be settled."""
+    claimed = False
+    """Whether this run has claimed the call it continues."""
     paused = False
-    """Whether the call ended with questions, or in a refusal."""
+    """Whether the run ended with questions, or in a refusal."""
+    _closed = False
     _tasks: set[asyncio.Task[Any]] | None = None
+    _locks: dict[str, asyncio.Lock] | None = None
 
     def __init__(
         self, desk: Desk, exchange: Exchange, server: PublishedServer, caller: Caller
     ) -> None:
         self._desk, self._exchange, self._server, self._caller = desk, exchange, server, caller
+
+    # --- what each way does in its own manner ---
+
+    async def _ask(self, question: Question) -> Any:
+        """Return the answer of a client that can be asked."""
+        raise NotImplementedError
+
+    async def _begin_step(self, key: str) -> steps.Step:
+        """Claim a step, or return what became of it."""
+        raise NotImplementedError
+
+    async def _end_step(self, key: str, state: str, value: str) -> None:
+        """Keep how a step ended."""
+        raise NotImplementedError
+
+    async def _repeated(self, key: str) -> BaseException:
+        """Return what ends a call that comes to a step which began and never ended."""
+        raise NotImplementedError
 
     # --- what an author may do ---
 
@@ -46,12 +79,57 @@ class Talk:
         return has_ability(self._exchange.era.abilities, capability)
 
     async def ask(self, question: Question) -> Any:
-        """Return the client's answer."""
-        raise NotImplementedError
+        """Return the client's answer; raises ClientCannot, AnswerError or Paused."""
+        if _inside.get():
+            raise AuthoringError("a step of ctx.once cannot ask: ask first, act after")
+        self._check_open()
+        return await self._watched(self._ask(question))
+
+    async def once(self, key: str, function: Step) -> Any:
+        """Return a step's value, run by the first who comes to it; never begun twice."""
+        self._check_open()
+        if key in _inside.get():
+            raise AuthoringError(f"the step {key!r} of ctx.once waits for itself")
+        if self._locks is None:
+            self._locks = defaultdict(asyncio.Lock)
+        async with self._locks[key]:
+            self._check_open()
+            return await self._step(key, function)
+
+    async def _step(self, key: str, function: Step) -> Any:
+        """Do a step, or return what became of it."""
+        step = await self._begin_step(key)
+        if step.mine:
+            return await self._do(key, function)
+        if step.state == steps.DONE:
+            return json.loads(step.value)
+        if step.state == steps.FAILED:
+            raise ToolError(json.loads(step.value))
+        raise await self._repeated(key)
+
+    async def _do(self, key: str, function: Step) -> Any:
+        """Run a step, and keep what came of it before anybody hears of it."""
+        token = _inside.set(_inside.get() | {key})
+        try:
+            value = await function()
+        except ToolError as error:
+            text = encode(clean(str(error))).decode()
+            await asyncio.shield(self._end_step(key, steps.FAILED, text))
+            raise
+        finally:
+            _inside.reset(token)
+        await asyncio.shield(self._end_step(key, steps.DONE, encode(value).decode()))
+        return value
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
-        """Return what a coroutine gives, for a function in a thread."""
-        return asyncio.run_coroutine_threadsafe(self._watched(work), self._exchange.loop).result()
+        """Return what a coroutine gives, for a function in a thread; raises Paused at the call's end."""
+        future = asyncio.run_coroutine_threadsafe(self._watched(work), self._exchange.loop)
+        try:
+            return future.result()
+        except concurrent.futures.CancelledError:
+            if self._closed:
+                raise Paused from None
+            raise
 
     def store(self, handle: str | None, ttl: float) -> Drawer:
         """Return what is kept under a handle; a new one if none is given.
@@ -79,16 +157,27 @@ class Talk:
     # --- how a call ends ---
 
     def close(self) -> None:
-        """End what still waits: nobody will hear it."""
+        """End what still waits, and let nothing begin any more: nobody will hear of it."""
+        self._closed = True
         for task in self._tasks or ():
             task.cancel()
+
+    def _check_open(self) -> None:
+        """Raise Paused if this run is over: what its author's code still does must come to nothing."""
+        if self.paused or self._closed:
+            raise Paused
 
     async def _watched(self, work: Coroutine[Any, Any, T]) -> T:
         """Run a coroutine so that the end of the call ends it."""
         task = asyncio.current_task()
         assert task is not None  # a coroutine always runs in one
+        if self._closed:
+            work.close()
+            raise Paused
         if self._tasks is None:
             self._tasks = set()
+        if task in self._tasks:
+            return await work
         self._tasks.add(task)
         try:
             return await work

@@ -21,17 +21,17 @@ class TooMuchKept(Exception):
 
 def get(place: Place, key: str) -> str | None:
     """Return a value as JSON, None if there is none that is still good."""
-    rows = _rows(place).filter(key=key, expires_at__gt=datetime.now(UTC))
+    rows = _good(_rows(place)).filter(key=key)
     return rows.values_list("value", flat=True).first()
 
 
 def put(place: Place, key: str, value: str, seconds: float) -> None:
     """Keep a value; raises TooMuchKept."""
     server, owner, handle = place
-    rows = _rows(place)
-    if not rows.filter(key=key).exists():
-        owned = KeptValue.objects.filter(server=server, owner=owner)
-        if rows.count() >= MOST_UNDER_HANDLE or (owner and owned.count() >= MOST_VALUES):
+    if not _good(_rows(place)).filter(key=key).exists():
+        owned = _good(KeptValue.objects.filter(server=server, owner=owner))
+        full = _good(_rows(place)).count() >= MOST_UNDER_HANDLE
+        if full or (owner and owned.count() >= MOST_VALUES):
             raise TooMuchKept("No more can be kept; delete what is not needed any more.")
     KeptValue.objects.update_or_create(
         server=server,
@@ -45,6 +45,11 @@ def put(place: Place, key: str, value: str, seconds: float) -> None:
 def drop(place: Place, key: str) -> None:
     """Forget a value."""
     _rows(place).filter(key=key).delete()
+
+
+def _good(rows: "QuerySet[KeptValue]") -> "QuerySet[KeptValue]":
+    """Return those whose time is not over."""
+    return rows.filter(expires_at__gt=datetime.now(UTC))
 
 
 def _rows(place: Place) -> "QuerySet[KeptValue]":

@@ -47,6 +47,12 @@ def subscribed(uri: str, sessions: Iterable[str]) -> set[str]:
     return set(rows.values_list("session", flat=True))
 
 
+def renew(session: str, seconds: float) -> None:
+    """Keep what a session asked for, so many seconds from now."""
+    for kind in (SessionLevel, ResourceSubscription):
+        kind.objects.filter(session=session).update(expires_at=after(seconds))
+
+
 def forget(session: str) -> None:
     """Forget what a session asked for: it is over."""
     SessionLevel.objects.filter(session=session).delete()

@@ -5,7 +5,7 @@ from typing import Any
 from servers.methods.request import Request
 from servers.protocol.envelope import newest_first
 from servers.protocol.jsonrpc import encode
-from servers.protocol.revisions import OVER_HTTP, Revision
+from servers.protocol.revisions import Revision
 from servers.protocol.shapes import known
 
 # Declared whatever a server holds now: entries come and go, and an empty list says as much.
@@ -46,7 +46,7 @@ async def discover(request: Request) -> bytes:
     """Return what the server speaks and offers."""
     server = request.server
     body: dict[str, Any] = {
-        "supportedVersions": newest_first(OVER_HTTP),
+        "supportedVersions": newest_first(request.exchange.served),
         "capabilities": capabilities_for(request.revision),
     }
     if server.instructions:

@@ -61,10 +61,16 @@ def walk(request: Request, kind: str, name: str, arguments: dict[str, Any]) -> A
 
 def _talk(request: Request, kind: str, name: str, arguments: dict[str, Any]) -> Live | Rounds:
     """Return how a call of this revision talks with its client."""
-    parts = request.desk, request.exchange, request.server, request.caller
-    if request.revision.stateless:
-        return Rounds(*parts).of(kind, name, arguments, request.params)
-    return Live(*parts)
+    if not request.revision.stateless:
+        return Live(request.desk, request.exchange, request.server, request.caller)
+    return Rounds(
+        request.desk,
+        request.exchange,
+        request.server,
+        request.caller,
+        (kind, name, arguments),
+        request.params,
+    )
 
 
 def walk_completing(

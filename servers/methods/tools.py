@@ -5,8 +5,9 @@ from typing import Any
 from servers.corridor import NotFound
 from servers.methods.request import Request, object_param, text_param, walk
 from servers.protocol.cursors import read_cursor
-from servers.protocol.errors import invalid_params
+from servers.protocol.errors import InsufficientScope, Overloaded, RateLimited, invalid_params
 from servers.protocol.mirrors import check_mirrors
+from servers.protocol.outcome import failed
 from servers.published import PublishedEntry
 
 
@@ -25,6 +26,10 @@ async def call_tool(request: Request) -> bytes:
         outcome = await walk(request, "tool", name, arguments)
     except NotFound:
         raise invalid_params(f"Unknown tool: {name[:128]}") from None
+    except (InsufficientScope, RateLimited, Overloaded) as refusal:
+        if not request.exchange.tells_refusals:
+            raise
+        outcome = failed(refusal.message)
     return request.server.shaper.outcome(outcome, request.revision)
 
 

@@ -26,6 +26,8 @@ _FIELD_KEYS: dict[str, frozenset[str]] = {
     "integer": frozenset({"description", "maximum", "minimum"}),
     "boolean": frozenset({"description", "default"}),
 }
+_FORM_KEYS = frozenset({"$schema", "type", "properties", "required"})
+"""Keys of a form since 2025-11-25: it has no title of its own, its message is one."""
 _NEW_IN_SAMPLING = frozenset({"tools", "toolChoice"})
 
 
@@ -39,20 +41,20 @@ class Asked(NamedTuple):
 def shape_question(method: str, params: Params, revision: Revision, mark: str) -> Asked | None:
     """Return a question as the revision knows it, or None where it cannot be put there.
 
-    `mark` names this question of this call; 2025-11-25 tells it as the elicitation's id.
+    `mark` names this question; 2025-11-25 tells it as the id of a page to open.
     """
-    if revision.stateless:
-        return Asked(method, params)
     shaped = _SHAPES[method](params, revision, mark)
     return None if shaped is None else Asked(method, shaped)
 
 
 def _shape_elicitation(params: Params, revision: Revision, mark: str) -> Params | None:
     if params.get("mode") == "url":
-        return {**params, "elicitationId": mark}
-    if revision.since(V2025_11_25):
-        return params
-    return _small_form(params)
+        return params if revision.stateless else {**params, "elicitationId": mark}
+    if not revision.since(V2025_11_25):
+        return _small_form(params)
+    schema = params["requestedSchema"]
+    known = {key: value for key, value in schema.items() if key in _FORM_KEYS}
+    return {**params, "requestedSchema": known}
 
 
 def _small_form(params: Params) -> Params | None:
@@ -61,7 +63,7 @@ def _small_form(params: Params) -> Params | None:
     fields = {name: _small_field(field) for name, field in schema["properties"].items()}
     if None in fields.values():
         return None
-    small = {k: v for k, v in schema.items() if k in {"type", "required"}}
+    small = {key: schema[key] for key in ("type", "required") if key in schema}
     return {"message": params["message"], "requestedSchema": {**small, "properties": fields}}
 
 

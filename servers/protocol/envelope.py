@@ -27,6 +27,7 @@ from servers.protocol.revisions import (
 
 PROTOCOL_VERSION = "io.modelcontextprotocol/protocolVersion"
 CLIENT_CAPABILITIES = "io.modelcontextprotocol/clientCapabilities"
+CLIENT_INFO = "io.modelcontextprotocol/clientInfo"
 LOG_LEVEL = "io.modelcontextprotocol/logLevel"
 LEVELS = ("debug", "info", "notice", "warning", "error", "critical", "alert", "emergency")
 """Levels of log messages, the least one first (server/utilities/logging)."""
@@ -34,6 +35,7 @@ SUBSCRIPTION_ID = "io.modelcontextprotocol/subscriptionId"
 SERVER_INFO = "io.modelcontextprotocol/serverInfo"
 
 _STATELESS_DATES = frozenset(r.date for r in REVISIONS if r.stateless)
+_OF_ITSELF = frozenset({PROTOCOL_VERSION, CLIENT_CAPABILITIES, CLIENT_INFO})
 _MISSING = "The header {} is missing or malformed."
 
 
@@ -77,6 +79,12 @@ def is_stateless(claims: Claims, params: Mapping[str, Any]) -> bool:
         return True
     meta = params.get("_meta")
     return isinstance(meta, dict) and PROTOCOL_VERSION in meta
+
+
+def speaks_for_itself(params: Mapping[str, Any]) -> bool:
+    """Return whether a request without headers is of the stateless era: its `_meta` has some of its keys."""
+    meta = params.get("_meta")
+    return isinstance(meta, dict) and not _OF_ITSELF.isdisjoint(meta)
 
 
 def open_envelope(claims: Claims, message: Message) -> Envelope:

@@ -26,7 +26,8 @@ HANDSHAKE_ONLY = frozenset(
         "resources/unsubscribe",
     }
 )
-STATELESS_ONLY = frozenset({"server/discover", "subscriptions/listen"})
+LISTEN = "subscriptions/listen"
+STATELESS_ONLY = frozenset({"server/discover", LISTEN})
 METHODS = EVERY_REVISION | HANDSHAKE_ONLY | STATELESS_ONLY
 
 # Methods whose object is named again in the Mcp-Name header (2026-07-28 streamable-http).

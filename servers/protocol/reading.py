@@ -18,7 +18,7 @@ MOST_DIGITS = 300
 # from its beginning only, a string is never read twice, closed or not.
 _LONG_NUMBER = re.compile(rb"(?<![0-9])[0-9]{%d}" % (MOST_DIGITS + 1))
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-_ESCAPES = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+_ESCAPES = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|.)")
 _encode = msgspec.json.Encoder().encode
 _NESTS = frozenset({dict, list})
 _decode = msgspec.json.Decoder().decode
@@ -33,7 +33,7 @@ def read_json(body: bytes) -> Any:
     try:
         value = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise unreadable(f"The body is not JSON: {str(error)[:200]}") from None
+        raise unreadable(f"The body is not JSON: {error}") from None
     except RecursionError:
         raise invalid_request(f"The body nests deeper than {DEEPEST} levels.") from None
     if body.count(b"{") + body.count(b"[") <= DEEPEST and _encode(value) == body:
@@ -83,4 +83,4 @@ def _without_lone_surrogates(body: bytes) -> bytes:
     if pending is not None:
         pieces += (body[end : pending.start()], b"\\ufffd")
         end = pending.end()
-    return b"".join((*pieces, body[end:])) if pieces else body
+    return b"".join((*pieces, body[end:]))

@@ -6,7 +6,6 @@ else does not open. Source: 2026-07-28 basic/patterns/mrtr, Server Requirements.
 """
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Iterable, Sequence
 
@@ -27,17 +26,18 @@ class State(msgspec.Struct, array_like=True, frozen=True):
     """A call between two rounds.
 
     `asked` holds the questions of the last round by key, each with its digest; `answers` those that
-    were answered in earlier ones, with theirs. `expires` and `began` are epoch seconds.
+    were answered in earlier ones, with theirs. `expires` is epoch seconds.
     """
 
     call: str
     round: int
-    began: int
     expires: int
     asked: dict[str, str]
     answers: dict[str, tuple[str, object]]
 
 
+# Clients may send an object's names in another order the next time: it is the same object.
+_encode_ordered = msgspec.json.Encoder(order="deterministic").encode
 _decode = msgspec.json.Decoder(State).decode
 
 
@@ -56,14 +56,13 @@ def read_state(body: bytes) -> State | None:
 
 def belonging(parts: Iterable[object]) -> bytes:
     """Return a digest of what a state belongs to."""
-    return hashlib.sha256(encode([*parts])).digest()
+    return hashlib.sha256(_encode_ordered([*parts])).digest()
 
 
 def seal(body: bytes, *, bound_to: bytes, nonce: bytes, key: bytes) -> str:
     """Return bytes as a sealed text; `nonce` is NONCE_BYTES random bytes, `key` 32 secret ones."""
     sealed = AESGCM(key).encrypt(nonce, body, bound_to)
-    whole = _VERSION + _key_id(key) + nonce + sealed
-    return base64.urlsafe_b64encode(whole).rstrip(b"=").decode()
+    return _text(_VERSION + _key_id(key) + nonce + sealed)
 
 
 def unseal(text: str, *, bound_to: bytes, keys: Sequence[bytes]) -> bytes | None:
@@ -85,10 +84,15 @@ def _key_id(key: bytes) -> bytes:
     return hashlib.sha256(b"state key" + key).digest()[:_KEY_ID_BYTES]
 
 
+def _text(whole: bytes) -> str:
+    """Return base64url without padding."""
+    return base64.urlsafe_b64encode(whole).rstrip(b"=").decode()
+
+
 def _bytes(text: str) -> bytes:
-    """Return the bytes of strict base64url without padding; what is none gives nothing."""
+    """Return the bytes of a text that `_text` made; any other, however near, gives nothing."""
     try:
-        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-        return base64.b64decode(padded, altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
+        whole = base64.urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    except ValueError:  # also a base64 error, and a text that is not ASCII
         return b""
+    return whole if _text(whole) == text else b""

@@ -13,6 +13,7 @@ from catalog.authoring.asking import AnswerError
 from monitoring import tracing
 from servers.protocol.envelope import LEVELS
 from servers.protocol.jsonrpc import notification_message, request_message
+from servers.protocol.revisions import OVER_HTTP, Revision
 from servers.transports.conversation import Era
 
 UNREACHABLE = "The client cannot be asked: it has left, or does not take what it is sent."
@@ -41,8 +42,14 @@ class Exchange:
     """Why the request was stopped: client, timeout, shutdown; empty while it goes on."""
     streaming = False
     """Whether anything has left already."""
+    session_until = float("inf")
+    """When its session is over, in seconds of the epoch."""
     over = False
     """Whether the answer is on its way: nothing more may come before it."""
+    served: Mapping[str, Revision] = OVER_HTTP
+    """The revisions that the transport speaks, by date."""
+    tells_refusals = False
+    """Whether a call that was refused is told in its result, as no status can carry the refusal."""
     track: tuple[str, bytes] | None = None
     """What the client may cancel the request by: its session, and the encoded id."""
     _limit = float("inf")

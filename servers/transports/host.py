@@ -110,6 +110,10 @@ class Host(Protocol):
         """Return the session if it is this caller's, here, and goes on."""
         ...
 
+    async def renew_session(self, session: Session) -> None:
+        """Keep what a session asked for, as if it had begun now."""
+        ...
+
     async def end_session(self, session: Session) -> None:
         """End a session on every process."""
         ...

@@ -28,9 +28,15 @@ django.setup()
 
 from tests import live  # noqa: E402
 from tests.bench import databases  # noqa: E402
+from tests.clients.installing import InstallError  # noqa: E402
 from tests.conformance import report  # noqa: E402
 from tests.conformance.relay import Relay  # noqa: E402
-from tests.conformance.suite import REVISIONS, Missing, Suite, installed  # noqa: E402
+from tests.conformance.suite import REVISIONS, Suite, installed  # noqa: E402
+
+
+class Missing(Exception):
+    """What a run needs is not there; the text says what."""
+
 
 STATELESS = REVISIONS[-1]
 """The revision without a handshake: its requests name it themselves."""
@@ -44,7 +50,7 @@ def main() -> int:
         _check(suite, only)
         with _targets() as targets, tempfile.TemporaryDirectory(prefix="mcphub-suite-") as folder:
             findings = asyncio.run(_run(suite, targets, only, Path(folder)))
-    except Missing as error:
+    except (Missing, InstallError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     path = report.write(findings, Path(os.environ.get("OUT") or "out"))

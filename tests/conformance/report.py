@@ -5,7 +5,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.conformance.suite import PACKAGE, VERSION
+from tests.conformance.suite import SUITE
 from tests.conformance.verdicts import Verdict
 
 Findings = dict[str, dict[str, list[Verdict]]]
@@ -37,7 +37,7 @@ def write(findings: Findings, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "conformance.json"
     path.write_text(
-        json.dumps({"suite": f"{PACKAGE} {VERSION}", "servers": servers}, indent=1) + "\n",
+        json.dumps({"suite": " ".join(SUITE.wanted), "servers": servers}, indent=1) + "\n",
         encoding="utf-8",
     )
     return path

@@ -1,30 +1,21 @@
-"""The official suite: installed by npm, asked what it has, run."""
+"""The official suite: installed like a client of tests/clients, asked what it has, run."""
 
 import asyncio
 import contextlib
-import os
-import platform
 import re
-import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.clients import installing
+from tests.clients.known import Package
 from tests.conformance.verdicts import Verdict, verdict
 
-PACKAGE, VERSION = "@modelcontextprotocol/conformance", "0.2.0-alpha.12"
-NODE = 22
-"""The oldest major version of Node that the suite runs on."""
-MACHINES = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+SUITE = Package("npm", "@modelcontextprotocol/conformance", "0.2.0-alpha.12")
 REVISIONS = ("2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
 SECONDS = 60.0
 """How long a scenario may take."""
 LISTED = re.compile(r"^  - (\S+)", re.MULTILINE)
-
-
-class Missing(Exception):
-    """What the suite needs is not there; the text says what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,42 +58,10 @@ class Suite:
 
 
 def installed() -> Suite:
-    """Return the suite, installed into the user's cache the first time; raises Missing."""
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    cache = home / "mcphub" / "conformance" / VERSION
-    script = cache / "node_modules" / PACKAGE / "dist" / "index.js"
-    _install(cache, f"{PACKAGE}@{VERSION}")
-    return Suite(_node(cache), script)
-
-
-def _node(cache: Path) -> str:
-    """Return a Node that is new enough: the machine's, or one from npm."""
-    found = shutil.which("node")
-    if found is not None:
-        told = subprocess.run([found, "--version"], capture_output=True, text=True, check=True)
-        if int(told.stdout.strip().lstrip("v").partition(".")[0]) >= NODE:
-            return found
-    machine = MACHINES.get(platform.machine().lower())
-    if sys.platform != "linux" or machine is None:
-        raise Missing(f"The suite needs Node {NODE} or newer on the PATH.")
-    _install(cache, f"node-linux-{machine}@{NODE}")
-    return str(cache / "node_modules" / f"node-linux-{machine}" / "bin" / "node")
-
-
-def _install(cache: Path, package: str) -> None:
-    """Have npm install a package; what was cut short leaves no stamp and is done again."""
-    stamp = cache / f"{package.replace('/', '+')}.txt"
-    if stamp.exists():
-        return
-    npm = shutil.which("npm")
-    if npm is None:
-        raise Missing("The suite is installed by npm, which is not on the PATH.")
-    cache.mkdir(parents=True, exist_ok=True)
-    sys.stderr.write(f"Installing {package} into {cache} ...\n")
-    words = [npm, "install", "--prefix", str(cache), "--no-audit", "--no-fund", "--loglevel=error"]
-    if subprocess.run([*words, package], stdout=sys.stderr, check=False).returncode:
-        raise Missing(f"npm could not install {package}.")
-    stamp.write_text(package, encoding="utf-8")
+    """Return the suite, installed into the user's cache the first time; raises InstallError."""
+    folder = installing.installed(SUITE)
+    script = folder / "node_modules" / SUITE.name / "dist" / "index.js"
+    return Suite(str(installing.node() / "bin" / "node"), script)
 
 
 async def _printed(words: list[str], seconds: float) -> str:

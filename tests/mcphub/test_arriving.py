@@ -90,3 +90,31 @@ def test_what_is_no_file_is_not_searched(db, searched):
     make.server(entries=[make.entry(source)])
     authors.Arriving()(snapshot())
     assert searched == []
+
+
+def test_file_that_another_server_needs_is_left_alone(file):
+    for slug, loaded in (("other", False), ("mine", True)):
+        authors.Arriving(slug)(snapshot())
+        assert (authors.functions.get(KEY, "tool", "one") is not None) == loaded
+
+
+def test_file_that_is_saved_is_run_again_and_no_row_is_touched(file, caplog):
+    authors.Arriving()(snapshot())
+    reloading = authors.Reloading()
+    file.write_text(TOOL.format(name="second"))
+    caplog.clear()
+    with (
+        caplog.at_level(logging.INFO, logger=authors.log.name),
+        CaptureQueriesContext(connection) as queries,
+    ):
+        reloading()
+        reloading()
+    assert authors.functions.get(KEY, "tool", "second") is not None
+    assert caplog.messages == [f"tools loaded: {file}"] and len(queries) == 0
+
+
+def test_file_that_this_process_has_not_is_not_followed(file):
+    reloading = authors.Reloading()
+    file.write_text(TOOL.format(name="second"))
+    reloading()
+    assert authors.functions.keys == set()

@@ -118,6 +118,16 @@ def test_drain_lets_requests_end(hub):
     assert exchange.finish().text == "let go"
 
 
+def test_drain_that_is_hurried_waits_no_longer(hub, monkeypatch):
+    monkeypatch.setattr(runtime, "DRAIN_SECONDS", 3600.0)
+    exchange = hub.begin("open", "tools/call", HOLD)
+    hub.run(until(lambda: "holds" in gates.done))
+    hub.loop.call_later(0.1, hub.runtime.hurry)
+    hub.run(hub.runtime.drain())
+    assert "restarting" in exchange.finish().text
+    health.set_draining(False)
+
+
 def test_drain_of_an_idle_hub_is_short_and_told(hub):
     hub.run(hub.runtime.drain())
     assert health.report().ready is False

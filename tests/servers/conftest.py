@@ -9,6 +9,9 @@ from catalog.selectors import catalog_number
 from monitoring.audit import flush
 from monitoring.models import AuditEvent
 from tests import make
+from tests.talks import talks
+
+__all__ = ["talks"]
 
 BODIES = {
     "add": ("tool", {"name": "add", "inputSchema": {"type": "object"}}),

@@ -109,7 +109,7 @@ def of_kind(kind: str) -> list[Authored]:
 def test_the_first_tool_needs_no_arguments_and_all_say_what_they_do() -> None:
     tools = of_kind("tool")
     assert tools[0].name == "test_simple_text"
-    assert len(tools) == 28
+    assert len(tools) == 29
     assert all(one.definition["description"] for one in ALL.values())
     assert all(one.definition["annotations"] == {"readOnlyHint": True} for one in tools)
 

@@ -110,10 +110,15 @@ def test_message_can_always_be_sent() -> None:
     assert form_question("a\ud800", None, None).params["message"] == "a\ufffd"
 
 
+@pytest.mark.behaviour("N12")
 @pytest.mark.parametrize(
     "url",
     [
         "",
+        "http://",
+        "http://pay.example/",
+        "http://localhost.example/",
+        "http://10.0.0.1/",
         "pay.example",
         "//pay.example/",
         "javascript:alert(1)",
@@ -140,6 +145,16 @@ def test_page_is_a_plain_web_address(url: Any) -> None:
         url_question("Pay there", url, None)
 
 
-@pytest.mark.parametrize("url", ["http://localhost:8000/a", "HTTPS://Pay.Example/?q=%20#x"])
+@pytest.mark.behaviour("N12")
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://localhost:8000/a",
+        "http://127.0.0.1/",
+        "http://[::1]:1/",
+        "https://localhost/",
+        "HTTPS://Pay.Example/?q=%20#x",
+    ],
+)
 def test_web_addresses_are_taken_as_they_are(url: str) -> None:
     assert url_question("Pay there", url, None).params["url"] == url

@@ -189,6 +189,7 @@ class HiddenToo(BaseModel):
     key: SecretStr = SecretStr("")
 
 
+@pytest.mark.behaviour("N9")
 @pytest.mark.parametrize("kind", [Hidden, HiddenToo])
 def test_form_asks_for_no_secret(kind: Any) -> None:
     with pytest.raises(AuthoringError, match="the form's 'key' is a secret, which no form"):

@@ -65,6 +65,7 @@ def test_every_character_of_a_token_is_taken() -> None:
     check_headers("query", of(a=marked("aZ09!#$%&'*+-.^_`|~")))
 
 
+@pytest.mark.behaviour("E18")
 def test_name_is_unique_whatever_its_case() -> None:
     with pytest.raises(AuthoringError, match="at /b/c has the name that /a has"):
         check_headers("query", of(a=marked("Region"), b=of(c=marked("REGION"))))

@@ -2,7 +2,19 @@ from dataclasses import replace
 
 import pytest
 
-from catalog.policy import Facts, Reason, Rule, Subject, Target, judge, judge_access, judge_scope
+from catalog import policy
+from catalog.policy import (
+    Facts,
+    Reason,
+    Rule,
+    Subject,
+    Target,
+    Verdict,
+    gate,
+    judge,
+    judge_access,
+    judge_scope,
+)
 
 OWNERS, OTHERS, STRANGERS = 1, 2, 3
 ALICE, BOB = 10, 11
@@ -22,20 +34,20 @@ def deny(**of: object) -> Rule:
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("change", "reason", "detail"),
     [
-        ({"server_enabled": False}, Reason.SERVER_DISABLED),
-        ({"source_enabled": False}, Reason.DISABLED),
-        ({"enabled": False}, Reason.DISABLED),
-        ({"missing": True}, Reason.MISSING),
+        ({"server_enabled": False}, Reason.SERVER_DISABLED, "the server is switched off"),
+        ({"source_enabled": False}, Reason.DISABLED, "the source is switched off"),
+        ({"enabled": False}, Reason.DISABLED, "it is switched off"),
+        ({"missing": True}, Reason.MISSING, "its source no longer offers it"),
     ],
 )
 @pytest.mark.parametrize("target", [PUBLIC, TEAM], ids=["public", "team"])
 def test_what_is_off_or_gone_is_refused_to_its_owners_too(
-    target: Target, change: dict[str, bool], reason: Reason
+    target: Target, change: dict[str, bool], reason: Reason, detail: str
 ) -> None:
     verdict = judge_access(OWNER, replace(target, **change), [allow(user=ALICE)])
-    assert (verdict.allowed, verdict.reason) == (False, reason)
+    assert verdict == Verdict(False, reason, detail)
 
 
 def test_anyone_may_use_a_public_server() -> None:
@@ -51,7 +63,7 @@ def test_members_may_use_their_teams_server() -> None:
 @pytest.mark.parametrize("subject", [NOBODY, OTHER, Subject(ALICE)])
 def test_who_is_not_in_the_team_has_no_access(subject: Subject) -> None:
     verdict = judge_access(subject, TEAM, [])
-    assert (verdict.allowed, verdict.reason) == (False, Reason.NO_ACCESS)
+    assert verdict == Verdict(False, Reason.NO_ACCESS, "nothing gives access to it")
 
 
 def test_server_without_a_team_is_nobodys() -> None:
@@ -90,7 +102,7 @@ def test_rule_speaks_only_of_names_and_tags_that_fit(of: dict[str, str], allowed
 @pytest.mark.parametrize("target", [PUBLIC, TEAM], ids=["public", "team"])
 def test_deny_wins_over_everything(target: Target, of: dict[str, int]) -> None:
     verdict = judge_access(OWNER, target, [allow(user=ALICE), deny(**of)])
-    assert (verdict.allowed, verdict.reason, verdict.rule) == (False, Reason.DENIED_BY_RULE, 2)
+    assert verdict == Verdict(False, Reason.DENIED_BY_RULE, "an access rule denies it", 2)
 
 
 @pytest.mark.parametrize("of", [{"team": OTHERS}, {"user": BOB}])
@@ -103,6 +115,12 @@ def test_deny_for_everyone_reaches_the_nameless_on_a_public_server() -> None:
     assert not judge_access(NOBODY, PUBLIC, [deny()]).allowed
 
 
+def test_what_no_check_decides_is_denied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gate, "ACCESS_CHECKS", ())
+    verdict = judge_access(OWNER, TEAM, [])
+    assert verdict == Verdict(False, Reason.NO_ACCESS, "no check decided")
+
+
 def test_lacking_scope_is_named() -> None:
     verdict = judge_scope(frozenset({"mcp:read"}), "mcp:write")
     assert (verdict.allowed, verdict.reason) == (False, Reason.INSUFFICIENT_SCOPE)
@@ -111,7 +129,7 @@ def test_lacking_scope_is_named() -> None:
 
 @pytest.mark.parametrize("required", ["mcp:read", ""])
 def test_held_scope_or_none_is_enough(required: str) -> None:
-    assert judge_scope(frozenset({"mcp:read"}), required).allowed
+    assert judge_scope(frozenset({"mcp:read"}), required) == Verdict(True, Reason.SCOPE)
 
 
 def test_access_is_judged_before_scope() -> None:
@@ -127,3 +145,40 @@ def test_access_without_scope_is_refused() -> None:
 def test_access_and_scope_together_tell_why_access_holds() -> None:
     facts = Facts(OWNER, TEAM, (), frozenset({"mcp:write"}), "mcp:write")
     assert (judge(facts).allowed, judge(facts).reason) == (True, Reason.TEAM)
+
+
+def test_facts_that_are_not_given_open_nothing() -> None:
+    assert Subject() == Subject(user=None, teams=frozenset())
+    assert Target("add") == Target(
+        name="add",
+        kind="tool",
+        tags=frozenset(),
+        visibility="team",
+        team=None,
+        server_enabled=True,
+        source_enabled=True,
+        enabled=True,
+        missing=False,
+    )
+    assert Verdict(True, Reason.TEAM) == Verdict(True, Reason.TEAM, detail="", rule=None)
+
+
+def test_reasons_are_the_words_of_the_trail_and_the_metrics() -> None:
+    assert [reason.value for reason in Reason] == [
+        "public",
+        "team",
+        "rule",
+        "scope",
+        "server_disabled",
+        "disabled",
+        "missing",
+        "no_access",
+        "unknown",
+        "denied_by_rule",
+        "insufficient_scope",
+        "rate_limited",
+    ]
+
+
+def test_room_gives_what_it_says_it_gives() -> None:
+    assert [getattr(policy, name).__name__ for name in policy.__all__] == policy.__all__

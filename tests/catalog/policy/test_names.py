@@ -21,6 +21,8 @@ from catalog.policy.names import matches
         ("a*a", "a", False),
         ("a*b*c", "aXbYc", True),
         ("a*b*c", "aXcYb", False),
+        ("*ab*ab*", "ab", False),
+        ("*ab*b", "ab", False),
         ("[ab]", "a", False),
         ("a?d", "add", False),
         ("a.d", "add", False),

@@ -107,12 +107,14 @@ REFUSED = {
 
 
 @pytest.mark.behaviour("I1")
+@pytest.mark.behaviour("I1", transport="stdio")
 @pytest.mark.parametrize("schema", TAKEN.values(), ids=TAKEN)
 def test_harmless_schema_is_taken(schema: dict[str, Any]) -> None:
     check(schema, what="inputSchema")
 
 
 @pytest.mark.behaviour("I1", "I3", "I4")
+@pytest.mark.behaviour("I1", "I3", "I4", transport="stdio")
 @pytest.mark.parametrize(("schema", "reason"), REFUSED.values(), ids=REFUSED)
 def test_schema_is_refused_with_its_part_and_the_reason(schema: Any, reason: str) -> None:
     with pytest.raises(SchemaRefused, match=rf"^inputSchema: .*{reason}"):
@@ -124,6 +126,7 @@ def test_output_may_be_something_else_than_an_object() -> None:
 
 
 @pytest.mark.behaviour("I2")
+@pytest.mark.behaviour("I2", transport="stdio")
 def test_nothing_is_connected_to_for_a_remote_reference() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.setblocking(False)

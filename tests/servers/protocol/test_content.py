@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from servers.protocol.content import shape_block
+from servers.protocol.content import known_keys, shape_block
 from servers.protocol.revisions import (
     REVISIONS,
     V2024_11_05,
@@ -118,3 +118,34 @@ def test_keys_that_came_later_are_left_out_inside_too():
     inner = {key: value for key, value in INNER.items() if key != "_meta"}
     assert shape_block(resource, V2025_03_26)["resource"] == inner
     assert shape_block(resource, V2025_06_18)["resource"] == INNER
+
+
+@pytest.mark.parametrize(
+    ("uri", "told"),
+    [
+        ("demo://a,b", "a: demo://a,b"),
+        ("data:text/plain,a,b", "a: data:text/plain"),
+        ("data:image/png;base64,aGk=", "a: data:image/png;base64"),
+    ],
+)
+def test_link_as_text_names_its_address_but_not_what_an_address_holds(uri, told):
+    link = {"type": "resource_link", "uri": uri, "name": "a"}
+    assert shape_block(link, V2025_03_26) == {"type": "text", "text": told}
+
+
+def test_unknown_kind_keeps_what_is_said_beside_it():
+    beside = {"annotations": {"priority": 1}, "_meta": {"a.example/b": 1}}
+    shaped = shape_block({"type": "video", "data": "aGk=", **beside}, V2026_07_28)
+    assert {key: shaped[key] for key in beside} == beside
+
+
+def test_only_resource_and_annotations_are_looked_into():
+    nested = {"_meta": {"icons": 1}, "text": {"lastModified": 1}, "annotations": None}
+    assert known_keys(nested, V2025_06_18) == nested
+    assert known_keys(nested, V2025_03_26)["text"] == {"lastModified": 1}
+
+
+def test_plain_text_is_not_even_copied_but_one_with_more_is_looked_at():
+    text = {"type": "text", "text": "5"}
+    assert shape_block({**text, "_meta": {}}, V2025_03_26) == text
+    assert shape_block(text, V2024_11_05) is text

@@ -14,6 +14,7 @@ from servers.protocol.errors import ProtocolError
 def refused(cursor) -> tuple[int, int]:
     with pytest.raises(ProtocolError) as told:
         read_cursor({"cursor": cursor})
+    assert told.value.message == "Invalid cursor"
     return told.value.code, told.value.status
 
 
@@ -29,6 +30,18 @@ def test_cursor_is_read_back(position, name):
 def test_cursor_of_the_longest_name_is_read_back():
     name = "\x01" * 200
     assert read_cursor({"cursor": make_cursor((0, name))}) == (0, name)
+
+
+def test_cursor_of_the_longest_length_is_read():
+    name = "a" * 1530
+    assert len(make_cursor((0, name))) == LONGEST_CURSOR == 2048
+    assert read_cursor({"cursor": make_cursor((0, name))}) == (0, name)
+
+
+@pytest.mark.parametrize("foreign", ["!", " ", "\n", "+", "/"])
+def test_cursor_with_a_foreign_character_is_refused(foreign):
+    good = make_cursor((1, "add"))
+    assert refused(good[:4] + foreign * 4 + good[4:]) == (-32602, 200)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from servers.protocol.envelope import (
     is_stateless,
     open_envelope,
     read_claims,
+    speaks_for_itself,
 )
 from servers.protocol.errors import ProtocolError
 from servers.protocol.jsonrpc import Message
@@ -277,6 +278,22 @@ def test_era_is_told_by_what_the_request_carries(given, params, stateless):
     assert is_stateless(read_claims(given), params) is stateless
 
 
+@pytest.mark.parametrize(
+    ("params", "stateless"),
+    [
+        ({}, False),
+        ({"_meta": {}}, False),
+        ({"_meta": []}, False),
+        ({"_meta": {"progressToken": 1, LOG_LEVEL: "info"}}, False),
+        ({"_meta": {PROTOCOL_VERSION: None}}, True),
+        ({"_meta": {CLIENT_CAPABILITIES: {}}}, True),
+        ({"_meta": {envelope.CLIENT_INFO: {}}}, True),
+    ],
+)
+def test_era_of_a_request_without_headers_is_told_by_its_meta(params, stateless):
+    assert speaks_for_itself(params) is stateless
+
+
 byte_headers = st.dictionaries(
     st.sampled_from([b"mcp-protocol-version", b"mcp-method", b"mcp-name"]), st.binary(max_size=30)
 )
@@ -298,4 +315,87 @@ def test_any_request_is_opened_or_refused(given, method, meta):
 
 def test_reserved_names_are_those_of_the_specification():
     names = [PROTOCOL_VERSION, CLIENT_CAPABILITIES, LOG_LEVEL, envelope.SERVER_INFO]
-    assert all(name.startswith("io.modelcontextprotocol/") for name in names)
+    short = ["protocolVersion", "clientCapabilities", "logLevel", "serverInfo"]
+    assert names == [f"io.modelcontextprotocol/{name}" for name in short]
+
+
+# --- the words of each refusal --------------------------------------------------------------------
+
+ABSENT = "The header {} is missing or malformed."
+LATER = {PROTOCOL_VERSION: "2030-01-01", CLIENT_CAPABILITIES: {}}
+
+
+@pytest.mark.parametrize(
+    ("given", "asked", "code", "text"),
+    [
+        (headers(version=None), message(), -32020, ABSENT.format("MCP-Protocol-Version")),
+        (headers(method=None), message(), -32020, ABSENT.format("Mcp-Method")),
+        (headers(name=None), message(), -32020, ABSENT.format("Mcp-Name")),
+        (
+            headers(name=b"=?base64?!?="),
+            message(),
+            -32020,
+            "Mcp-Name is not valid base64 of UTF-8.",
+        ),
+        (headers(), message(meta=None), -32602, "params._meta is missing."),
+        (
+            headers(),
+            message(meta={CLIENT_CAPABILITIES: {}}),
+            -32602,
+            "params._meta lacks io.modelcontextprotocol/protocolVersion.",
+        ),
+        (
+            headers(),
+            message(meta={PROTOCOL_VERSION: VERSION}),
+            -32602,
+            "params._meta lacks io.modelcontextprotocol/clientCapabilities.",
+        ),
+        (
+            headers(),
+            message(meta=LATER),
+            -32020,
+            "MCP-Protocol-Version is not what _meta says.",
+        ),
+        (
+            headers("prompts/get"),
+            message(),
+            -32020,
+            "Mcp-Method is not the method of the body.",
+        ),
+        (headers(), message(name="sub"), -32020, "Mcp-Name is not the name of the body."),
+        (
+            headers("resources/read"),
+            message("resources/read", uri="demo://a"),
+            -32020,
+            "Mcp-Name is not the uri of the body.",
+        ),
+        (
+            headers(version="2030-01-01"),
+            message(meta=LATER),
+            -32022,
+            "Unsupported protocol version",
+        ),
+        (headers("no/such"), message("no/such"), -32601, "Method not found: no/such"),
+    ],
+)
+def test_refusal_says_what_is_wrong(given, asked, code, text):
+    with pytest.raises(ProtocolError) as told:
+        open_envelope(read_claims(given), asked)
+    assert (told.value.code, told.value.message) == (code, text)
+
+
+def test_header_of_the_longest_length_is_read():
+    name = "a" * 8192
+    open_envelope(read_claims(headers(name=name.encode())), message(name=name))
+    assert refused(headers(name=b"a" * 8193), message(name="a" * 8193)) == (400, -32020)
+
+
+@pytest.mark.parametrize("name", [b"X", b"aX", b"Xa", b"X a X"])
+def test_only_blanks_are_taken_from_around_a_header(name):
+    open_envelope(read_claims(headers(name=b" \t" + name + b"\t ")), message(name=name.decode()))
+
+
+@pytest.mark.parametrize("edge", [b"\n", b"\r", b"\x0b", b"\x0c"])
+def test_other_white_space_around_a_header_is_malformed(edge):
+    for name in (edge + b"add", b"add" + edge):
+        assert refused(headers(name=name), message()) == (400, -32020)

@@ -23,6 +23,12 @@ SERVER, USER = uuid.UUID(int=1), uuid.UUID(int=2)
 NOW = 1_800_000_000.0
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
+GOLDEN = (
+    "b1664b32"
+    ".AQJrSdIAAAVubm5ubm5ubm5ubm5ubm5uAAAAAAAAAAAAAAAAAAAAAQAAAAAAAAAAAAAAAAAAAAIufSwDqVB64g"
+    ".KDhmys2cOwZy-X7HSyMHkQ"
+)
+
 
 def session_id(key=KEY, *, now=NOW, user=USER, client="c", nonce=b"n" * 16, revision=V2025_06_18):
     return make_session_id(
@@ -67,12 +73,26 @@ def test_initialize_is_read():
     assert opening == (V2025_06_18, 0b101, "client")
 
 
+@pytest.mark.parametrize(
+    ("capability", "bits"), [("roots", 1), ("sampling", 2), ("elicitation", 4), ("Roots", 0)]
+)
+def test_each_capability_has_its_bit(capability, bits):
+    assert read_initialize(initialize(capabilities={capability: {}})).capabilities == bits
+
+
 def test_client_may_have_no_name():
     assert read_initialize(initialize(clientInfo={})).client == ""
     assert len(read_initialize(initialize(clientInfo={"name": "x" * 999})).client) == 80
 
 
-@pytest.mark.parametrize("lacking", ["protocolVersion", "capabilities", "clientInfo"])
+TOLD = {
+    "protocolVersion": "protocolVersion is not a string.",
+    "capabilities": "capabilities and clientInfo must be objects.",
+    "clientInfo": "capabilities and clientInfo must be objects.",
+}
+
+
+@pytest.mark.parametrize("lacking", TOLD)
 @pytest.mark.parametrize("value", [None, 1, [], True, ...])
 def test_incomplete_initialize_is_invalid(lacking, value):
     params = initialize(**{lacking: value})
@@ -80,7 +100,7 @@ def test_incomplete_initialize_is_invalid(lacking, value):
         del params[lacking]
     with pytest.raises(ProtocolError) as told:
         read_initialize(params)
-    assert told.value.code == -32602
+    assert (told.value.code, told.value.message) == (-32602, TOLD[lacking])
 
 
 # --- session ids ----------------------------------------------------------------------------------
@@ -91,6 +111,19 @@ def test_session_id_says_what_it_was_made_with():
     assert session.revision == V2025_06_18
     assert (session.capabilities, session.issued_at) == (5, int(NOW))
     assert session.nonce == (b"n" * 16).hex()
+
+
+def test_session_id_is_the_same_in_every_version_of_the_hub():
+    assert session_id() == GOLDEN
+    assert read(GOLDEN) == (
+        (b"n" * 16).hex(),
+        V2025_06_18,
+        1_800_000_000,
+        5,
+        SERVER,
+        USER,
+        bytes.fromhex("2e7d2c03a9507ae2"),
+    )
 
 
 @pytest.mark.behaviour("D1")
@@ -112,11 +145,17 @@ def test_session_belongs_to_its_server_user_and_client(user):
 def test_session_of_nobody_is_no_users_and_the_other_way_round():
     assert not read(session_id(user=None)).belongs_to(SERVER, USER, "c")
     assert not read(session_id()).belongs_to(SERVER, None, "c")
+    assert read(session_id(user=None)).user == uuid.UUID(int=0)
 
 
 def test_session_ends_after_its_lifetime():
-    assert read(session_id(), now=NOW + LIFETIME)
-    assert read(session_id(), now=NOW + LIFETIME + 1) is None
+    assert LIFETIME == 86_400
+    assert read(session_id(), now=NOW + 86_400)
+    assert read(session_id(), now=NOW + 86_401) is None
+
+
+def test_session_may_begin_after_2038():
+    assert read(session_id(now=2.0**32 - 1), now=2.0**32).issued_at == 2**32 - 1
 
 
 def test_key_that_was_rotated_still_verifies():

@@ -39,6 +39,7 @@ def test_missing_header_has_no_text():
         ("=?base64??=", ""),
         ("=?base64?5LiW?=", "世"),
         ("=?base64?YQ?=", None),
+        ("=?base64?Y\nQ==?=", None),
         ("=?base64?Y!==?=", None),
         ("=?base64?/w==?=", None),
         ("=?base64?YW-k?=", None),

@@ -14,6 +14,7 @@ from servers.protocol.jsonrpc import (
     notification_message,
     read_message,
     readable_id,
+    request_message,
     result_message,
 )
 
@@ -122,6 +123,14 @@ def test_response_that_is_none_is_refused(answer):
     assert refused({"jsonrpc": "2.0", **answer}).code == -32600
 
 
+def test_response_without_an_id_is_told_so():
+    assert refused({"jsonrpc": "2.0", "result": {}}).message == "A response has no id."
+
+
+def test_longest_id_is_the_one_that_the_refusal_names():
+    assert LONGEST_ID == 256
+
+
 def test_error_of_a_wrong_message_carries_its_id():
     assert readable_id(request(method=7)) == b"1"
 
@@ -174,3 +183,33 @@ def test_any_value_is_a_message_or_refused(value):
         assert error.status == 400
     else:
         assert message.method and isinstance(message.params, dict)
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "message"),
+    [
+        ([], -32600, "The body is not one JSON-RPC message."),
+        (request(jsonrpc="1.0"), -32600, '"jsonrpc" is not "2.0".'),
+        (request(method=7), -32600, '"method" is not a string.'),
+        (request(params=[]), -32602, '"params" is not an object.'),
+        (
+            request(id=None),
+            -32600,
+            '"id" is neither a string of at most 256 characters nor an integer.',
+        ),
+    ],
+    ids=["no object", "version", "method", "params", "id"],
+)
+def test_refusal_says_what_is_wrong(value, code, message):
+    error = refused(value)
+    assert (error.code, error.message, error.status) == (code, message, 400)
+
+
+def test_request_of_the_hub_is_told_with_its_id():
+    told = request_message(b'"q-1"', "elicitation/create", {"message": "\u00e9"})
+    assert json.loads(told) == {
+        "jsonrpc": "2.0",
+        "id": "q-1",
+        "method": "elicitation/create",
+        "params": {"message": "\u00e9"},
+    }

@@ -4,7 +4,7 @@ import pytest
 from mcp_types.methods import CLIENT_REQUESTS
 
 from servers.protocol.errors import ProtocolError, invalid_params, method_not_found
-from servers.protocol.methods import METHODS, has_method, label
+from servers.protocol.methods import METHODS, NAMED_BY, NOTIFICATIONS, has_method, label
 from servers.protocol.revisions import BY_DATE, HANDSHAKE, OVER_HTTP, REVISIONS, V2026_07_28
 
 
@@ -68,3 +68,69 @@ def test_unknown_resource_has_its_code_in_each_revision():
 def test_method_in_an_error_is_bounded():
     assert len(method_not_found("x" * 9999, status=404).message) < 200
     assert invalid_params("x", data={"a": 1}).data == {"a": 1}
+
+
+EVERYWHERE = {
+    "tools/list",
+    "tools/call",
+    "resources/list",
+    "resources/templates/list",
+    "resources/read",
+    "prompts/list",
+    "prompts/get",
+    "completion/complete",
+}
+BEFORE = {
+    "initialize",
+    "ping",
+    "logging/setLevel",
+    "resources/subscribe",
+    "resources/unsubscribe",
+}
+
+
+@pytest.mark.parametrize("revision", REVISIONS, ids=lambda one: one.date)
+def test_each_revision_has_its_methods_and_no_more(revision):
+    own = {"server/discover", "subscriptions/listen"} if revision.stateless else BEFORE
+    assert {method for method in METHODS if has_method(revision, method)} == EVERYWHERE | own
+    assert EVERYWHERE | BEFORE | {"server/discover", "subscriptions/listen"} == METHODS
+
+
+def test_methods_whose_object_is_named_in_a_header():
+    assert NAMED_BY == {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+
+
+def test_notifications_and_answers_are_their_own_labels():
+    assert {
+        "notifications/initialized",
+        "notifications/cancelled",
+        "notifications/progress",
+        "notifications/roots/list_changed",
+    } == NOTIFICATIONS
+    for name in (*NOTIFICATIONS, "response"):
+        assert label(name) == name
+
+
+@pytest.mark.parametrize(
+    ("question", "since", "until"),
+    [
+        ("stateless", "2026-07-28", "2026-07-28"),
+        ("has_http", "2025-03-26", "2026-07-28"),
+        ("has_completions_capability", "2025-03-26", "2026-07-28"),
+        ("has_progress_message", "2025-03-26", "2026-07-28"),
+        ("has_structured_content", "2025-06-18", "2026-07-28"),
+        ("has_any_json_output", "2026-07-28", "2026-07-28"),
+        ("has_resumption", "2025-11-25", "2025-11-25"),
+    ],
+)
+def test_each_revision_answers_each_question(question, since, until):
+    answers = [getattr(each, question) for each in REVISIONS]
+    assert answers == [since <= each.date <= until for each in REVISIONS]
+
+
+def test_revision_is_since_itself_and_those_before_it():
+    for place, revision in enumerate(REVISIONS):
+        assert [revision.since(other) for other in REVISIONS] == [
+            number <= place for number in range(len(REVISIONS))
+        ]
+        assert revision.shape == place

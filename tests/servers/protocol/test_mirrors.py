@@ -49,6 +49,7 @@ def refused(arguments, headers) -> str:
         ({"properties": {"n": {"type": "string", "x-mcp-header": 7}}}, []),
         ({"properties": {"n": True, "m": "x"}}, []),
         ({"properties": []}, []),
+        ({"properties": {"n": True, "region": REGION}}, [("Mcp-Param-Region", ("region",))]),
         ({"items": {"properties": {"region": REGION}}}, []),
         ({"anyOf": [{"properties": {"region": REGION}}]}, []),
     ],
@@ -147,3 +148,17 @@ def test_every_mirror_is_checked():
     check(arguments, right)
     for name in right:
         refused(arguments, {**right, name: b"x"})
+
+
+def test_text_that_is_empty_needs_its_header_too():
+    text = "The header Mcp-Param-Region is missing or malformed."
+    assert refused({"region": ""}, {}) == text
+    assert refused({"region": ""}, {b"mcp-param-region": b"\x01"}) == text
+
+
+def test_annotation_that_is_no_header_name_matches_no_header():
+    mirrors = (Mirror("Mcp-Param-R\u00e9gion", ("region",)),)
+    check_mirrors(mirrors, {}, {})
+    with pytest.raises(ProtocolError) as caught:
+        check_mirrors(mirrors, {"region": "us"}, {b"mcp-param-r\xc3\xa9gion": b"us"})
+    assert caught.value.message == "The header Mcp-Param-R\u00e9gion is missing or malformed."

@@ -122,6 +122,27 @@ def test_nesting_is_bounded(opening, closing, heart):
     assert refused(nested(DEEPEST + 1, opening, closing, heart)) == -32600
 
 
+@pytest.mark.parametrize(
+    ("opening", "closing", "heart"),
+    [(b"[", b"]", b""), (b'{"a":', b"}", b"1"), (b'[{"a":1},', b"]", b"[]")],
+)
+def test_nesting_is_bounded_where_white_space_or_width_hides_it(opening, closing, heart):
+    inner = DEEPEST - 1 if heart == b"[]" else DEEPEST
+    read_json(b" " + nested(inner, opening, closing, heart))
+    assert refused(b" " + nested(inner + 1, opening, closing, heart)) == -32600
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b' [[{"a":1}],[1],{"b":[{"c":2}]},{"d":3}]',
+        b' {"a":[{"b":1}],"c":[2],"d":{"e":{"f":3}},"g":{"h":4}}',
+    ],
+)
+def test_keys_are_counted_in_every_branch(body):
+    assert read_json(body) == json.loads(body)
+
+
 def test_brackets_in_text_do_not_nest():
     assert read_json(b'"' + b"[{" * 500 + b'"') == "[{" * 500
 
@@ -137,6 +158,10 @@ def test_the_longest_number_is_read():
 
 def test_five_thousand_digits_are_no_fault_of_the_hub():
     assert refused(b'{"jsonrpc":"2.0","id":' + b"9" * 5000 + b"}") == -32600
+
+
+def test_digits_after_an_escaped_line_end_are_text():
+    assert refused(b'"\\\n' + b"7" * 5000 + b'"') == -32700
 
 
 def test_digits_in_text_are_text():
@@ -167,6 +192,13 @@ def test_number_beyond_floats_is_refused_or_finite(number):
         (r'"\ud800\n"', "\ufffd\n"),
         (r'"\ud800\u0041"', "\ufffdA"),
         (r'"\u00e9"', "é"),
+        (r'"\uD800"', "\ufffd"),
+        (r'"\ud800\udc00"', "\U00010000"),
+        (r'"\udbff\udfff"', "\U0010ffff"),
+        (r'"\ud7ff\udbff\ue000"', "\ud7ff\ufffd\ue000"),
+        (r'"\udc00\udc00"', "\ufffd\ufffd"),
+        (r'"\udfff\udfff"', "\ufffd\ufffd"),
+        (r'"\udc00x\ud800y\n"', "\ufffdx\ufffdy\n"),
     ],
 )
 def test_lone_surrogates_become_replacement_characters(escaped, read):
@@ -266,3 +298,25 @@ def test_body_that_is_no_json_costs_no_more_than_its_length(body):
 def test_many_long_numbers_are_looked_at_once_each():
     body = b"[" + (b"9" * MOST_DIGITS + b",") * 13_900 + b"1]"
     assert len(read_json(body)) == 13_901
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        (b"1" * 301, -32600, "A number has more than 300 digits."),
+        (nested(65), -32600, "The body nests deeper than 64 levels."),
+        (nested(9_000), -32600, "The body nests deeper than 64 levels."),
+        (b'{"a":1,"a":1}', -32600, "An object has the same key twice."),
+        (b"[1,]", -32700, "The body is not JSON: JSON is malformed: trailing comma in array"),
+    ],
+    ids=["digits", "nesting", "deep nesting", "keys", "comma"],
+)
+def test_refusal_says_what_is_wrong(body, code, message):
+    with pytest.raises(ProtocolError) as told:
+        read_json(body)
+    assert (told.value.code, told.value.status) == (code, 400)
+    assert told.value.message.startswith(message) and told.value.data is None
+
+
+def test_bounds_are_those_of_the_documentation():
+    assert (DEEPEST, MOST_DIGITS) == (64, 300)

@@ -5,7 +5,14 @@ import json
 import pytest
 from mcp_types import methods
 
-from servers.protocol.outcome import Contents, Messages, ToolOutcome, failed
+from servers.protocol.outcome import (
+    Completions,
+    Contents,
+    InputRequired,
+    Messages,
+    ToolOutcome,
+    failed,
+)
 from servers.protocol.revisions import (
     REVISIONS,
     V2025_03_26,
@@ -198,3 +205,104 @@ def test_newest_revision_says_who_answers_and_for_how_long():
                 }
             },
         }
+
+
+def test_only_a_tool_keeps_its_title_as_an_annotation():
+    for kind in ("prompt", "resource", "template"):
+        assert "annotations" not in shape_definition(kind, DEFINITIONS[kind], "shown", V2025_03_26)
+
+
+def test_title_becomes_the_only_annotation_of_a_tool_that_has_none():
+    bare = {"name": "add", "title": "Add", "inputSchema": {"type": "object"}}
+    shaped = shape_definition("tool", bare, "add", V2025_03_26)
+    assert shaped == {
+        "name": "add",
+        "inputSchema": {"type": "object"},
+        "annotations": {"title": "Add"},
+    }
+    untitled = {"name": "add", "inputSchema": {"type": "object"}}
+    assert shape_definition("tool", untitled, "add", V2025_03_26) == untitled
+
+
+def test_link_without_a_name_becomes_its_address():
+    link = {"type": "resource_link", "uri": "demo://a"}
+    result = json.loads(SHAPER.outcome(ToolOutcome([link]), V2025_03_26))
+    assert result["content"] == [{"type": "text", "text": ": demo://a"}]
+
+
+INFO = {"io.modelcontextprotocol/serverInfo": {"name": "demo", "title": "Demo", "version": "1"}}
+TEXT = {"type": "text", "text": "5"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "body"),
+    [
+        (
+            ToolOutcome([TEXT], {"sum": 5}),
+            {"content": [TEXT], "structuredContent": {"sum": 5}, "isError": False},
+        ),
+        (ToolOutcome([TEXT]), {"content": [TEXT], "isError": False}),
+        (
+            Messages([{"role": "user", "content": TEXT}], "why"),
+            {"messages": [{"role": "user", "content": TEXT}], "description": "why"},
+        ),
+        (
+            Messages([{"role": "user", "content": TEXT}]),
+            {"messages": [{"role": "user", "content": TEXT}]},
+        ),
+        (
+            Contents([{"uri": "demo://a", "text": "x"}]),
+            {
+                "contents": [{"uri": "demo://a", "text": "x"}],
+                "ttlMs": 0,
+                "cacheScope": "private",
+            },
+        ),
+    ],
+    ids=["tool", "tool without a value", "prompt", "prompt without description", "resource"],
+)
+def test_newest_result_is_the_outcome_and_who_answers(outcome, body):
+    told = json.loads(SHAPER.outcome(outcome, V2026_07_28))
+    assert told == {**body, "resultType": "complete", "_meta": INFO}
+
+
+def test_newest_empty_result_says_who_answers():
+    assert json.loads(SHAPER.empty(V2026_07_28)) == {"resultType": "complete", "_meta": INFO}
+
+
+def test_outcomes_that_say_no_more_are_whole():
+    assert Messages([]) == ([], "")
+    assert ToolOutcome([]) == ([], None, False)
+
+
+@pytest.mark.parametrize(
+    ("count", "shown", "more"), [(0, 0, False), (1, 1, False), (100, 100, False), (101, 100, True)]
+)
+def test_a_hundred_completions_are_told_and_how_many_there_are(count, shown, more):
+    values = [f"v{number}" for number in range(count)]
+    told = {"values": values[:shown], "total": count, "hasMore": more}
+    for revision in REVISIONS[:-1]:
+        assert json.loads(SHAPER.outcome(Completions(values), revision)) == {"completion": told}
+    newest = json.loads(SHAPER.outcome(Completions(values), V2026_07_28))
+    assert newest == {"completion": told, "resultType": "complete", "_meta": INFO}
+
+
+def test_call_that_needs_answers_tells_its_questions_and_its_state():
+    requests = {"a": {"method": "roots/list", "params": {}}}
+    told = json.loads(SHAPER.outcome(InputRequired(requests, "sealed"), V2026_07_28))
+    assert told == {
+        "inputRequests": requests,
+        "requestState": "sealed",
+        "resultType": "input_required",
+        "_meta": INFO,
+    }
+
+
+def test_end_of_a_subscription_says_which_and_who_answers():
+    told = json.loads(SHAPER.ended_subscription({"example.com/id": 7}))
+    assert told == {"resultType": "complete", "_meta": {**INFO, "example.com/id": 7}}
+
+
+@every_revision
+def test_prompt_without_arguments_is_shown_without_any(revision):
+    assert shape_definition("prompt", {"name": "ask"}, "shown", revision) == {"name": "shown"}

@@ -7,7 +7,7 @@ import pytest
 
 from servers.protocol.outcome import Contents, Messages, ToolOutcome
 from servers.protocol.revisions import REVISIONS
-from servers.protocol.shapes import LIST_KEY, ResultShaper, shape_definition
+from servers.protocol.shapes import LIST_KEY, ResultShaper, known, shape_definition
 from tests import oracle
 
 SHAPER = ResultShaper({"name": "demo", "title": "Demo", "version": "1"})
@@ -113,3 +113,53 @@ def test_block_with_every_key_is_sent_with_those_its_revision_has(kind, revision
 def test_contents_with_every_key_are_sent_with_those_their_revision_has(revision):
     contents = Contents([{"uri": "demo://a", "mimeType": "a/b", "blob": "aGk=", "_meta": META}])
     judged("resources/read", revision, SHAPER.outcome(contents, revision))
+
+
+# kind -> date of a revision -> the keys it brought
+BROUGHT = {
+    "tool": {
+        "2024-11-05": {"name", "description", "inputSchema"},
+        "2025-03-26": {"annotations"},
+        "2025-06-18": {"title", "outputSchema", "_meta"},
+        "2025-11-25": {"icons"},
+    },
+    "prompt": {
+        "2024-11-05": {"name", "description", "arguments"},
+        "2025-06-18": {"title", "_meta"},
+        "2025-11-25": {"icons"},
+    },
+    "resource": {
+        "2024-11-05": {"uri", "name", "description", "mimeType", "size", "annotations"},
+        "2025-06-18": {"title", "_meta"},
+        "2025-11-25": {"icons"},
+    },
+    "template": {
+        "2024-11-05": {"uriTemplate", "name", "description", "mimeType", "annotations"},
+        "2025-06-18": {"title", "_meta"},
+        "2025-11-25": {"icons"},
+    },
+    "argument": {
+        "2024-11-05": {"name", "description", "required"},
+        "2025-06-18": {"title"},
+    },
+    "implementation": {
+        "2024-11-05": {"name", "version"},
+        "2025-06-18": {"title"},
+        "2025-11-25": {"description", "icons", "websiteUrl"},
+    },
+}
+HUB = {"name": "demo", "version": "1", "title": "D", "description": "d", "icons": ICONS}
+WHOLE = {
+    **DEFINITIONS,
+    "argument": DEFINITIONS["prompt"]["arguments"][0],
+    "implementation": {**HUB, "websiteUrl": "https://example.com", "invented": 1},
+}
+
+
+@every_revision
+@pytest.mark.parametrize("kind", BROUGHT)
+def test_each_revision_shows_the_keys_that_it_and_those_before_it_brought(kind, revision):
+    expected = [keys for date, keys in BROUGHT[kind].items() if date <= revision.date]
+    shown = known(kind, WHOLE[kind], revision)
+    assert set(shown) == set().union(*expected)
+    assert shown == {key: WHOLE[kind][key] for key in shown}

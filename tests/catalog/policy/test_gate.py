@@ -15,6 +15,7 @@ from catalog.policy import (
     judge_access,
     judge_scope,
 )
+from catalog.policy.checks.access import is_let_in
 
 OWNERS, OTHERS, STRANGERS = 1, 2, 3
 ALICE, BOB = 10, 11
@@ -182,3 +183,22 @@ def test_reasons_are_the_words_of_the_trail_and_the_metrics() -> None:
 
 def test_room_gives_what_it_says_it_gives() -> None:
     assert [getattr(policy, name).__name__ for name in policy.__all__] == policy.__all__
+
+
+@pytest.mark.parametrize(
+    ("subject", "team", "rules", "in_"),
+    [
+        (OWNER, OWNERS, [], True),
+        (OTHER, OWNERS, [], False),
+        (OWNER, None, [], False),
+        (OTHER, OWNERS, [allow(user=BOB, pattern="add")], True),
+        (OTHER, None, [allow(team=OTHERS)], True),
+        (OTHER, OWNERS, [deny(user=BOB)], False),
+        (OTHER, OWNERS, [allow(user=ALICE)], False),
+        (NOBODY, OWNERS, [allow()], False),
+    ],
+)
+def test_who_is_granted_anything_is_let_in(
+    subject: Subject, team: int | None, rules: list[Rule], in_: bool
+) -> None:
+    assert is_let_in(subject, team, rules) is in_

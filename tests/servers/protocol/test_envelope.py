@@ -315,7 +315,9 @@ def test_any_request_is_opened_or_refused(given, method, meta):
 
 def test_reserved_names_are_those_of_the_specification():
     names = [PROTOCOL_VERSION, CLIENT_CAPABILITIES, LOG_LEVEL, envelope.SERVER_INFO]
+    names += [envelope.SUBSCRIPTION_ID, envelope.CLIENT_INFO]
     short = ["protocolVersion", "clientCapabilities", "logLevel", "serverInfo"]
+    short += ["subscriptionId", "clientInfo"]
     assert names == [f"io.modelcontextprotocol/{name}" for name in short]
 
 
@@ -399,3 +401,23 @@ def test_only_blanks_are_taken_from_around_a_header(name):
 def test_other_white_space_around_a_header_is_malformed(edge):
     for name in (edge + b"add", b"add" + edge):
         assert refused(headers(name=name), message()) == (400, -32020)
+
+
+LEVELS = ["debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_each_level_of_the_log_may_be_asked_for(level):
+    asked = message(meta={**META, LOG_LEVEL: level})
+    assert open_envelope(read_claims(headers()), asked).log_level == level
+
+
+@pytest.mark.parametrize("level", ["", "INFO", "warn", None, 1, ["info"]])
+def test_other_level_of_the_log_is_invalid(level):
+    with pytest.raises(ProtocolError) as told:
+        open_envelope(read_claims(headers()), message(meta={**META, LOG_LEVEL: level}))
+    assert (told.value.code, told.value.message) == (
+        -32602,
+        "io.modelcontextprotocol/logLevel is none of debug, info, notice, warning, error, "
+        "critical, alert, emergency.",
+    )

@@ -12,6 +12,8 @@ from servers.protocol.errors import (
     invalid_request,
     method_not_found,
     missing_capability,
+    no_such_stream,
+    restarting,
     unreadable,
 )
 
@@ -34,6 +36,19 @@ def told(error: ProtocolError) -> tuple[int, int, str, object]:
         (
             missing_capability("x", {"roots": {}}),
             (-32021, 400, "x", {"requiredCapabilities": {"roots": {}}}),
+        ),
+        (
+            restarting(),
+            (-32603, 503, "The hub is restarting; try again in a moment.", None),
+        ),
+        (
+            no_such_stream(),
+            (
+                -32600,
+                400,
+                "Last-Event-ID names no stream of this session that can be resumed.",
+                None,
+            ),
         ),
         (RateLimited(7), (429, 429, "Too many calls; try again in 7 s.", None)),
         (

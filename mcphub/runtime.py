@@ -226,6 +226,7 @@ def make_hub(offload: Offload, tally: Tally, limits: Limits, ways: Ways) -> Hub:
         corridor=Corridor(capability, CallRecorder(offload, tally), limits),
         offload=offload,
         desk=Desk(keys, offload, Bell(offload)),
+        shared=not settings.EMBEDDED,
     )
     hub.live.on_change = hub.listeners.follow
     return hub

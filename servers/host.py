@@ -17,7 +17,7 @@ from servers.dialogue.desk import Desk
 from servers.dispatch import METHODS
 from servers.kept import wishes
 from servers.kept.events import Kept
-from servers.listening import Listeners
+from servers.listening import Listener, Listeners
 from servers.live import LiveSnapshot
 from servers.methods.request import Request
 from servers.methods.subscriptions import listen_for_session
@@ -67,11 +67,13 @@ class Hub:
         corridor: Corridor,
         offload: Offload,
         desk: Desk,
+        shared: bool,
     ) -> None:
+        """Begin; `shared`: other processes serve the same sessions."""
         self.live, self.principals, self.sessions = live, principals, sessions
         self.running, self.streams = RunningRequests(), Streams(offload)
         self.listeners = Listeners(live, principals, offload)
-        self.desk = desk
+        self.desk, self.shared = desk, shared
         self._failures = {
             reason: metrics.child(metrics.auth_failures, reason) for reason in REFUSALS
         }
@@ -150,7 +152,7 @@ class Hub:
 
     async def cancel(self, track: Track) -> None:
         """Stop a request, wherever it runs."""
-        if not self.running.stop(track):
+        if not self.running.stop(track) and self.shared:
             await self._offload(bus.publish, CANCEL, to_payload(track))
 
     # --- sessions of the initialize-based revisions ---
@@ -209,13 +211,35 @@ class Hub:
         return self.streams.keep(session, stream, [Kept(*event) for event in events])
 
     async def replay(
-        self, exchange: Exchange, session: Session, stream: str, position: int
+        self, admission: Admission, exchange: Exchange, stream: str, position: int
     ) -> AsyncGenerator[Sequence[Kept], None]:
-        """Yield the session's events of a stream that follow a place, to its last one."""
-        with self._running(exchange):
+        """Yield the session's events of a stream that follow a place, to its last one.
+
+        It ends when its caller may hear no more, like every stream that is held.
+        """
+        session = exchange.era.session
+        assert session is not None  # the transport has found one
+        with self._running(exchange), self.listeners.added(_heir(admission, exchange)):
             async with contextlib.aclosing(self.streams.replay(session, stream, position)) as found:
                 async for events in found:
                     yield events
+
+
+def _heir(admission: Admission, exchange: Exchange) -> Listener:
+    """Return a listener that hears nothing of its own: it is there to be ended with its access."""
+    server = _server(admission)
+    return Listener(
+        slug=server.slug,
+        server=server.public_id,
+        token=admission.token,
+        caller=admission.caller,
+        wants=frozenset(),
+        uris=frozenset(),
+        session="",
+        tell=lambda _method, _params: None,
+        end=lambda: exchange.stop("access"),
+        until=exchange.session_until,
+    )
 
 
 def _why(exchange: Exchange, cancelled: asyncio.CancelledError) -> BaseException:

@@ -44,3 +44,12 @@ class Pool:
     def close(self) -> None:
         """Let the threads end; work that waits is dropped."""
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+async def within(event: asyncio.Event, seconds: float) -> None:
+    """Wait for an event, at most so long."""
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

@@ -20,7 +20,7 @@ from django.db import DatabaseError
 from monitoring import bus
 from servers.kept import events
 from servers.kept.events import Kept
-from servers.offload import Offload
+from servers.offload import Offload, within
 from servers.protocol.errors import INTERNAL_ERROR, ProtocolError, no_such_stream, restarting
 from servers.protocol.handshake import Session
 from servers.protocol.jsonrpc import error_message
@@ -187,7 +187,7 @@ class Streams:
                     if found.events:
                         continue
                 misses += found is None
-                await _within(waiting.bell, LOOK_SECONDS if found is None else SELDOM_SECONDS)
+                await within(waiting.bell, LOOK_SECONDS if found is None else SELDOM_SECONDS)
         if self._closing and not known:
             raise restarting()
         if misses == MOST_MISSES and not known:
@@ -221,12 +221,3 @@ def _key(named: Sequence[str]) -> Key:
     """Return what an announcement names."""
     session, stream = named
     return session, stream
-
-
-async def _within(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, at most so long."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return

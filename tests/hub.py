@@ -266,6 +266,7 @@ class Hub(Loop):
         async def begin() -> None:
             self.runtime = Runtime()
             await self.runtime.start(self.offload)
+            self.runtime.hub.shared = True  # tests let several serve the same sessions
 
         self.run(begin())
 

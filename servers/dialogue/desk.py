@@ -9,11 +9,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from servers.bell import Bell
 from servers.dialogue.replies import Replies
 from servers.kept import states
 from servers.offload import Offload
 from servers.protocol.errors import invalid_params
+from servers.protocol.jsonrpc import encode
 from servers.protocol.sealing import (
     NONCE_BYTES,
     State,
@@ -30,7 +33,7 @@ KEPT_SECONDS = 24 * 3_600
 GRACE_SECONDS = 60.0
 """How much longer a state is kept here than it is good for."""
 LONGEST_CARRIED = 64 * 1024
-"""Bytes of a state that the client carries; a longer one is kept here, and only its name is sealed."""
+"""Bytes of a state that the client carries; the answers of a longer one are kept here."""
 HANDLE_BYTES = 18
 
 
@@ -50,23 +53,38 @@ class Desk:
         """Return a state as the client carries it."""
         body = write_state(state)
         if len(body) > LONGEST_CARRIED:
-            name = secrets.token_hex(16)
-            await self.offload(states.keep, name, body.decode(), STATE_SECONDS + GRACE_SECONDS)
-            body = json.dumps(name).encode()
+            body = write_state(await self._kept(state))
         return seal(
             body, bound_to=bound_to, nonce=secrets.token_bytes(NONCE_BYTES), key=self._keys[0]
         )
 
+    async def _kept(self, state: State) -> State:
+        """Return a state whose answers are kept here.
+
+        Under a name that follows from them: a round that is repeated keeps nothing anew.
+        """
+        answers = encode(state.answers)
+        name = hmac.digest(self._keys[0], state.call.encode() + answers, "sha256").hex()
+        seconds = STATE_SECONDS + GRACE_SECONDS
+        await self.offload(states.keep, name, answers.decode(), seconds)
+        return msgspec.structs.replace(state, answers={}, kept=name)
+
     async def opened(self, text: Any, bound_to: bytes) -> State:
         """Return the state a client brought; raises ProtocolError -32602 for any that is not good."""
         body = unseal(text, bound_to=bound_to, keys=self._keys) if isinstance(text, str) else None
-        if body is not None and body.startswith(b'"'):
-            kept = await self.offload(states.kept, json.loads(body))
-            body = None if kept is None else kept.encode()
         state = None if body is None else read_state(body)
+        if state is not None and state.kept:
+            state = await self._with_answers(state)
         if state is None or state.expires < time.time():
             raise invalid_params("requestState is not valid for this request, or too old.")
         return state
+
+    async def _with_answers(self, state: State) -> State | None:
+        """Return a state with its answers that are kept here, None if they are no more."""
+        answers = await self.offload(states.kept, state.kept)
+        if answers is None:
+            return None
+        return msgspec.structs.replace(state, answers=json.loads(answers), kept="")
 
     def new_handle(self, server: uuid.UUID) -> str:
         """Return a handle that nobody can guess, and that is known again as made here."""

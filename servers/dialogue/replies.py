@@ -9,13 +9,16 @@ import json
 from catalog.authoring.asking import AnswerError
 from monitoring import bus
 from servers.kept import questions
-from servers.offload import Offload
+from servers.offload import Offload, within
 from servers.protocol.jsonrpc import Reply, encode
 from servers.transports.exchange import UNREACHABLE
 
 TOPIC = "answer"
-LOOK_SECONDS = 1.0
+LOOK_SECONDS, LONGEST_LOOK_SECONDS = 1.0, 30.0
+"""How soon, and at last how seldom, who waits looks for an answer that nobody announced."""
 KEPT_BEYOND = 60.0
+MOST_OF_SESSION, MOST_WAITING = 32, 5_000
+"""Questions that may wait at once: of one session, and in this process."""
 Place = tuple[str, str]
 """Session and name of a question."""
 
@@ -26,26 +29,38 @@ class Replies:
     def __init__(self, offload: Offload) -> None:
         self._offload = offload
         self._waiting: dict[Place, asyncio.Event] = {}
+        self._of_session: dict[str, int] = {}
         self._here: dict[Place, Reply] = {}
         self._lost: set[Place] = set()
 
     async def open(self, place: Place, seconds: float) -> None:
-        """Let a question wait, on every process; before it is sent."""
+        """Let a question wait, on every process; before it is sent. Raises AnswerError if too many do."""
+        mine = self._of_session.get(place[0], 0)
+        if mine >= MOST_OF_SESSION or len(self._waiting) >= MOST_WAITING:
+            raise AnswerError("Too many questions wait for an answer already.")
+        self._of_session[place[0]] = mine + 1
         self._waiting[place] = asyncio.Event()
         await self._offload(questions.begin, *place, seconds + KEPT_BEYOND)
 
     async def wait(self, place: Place, seconds: float) -> Reply:
         """Return the answer; raises TimeoutError, AnswerError if it cannot come."""
+        pause = LOOK_SECONDS
         async with asyncio.timeout(seconds):
             while (reply := await self._look(place)) is None:
                 waiting = self._waiting[place]
                 waiting.clear()
-                await _within(waiting, LOOK_SECONDS)
+                await within(waiting, pause)
+                pause = min(2 * pause, LONGEST_LOOK_SECONDS)
         return reply
 
     async def close(self, place: Place) -> None:
-        """Forget a question."""
-        self._waiting.pop(place, None)
+        """Forget a question, if it was let wait."""
+        if self._waiting.pop(place, None) is None:
+            return
+        left = self._of_session[place[0]] - 1
+        self._of_session[place[0]] = left
+        if not left:
+            del self._of_session[place[0]]
         self._here.pop(place, None)
         self._lost.discard(place)
         await self._offload(questions.end, *place)
@@ -100,12 +115,3 @@ class Replies:
             return self._here.get(place)
         result, error = json.loads(body)
         return Reply(json.dumps(place[1]).encode(), result, error)
-
-
-async def _within(event: asyncio.Event, seconds: float) -> None:
-    """Wait for an event, at most so long."""
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return

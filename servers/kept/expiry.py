@@ -7,6 +7,7 @@ from django.db import models
 from servers.models import (
     CallState,
     CallStep,
+    EndedSession,
     KeptValue,
     PendingQuestion,
     ResourceSubscription,
@@ -17,6 +18,7 @@ from servers.models import (
 KINDS: tuple[type[models.Model], ...] = (
     CallState,
     CallStep,
+    EndedSession,
     KeptValue,
     PendingQuestion,
     ResourceSubscription,

@@ -10,8 +10,10 @@ BODY = "body "
 
 
 def keep(name: str, body: str, seconds: float) -> None:
-    """Keep a state under a name that nobody can guess."""
-    CallState.objects.create(name=BODY + name, body=body, expires_at=after(seconds))
+    """Keep what is too long to carry under a name, however often it is kept."""
+    CallState.objects.update_or_create(
+        name=BODY + name, defaults={"body": body, "expires_at": after(seconds)}
+    )
 
 
 def kept(name: str) -> str | None:

@@ -10,6 +10,8 @@ from servers.models import KeptValue
 
 MOST_VALUES = 1_000
 """Values an owner may keep on a server."""
+MOST_OF_NOBODY = 10_000
+"""Values that all anonymous callers together may keep on a server."""
 MOST_UNDER_HANDLE = 100
 Place = tuple[uuid.UUID, str, str]
 """Server, owner, handle."""
@@ -31,7 +33,7 @@ def put(place: Place, key: str, value: str, seconds: float) -> None:
     if not _good(_rows(place)).filter(key=key).exists():
         owned = _good(KeptValue.objects.filter(server=server, owner=owner))
         full = _good(_rows(place)).count() >= MOST_UNDER_HANDLE
-        if full or (owner and owned.count() >= MOST_VALUES):
+        if full or owned.count() >= (MOST_VALUES if owner else MOST_OF_NOBODY):
             raise TooMuchKept("No more can be kept; delete what is not needed any more.")
     KeptValue.objects.update_or_create(
         server=server,

@@ -16,6 +16,7 @@ from servers.methods.request import Request, object_param, require_read, text_pa
 from servers.protocol.envelope import SUBSCRIPTION_ID
 from servers.protocol.errors import ProtocolError, Stopped, invalid_params, invalid_request
 from servers.protocol.handshake import LIFETIME
+from servers.published import Access, PublishedServer
 from servers.running import was_stopped
 
 MOST_URIS = 1_000
@@ -28,11 +29,12 @@ ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 async def listen(request: Request) -> bytes:
     """Tell the client what changes, until it leaves or may hear no more."""
     require_read(request)
+    if "notifications" not in request.params:
+        raise invalid_params('"notifications" is missing.')
     wants, asked = _filter(object_param(request, "notifications"))
     if not request.exchange.streams:
         raise invalid_request("Accept must admit text/event-stream.", status=406)
-    access = request.access
-    uris = frozenset(uri for uri in asked if request.server.may_read(access, uri))
+    uris = await request.desk.offload(_readable, request.server, request.access, asked)
     tag = {SUBSCRIPTION_ID: json.loads(request.id_json)}
 
     def tell(method: str, params: dict[str, Any]) -> None:
@@ -41,6 +43,11 @@ async def listen(request: Request) -> bytes:
     tell(ACKNOWLEDGED, {"notifications": _agreed(wants, sorted(uris))})
     await _hear(request, wants, uris, tell)
     return request.server.shaper.ended_subscription(tag)
+
+
+def _readable(server: PublishedServer, access: Access, uris: Iterable[str]) -> frozenset[str]:
+    """Return the addresses a group may read; in a thread, as each is held against every template."""
+    return frozenset(uri for uri in uris if server.may_read(access, uri))
 
 
 async def listen_for_session(request: Request) -> None:

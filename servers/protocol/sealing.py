@@ -26,7 +26,8 @@ class State(msgspec.Struct, array_like=True, frozen=True):
     """A call between two rounds.
 
     `asked` holds the questions of the last round by key, each with its digest; `answers` those that
-    were answered in earlier ones, with theirs. `expires` is epoch seconds.
+    were answered in earlier ones, with theirs. `expires` is epoch seconds. `kept` names
+    answers that are too long to carry.
     """
 
     call: str
@@ -34,6 +35,7 @@ class State(msgspec.Struct, array_like=True, frozen=True):
     expires: int
     asked: dict[str, str]
     answers: dict[str, tuple[str, object]]
+    kept: str = ""
 
 
 # Clients may send an object's names in another order the next time: it is the same object.

@@ -4,6 +4,7 @@ Host and Origin are checked against DNS rebinding on every endpoint (basic/trans
 Warning). Bodies are bounded while they are read.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -133,13 +134,19 @@ def accepts(headers: Mapping[bytes, bytes]) -> Accepts:
 def taken_by(headers: Mapping[bytes, bytes]) -> Accepts:
     """Return what the client takes (RFC 9110 section 12.5.1); without Accept it takes JSON."""
     accept = headers.get(b"accept", b"*/*").split(b",")
-    weighed = (kind.lower().replace(b" ", b"").partition(b";") for kind in accept)
-    kinds = {kind for kind, _, weight in weighed if weight not in {b"q=0", b"q=0.0"}}
+    kinds = {kind for each in accept if (kind := _admitted(each))}
     stream = bool(kinds & {b"text/event-stream", b"text/*"})
     json = bool(kinds & {b"application/json", b"application/*", b"*/*"})
     return Accepts(stream, json)
 
 
+def _admitted(given: bytes) -> bytes:
+    """Return a media range of an Accept header, empty if its weight is zero."""
+    kind, *parameters = given.lower().replace(b" ", b"").replace(b"\t", b"").split(b";")
+    return b"" if any(_NO_WEIGHT.fullmatch(one) for one in parameters) else kind
+
+
+_NO_WEIGHT = re.compile(rb"q=0(?:\.0*)?")
 # Headers that decide something: given twice, two readers could take different ones.
 _SINGLE = frozenset(
     {
@@ -147,20 +154,21 @@ _SINGLE = frozenset(
         b"origin",
         b"authorization",
         b"content-type",
-        b"mcp-session-id",
-        b"mcp-protocol-version",
-        b"mcp-method",
-        b"mcp-name",
         b"last-event-id",
     }
 )
+
+
+def joined(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> bytes:
+    """Return the values of a header that may be given in several lines (RFC 9110 section 5.3)."""
+    return b",".join(value for key, value in headers if key == name)
 
 
 def refuse_doubled(headers: Sequence[tuple[bytes, bytes]]) -> None:
     """Refuse a request that gives a deciding header twice."""
     seen: set[bytes] = set()
     for name, _value in headers:
-        if name in seen and name in _SINGLE:
+        if name in seen and (name in _SINGLE or name.startswith(b"mcp-")):
             raise Refused(400, f"The header {name.decode('latin-1')} is given twice.")
         seen.add(name)
 

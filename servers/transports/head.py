@@ -17,6 +17,7 @@ from servers.transports.guards import (
     Refused,
     accepts,
     check_length,
+    joined,
     refuse_doubled,
     taken_by,
 )
@@ -57,6 +58,8 @@ def _read(raw: RawHeaders, guards: Guards) -> Head:
     fields = dict(raw)
     if len(fields) != len(raw):
         refuse_doubled(raw)
+        if b"accept" in fields:
+            fields[b"accept"] = joined(raw, b"accept")
     guards.check_host(fields.get(b"host"))
     taken, refusal = taken_by(fields), None
     try:

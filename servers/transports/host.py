@@ -93,7 +93,7 @@ class Host(Protocol):
         ...
 
     def replay(
-        self, exchange: Any, session: Session, stream: str, position: int
+        self, admission: Admission, exchange: Any, stream: str, position: int
     ) -> AsyncGenerator[Sequence[Any], None]:
         """Yield the session's events of a stream that follow a place, as they come, to its last one.
 

@@ -11,6 +11,8 @@ import logging
 import secrets
 from typing import Any
 
+from django.db import DatabaseError
+
 from monitoring import metrics
 from monitoring.tally import Cell, Tally
 from servers.protocol import handshake
@@ -56,6 +58,7 @@ from servers.transports.sse import event_id, read_event_id
 
 log = logging.getLogger(__name__)
 SESSION_DATES = frozenset(HANDSHAKE) & frozenset(OVER_HTTP)
+AWAY = "The hub cannot reach its database; try again shortly."
 LARGEST_INLINE = 64 * 1024
 """Bytes of a body that are read without leaving the event loop."""
 
@@ -105,6 +108,13 @@ class StreamableHTTP:
             await responses.respond_error(send, error, None, (*refusal.headers, *extra))
         except Disconnected:
             return
+        except DatabaseError as error:
+            log.warning("a request could not be served: %s", error)
+            away = ProtocolError(INTERNAL_ERROR, AWAY, status=503)
+            await responses.respond_error(send, away, None, ((b"retry-after", b"2"), *extra))
+        except Exception:  # noqa: BLE001  a door: what fails before an answer began is told too
+            fault = ProtocolError(INTERNAL_ERROR, _logged_fault(), status=500)
+            await responses.respond_error(send, fault, None, extra)
 
     async def _post(self, talk: Conversation) -> None:
         """Serve one message."""
@@ -208,8 +218,9 @@ class StreamableHTTP:
         """Serve GET, a session's own stream, and DELETE, which ends a session."""
         act = {"GET": self._get, "DELETE": self._delete}.get(verb)
         if act is None or b"mcp-session-id" not in talk.head.fields or talk.head.claims.stateless:
-            allow = b"POST" if act is None else b"POST, GET, DELETE"
-            raise Refused(405, f"{verb[:20]} does nothing here.", ((b"allow", allow),))
+            text = f"{verb[:20]} does nothing here" + (" without a session." if act else ".")
+            allow = b"POST" if act else b"POST, GET, DELETE"
+            raise Refused(405, text, ((b"allow", allow),))
         try:
             session = self._session(talk)
         except ProtocolError as error:
@@ -238,19 +249,20 @@ class StreamableHTTP:
         last = talk.head.fields.get(b"last-event-id")
         try:
             if last is not None and session.revision.has_resumption:
-                await self._resume(exchange, session, last.decode("latin-1"))
+                await self._resume(talk, exchange, last.decode("latin-1"))
             else:
                 await exchange.open()
                 await self._host.listen(talk.admission, exchange)
         except Stopped:
             return
 
-    async def _resume(self, exchange: HttpExchange, session: handshake.Session, last: str) -> None:
+    async def _resume(self, talk: Conversation, exchange: HttpExchange, last: str) -> None:
         """Send what follows the last event a client got; raises ProtocolError for no such stream."""
         place = read_event_id(last)
         if place is None:
             raise no_such_stream()
-        async with contextlib.aclosing(self._host.replay(exchange, session, *place)) as found:
+        replay = self._host.replay(talk.admission, exchange, *place)
+        async with contextlib.aclosing(replay) as found:
             async for events in found:
                 await exchange.open()
                 for event in events:
@@ -292,9 +304,15 @@ class StreamableHTTP:
 
 async def _crash(exchange: HttpExchange, id_json: bytes | None) -> None:
     """Answer for a fault of the hub's own: logged with a reference, told as an internal error."""
-    reference = secrets.token_hex(4)
-    log.exception("internal error %s while answering", reference)
+    text = _logged_fault()
     if id_json is None and exchange.streaming:  # a session's own stream carries no answers
         return await exchange.abandon()
-    error = ProtocolError(INTERNAL_ERROR, f"internal error (reference {reference})")
+    error = ProtocolError(INTERNAL_ERROR, text)
     await exchange.finish(error_message(id_json, error), 500)
+
+
+def _logged_fault() -> str:
+    """Log the exception that is being handled, and return what a client is told of it."""
+    reference = secrets.token_hex(4)
+    log.exception("internal error %s while answering", reference)
+    return f"internal error (reference {reference})"

@@ -188,6 +188,14 @@ def test_questions_at_once_are_answered_in_any_order(talks, revision):
     assert going.finish().text == "Anna, something, file:///home"
 
 
+def test_too_many_questions_of_a_session_are_a_result(talks, monkeypatch):
+    monkeypatch.setattr(replies, "MOST_OF_SESSION", 0)
+    answer = talks.call("greet", session=talks.session("2025-11-25"))
+    assert told(answer) == "Too many questions wait for an answer already."
+    monkeypatch.setattr(replies, "MOST_OF_SESSION", 1)
+    assert talks.begin("greet", session=talks.session("2025-11-25")).asked()
+
+
 @elicits
 def test_plain_def_waits_in_its_thread(talks, revision):
     session = talks.session(revision)

@@ -362,6 +362,19 @@ def test_large_state_is_kept_here_and_works_alike(talks):
     assert len(again(talks, answer, {key: ANNA}, "count", arguments).text) == 90_007
 
 
+def test_large_round_that_is_repeated_keeps_nothing_anew(talks, monkeypatch):
+    monkeypatch.setattr(desk, "LONGEST_CARRIED", 10)
+    answer = talks.call("count", {"questions": 3})
+    (key,) = questions(answer)
+    second = again(talks, answer, {key: ANNA}, "count", {"questions": 3})
+    rows = CallState.objects.exclude(body="")
+    kept = rows.count()
+    for _ in range(3):
+        third = again(talks, second, {}, "count", {"questions": 3})
+        assert questions(third) == questions(second)
+    assert rows.count() == kept
+
+
 def test_large_state_whose_row_is_gone_is_refused(talks, monkeypatch):
     monkeypatch.setattr(desk, "LONGEST_CARRIED", 10)
     first = talks.call("greet")

@@ -131,8 +131,13 @@ def test_filter_that_is_no_object_is_an_invalid_parameter(hub, params):
     assert hub.post("streams", LISTEN, params).code == -32602
 
 
-def test_without_a_filter_nothing_is_agreed_to(hub):
-    exchange = hub.begin("streams", LISTEN)
+def test_subscription_to_nothing_said_is_an_invalid_parameter(hub):
+    answer = hub.post("streams", "subscriptions/listen", {})
+    assert (answer.code, answer.error["message"]) == (-32602, '"notifications" is missing.')
+
+
+def test_of_an_empty_filter_nothing_is_agreed_to(hub):
+    exchange = hub.begin("streams", LISTEN, {"notifications": {}})
     exchange.wait_for(lambda answer: b"\n\n" in answer.body)
     assert agreed(exchange) == {}
 

@@ -312,7 +312,7 @@ def test_body_without_a_type_is_refused(hub):
 @pytest.mark.parametrize("verb", ["PUT", "PATCH", "HEAD", "TRACE", "BREW"])
 def test_other_verbs_are_refused(hub, verb):
     answer = hub.raw(verb, "open", JSON, PING)
-    assert answer.status == 405 and "POST" in answer.header("allow")
+    assert answer.status == 405 and answer.header("allow") == "POST"
 
 
 # --- headers that decide something, given twice ---------------------------------------------------
@@ -329,6 +329,8 @@ def test_other_verbs_are_refused(hub, verb):
         VERSION,
         "mcp-method",
         "mcp-name",
+        "mcp-param-region",
+        "last-event-id",
     ],
 )
 def test_deciding_header_given_twice_is_refused(hub, name):
@@ -337,6 +339,23 @@ def test_deciding_header_given_twice_is_refused(hub, name):
     for verb in VERBS:
         answer = hub.raw(verb, "open", twice, PING, host="" if name == "host" else "127.0.0.1")
         assert answer.status == 400
+
+
+@pytest.mark.parametrize(
+    ("lines", "status"),
+    [
+        (["text/event-stream", "application/json"], 200),
+        (["application/json", "text/html"], 200),
+        (["text/html", "image/png"], 406),
+        (["application/json;q=0", "text/event-stream; Q=0.000"], 406),
+        (["application/json;charset=utf-8;q=0.0"], 406),
+        (["application/json;q=0.001"], 200),
+        (["application/json;q=0.5;x=0"], 200),
+    ],
+)
+def test_what_a_client_takes_is_the_sum_of_its_lines(hub, lines, status):
+    headers = [("content-type", "application/json"), *(("accept", line) for line in lines)]
+    assert hub.raw("POST", "open", headers, PING).status == status
 
 
 @pytest.mark.parametrize("name", ["accept", "cookie", "x-forwarded-for", "tracestate"])

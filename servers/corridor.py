@@ -1,6 +1,6 @@
 """Find, judge, run, record: the one way anything is called.
 
-Every door (Streamable HTTP, `mcphub.testing`) builds a `Call` and walks it here. There is no other
+Every door (Streamable HTTP, stdio, `mcphub.testing`) builds a `Call` and walks it here. There is no other
 function that invokes an entry and no parameter that skips a step. Each call leaves one audit event
 and one set of metrics, also when it is denied, fails or is cancelled.
 """

@@ -1,10 +1,13 @@
 """What the documentation says that can be held against the code."""
 
+import ast
 import json
 import re
 import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import load_command_class
@@ -12,6 +15,7 @@ from django.core.management import load_command_class
 from catalog.schemas.checking import DIALECT
 from mcphub.environment import SETTINGS
 from mcphub.testing import call
+from servers.methods.lifecycle import CAPABILITIES
 from tests import house
 from tests.clients.known import CLIENTS
 
@@ -20,6 +24,14 @@ LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 PATH = re.compile(r"`((?:monitoring|accounts|catalog|servers|mcphub)/[\w./]*)`")
 TARGETS = ["help", "run", "test", "check", "clients", "bench", "drill", "conformance", "mutants"]
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)?", re.MULTILINE)
+
+NOT_ON_THE_WAY = {
+    "servers/models/": "tables; the files that read and write them are named",
+    "servers/migrations/": "how the tables came to be",
+    "servers/admin/": "pages that call the services, which are named",
+    "servers/apps.py": "Django's registration of the room",
+}
+"""Files that docs/how-a-request-flows.md need not name, and why."""
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -33,6 +45,22 @@ def test_files_on_the_way_of_a_request_exist():
     named = PATH.findall(text)
     assert len(named) > 40
     assert [path for path in named if not (house.BASE / path).exists()] == []
+
+
+def test_every_file_that_answers_is_on_the_way_of_a_request():
+    named = set(PATH.findall((house.BASE / "docs" / "how-a-request-flows.md").read_text("utf-8")))
+    folders = tuple(path for path in named if path.endswith("/"))
+    served = (path for path in sorted((house.BASE / "servers").rglob("*.py")) if _has_code(path))
+    found = [path.relative_to(house.BASE).as_posix() for path in served]
+    assert len(found) > 60
+    missing = [path for path in found if path not in named and not path.startswith(folders)]
+    assert [path for path in missing if not path.startswith(tuple(NOT_ON_THE_WAY))] == []
+
+
+def test_what_is_declared_is_told():
+    told = ", ".join(_declared(name, flags) for name, flags in CAPABILITIES.items())
+    text = (house.BASE / "docs" / "protocol.md").read_text(encoding="utf-8")
+    assert f"\n{told}.\n" in text
 
 
 def test_table_of_settings_is_the_code_s():
@@ -90,6 +118,17 @@ def test_page_of_clients_names_each_and_its_version(client):
     text = (house.BASE / "docs" / "clients.md").read_text(encoding="utf-8")
     row = f"| {client.title} | `{client.package.name}` {client.package.version} |"
     assert row in text
+
+
+def _has_code(path: Path) -> bool:
+    """Tell whether a file holds more than a docstring."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    return any(not isinstance(one, ast.Expr) for one in body)
+
+
+def _declared(name: str, flags: dict[str, Any]) -> str:
+    """Return how a capability is told: `tools (`listChanged`)`."""
+    return f"{name} ({', '.join(f'`{flag}`' for flag in flags)})" if flags else name
 
 
 def _readme() -> str:

@@ -13,7 +13,7 @@ from servers.offload import Offload
 from servers.protocol.jsonrpc import Reply, encode
 from servers.transports.exchange import UNREACHABLE
 
-TOPIC = "answer"
+TOPIC = bus.chatter("answer")
 LOOK_SECONDS = 1.0
 KEPT_BEYOND = 60.0
 Place = tuple[str, str]

@@ -8,9 +8,10 @@ import asyncio
 import contextlib
 import gc
 import json
+import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -42,10 +43,12 @@ from servers.replaying import BACK, KEPT, RENEW_SECONDS
 from servers.running import TOPIC as CANCEL
 from servers.running import from_payload
 from servers.sessions import TOPIC as SESSIONS
-from servers.sessions import Sessions, read_ended
+from servers.sessions import Sessions
 from servers.snapshot import Snapshot
 from servers.transports.guards import LOOPBACK, Guards
 from servers.transports.streamable_http import StreamableHTTP
+
+log = logging.getLogger(__name__)
 
 CHECK_SECONDS = 5.0
 """How long a change may go unnoticed when its announcement was lost."""
@@ -73,6 +76,8 @@ class Runtime:
     """One process's memory."""
 
     _drained_by = 0.0
+    _unheard = False
+    """Whether sessions may have ended without this process knowing."""
 
     def __init__(self, ways: Ways = Ways()) -> None:  # noqa: B008  (a constant)
         self._ways = ways
@@ -98,9 +103,9 @@ class Runtime:
         audit.start()
         await offload(self._ways.load)
         await self.hub.live.refresh()
-        for nonce in await offload(read_ended):
-            self.hub.sessions.forget(nonce)
+        await self.hub.learn_ended()
         self._every(CHECK_SECONDS, self.hub.live.check)
+        self._every(CHECK_SECONDS, self._learn_ended)
         self._every(CHECK_SECONDS, self.hub.listeners.recheck)
         self._every(RENEW_SECONDS, self.hub.streams.renew)
         self._every(SWEEP_SECONDS, lambda: offload(_sweep))
@@ -173,7 +178,7 @@ class Runtime:
             BACK: hub.streams.client_is_back,
             LIMITS: self.limits.heard,
             CANCEL: lambda payload: hub.running.stop(from_payload(payload)),
-            bus.CONNECTED: lambda _none: _distrust(hub),
+            bus.CONNECTED: lambda _none: self._distrust(),
         }
         for topic, listener in listeners.items():
             self._subscriptions.append(bus.subscribe(topic, _on(loop, listener)))
@@ -182,9 +187,31 @@ class Runtime:
         """Take changed principals into account, for those who listen too."""
         self.hub.principals.forget(keys)
         if len(self.hub.listeners):
-            task = asyncio.get_running_loop().create_task(self.hub.listeners.recheck())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(self.hub.listeners.recheck())
+
+    def _distrust(self) -> None:
+        """Read everything again: what was announced lately is unknown."""
+        self.hub.principals.forget_all()
+        self.hub.live.stale()
+        self._unheard = True
+        self._begin(self._learn_ended())
+
+    async def _learn_ended(self) -> None:
+        """Learn which sessions ended unheard; if the database is away, with the next check."""
+        if not self._unheard:
+            return
+        self._unheard = False
+        try:
+            await self.hub.learn_ended()
+        except DatabaseError as error:
+            self._unheard = True
+            log.warning("the sessions that ended could not be read: %s", error)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside, while the process lives."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _share_limits(self) -> None:
         """Tell the other processes what callers were let through here.
@@ -212,8 +239,7 @@ class Runtime:
 
     def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         """Do something again and again while the process lives."""
-        task = asyncio.get_running_loop().create_task(_repeat(seconds, act))
-        self._tasks.add(task)
+        self._begin(_repeat(seconds, act))
 
 
 def make_hub(offload: Offload, tally: Tally, limits: Limits, ways: Ways) -> Hub:
@@ -241,12 +267,6 @@ def guards() -> Guards:
         loopback=settings.HOST.strip("[]").lower() in LOOPBACK,
         proxies=tuple(settings.TRUSTED_PROXIES),
     )
-
-
-def _distrust(hub: Hub) -> None:
-    """Read everything again: the bus was away, and what was announced meanwhile is unknown."""
-    hub.principals.forget_all()
-    hub.live.stale()
 
 
 def _on(loop: asyncio.AbstractEventLoop, listener: Callable[[str], Any]) -> Callable[[str], None]:

@@ -14,7 +14,7 @@ from monitoring import bus
 from servers.offload import Offload
 
 log = logging.getLogger(__name__)
-TOPIC = "changed"
+TOPIC = bus.chatter("changed")
 GATHER_SECONDS = 0.02
 MOST_GATHERED = 1_000
 """Different announcements of a moment; what is beyond is dropped."""

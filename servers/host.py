@@ -29,7 +29,7 @@ from servers.published import PublishedServer
 from servers.replaying import Streams
 from servers.running import TOPIC as CANCEL
 from servers.running import RunningRequests, Track, to_payload, was_stopped
-from servers.sessions import Sessions, record_end
+from servers.sessions import Sessions, read_ended, record_end
 from servers.transports.exchange import Exchange
 from servers.transports.host import Admission, Unauthorized
 from servers.transports.stream import Event
@@ -179,6 +179,11 @@ class Hub:
         self.sessions.forget(nonce)
         self.listeners.end_session(nonce)
         self.desk.replies.end_session(nonce)
+
+    async def learn_ended(self) -> None:
+        """Take the ends that were announced unheard into account; raises the database's error."""
+        for nonce in self.sessions.going_on(await self._offload(read_ended)):
+            self.session_ended(nonce)
 
     async def listen(self, admission: Admission, exchange: Exchange) -> None:
         """Tell a session what changes until it is over; the newest stream of a session is the one."""

@@ -14,9 +14,10 @@ from functools import lru_cache
 from ipaddress import IPv6Address
 
 from accounts.caller import Caller
+from monitoring import bus
 from servers.published import PublishedServer
 
-TOPIC = "limits"
+TOPIC = bus.chatter("limits")
 SHARE_SECONDS = 1.0
 """How often a process tells the others what it let through."""
 MOST_BUCKETS = 50_000

@@ -26,7 +26,7 @@ from servers.protocol.handshake import Session
 from servers.protocol.jsonrpc import error_message
 
 log = logging.getLogger(__name__)
-KEPT, BACK = "kept", "back"
+KEPT, BACK = bus.chatter("kept"), bus.chatter("back")
 """Topics: events of a stream were kept; the client of a stream is back."""
 EVENT_SECONDS = 600.0
 """How long events wait."""

@@ -4,7 +4,9 @@ import asyncio
 import json
 from typing import Protocol
 
-TOPIC = "cancel"
+from monitoring import bus
+
+TOPIC = bus.chatter("cancel")
 TICK_SECONDS = 0.05
 Track = tuple[str, bytes]
 """What a client may cancel a request by: its session, or its connection, and the encoded id."""

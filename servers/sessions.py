@@ -1,13 +1,13 @@
 """Sessions of the initialize-based revisions: opened by signature, ended by a row and a set in memory.
 
 A session id verifies on any process without a look-up; only that it was ended must be known, which
-the bus tells and the table keeps for processes that start later.
+the bus tells and the table keeps for processes that start later or did not hear it.
 """
 
 import hashlib
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
 from accounts.caller import Caller
@@ -61,6 +61,10 @@ class Sessions:
         mine = session.belongs_to(server.public_id, caller.user_public_id, caller.client)
         over = session.nonce in self._ended or time.time() - session.issued_at > LIFETIME
         return session if mine and not over else None
+
+    def going_on(self, nonces: Iterable[str]) -> list[str]:
+        """Return those of which no end was heard."""
+        return [nonce for nonce in nonces if nonce not in self._ended]
 
     def forget(self, nonce: str) -> None:
         """Take an announced end into account; the oldest ends go first when there are too many."""

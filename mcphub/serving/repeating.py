@@ -3,23 +3,31 @@
 A client on a kept connection repeats the head of its requests byte for byte. Such a head was parsed
 once, as a whole, by uvicorn's parser; when the same bytes come again, at the beginning of a message
 and together with exactly the body they announce, what they mean is known. Everything else (a new
-head, a body in pieces, a request sent ahead of an answer) goes through the parser.
+head, a body in pieces, a request sent ahead of an answer) goes through the parser, which joins the
+pieces of a line at a cost that grows with their square: what is no body has a bound here.
 """
 
 import asyncio
 from typing import Any
 
 from uvicorn.protocols.http import httptools_impl
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from mcphub.serving.corking import Cork, CorkedTransport
-from mcphub.serving.cycles import ANSWER, AnsweringCycle, ArrivedCycle
+from mcphub.serving.cycles import ANSWER, AnsweringCycle, ArrivedCycle, encoded
 
 START = b"POST /mcp/"
 MOST_REMEMBERED = 2_048
 LONGEST_HEAD = 2_048
 MOST_HEADERS = 32
 """Headers of a head that is remembered: each costs far more memory than its bytes."""
+MOST_LINES = 64 * 1024
+"""Bytes of a head, of what follows a chunked body, or of lines between two messages. A head that
+begins behind something else in what was received may have up to twice as many."""
+TOO_LARGE = (
+    b"content-type: text/plain; charset=utf-8\r\ncontent-length: 30\r\nconnection: close\r\n\r\n"
+    b"The request head is too large."
+)
 MEMO = "mcphub.memo"
 """Name of the scope's entry where an application may leave what it learned from a head alone."""
 # What differs with every request, or asks the server for something besides an answer.
@@ -42,6 +50,8 @@ class RepeatingProtocol(HttpToolsProtocol):
     """uvicorn's protocol on a corked transport, one timer a connection, and heads that are known."""
 
     _begun = _ended = 0
+    _lines = 0
+    """Bytes the parser was given since a head was whole, a piece of a body came, or a message ended."""
     _idle_since = 0.0
 
     def connection_made(self, transport: Any) -> None:
@@ -63,16 +73,43 @@ class RepeatingProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take what came: a request with a known head at once, all else by the parser."""
         if self._begun != self._ended or not data.startswith(START):
-            return super().data_received(data)
+            return self._parse(data)
         end = data.find(b"\r\n\r\n") + 4
         known = _heads.get(data[:end])
         if known is None:
-            super().data_received(data)
+            self._parse(data)
             self._remember(data, end)
         elif known.length == len(data) - end and self._is_free():
             self._start(known, data[end:])
         else:
-            super().data_received(data)
+            self._parse(data)
+
+    def _parse(self, data: bytes) -> None:
+        """Give the parser what came, unless it is more lines than a message may have."""
+        if len(data) < MOST_LINES - self._lines:
+            self._lines += len(data)
+            return super().data_received(data)
+        while data and not self.transport.is_closing():
+            room = MOST_LINES - self._lines
+            self._lines += min(len(data), room)
+            super().data_received(data[:room])
+            data = data[room:]
+            if self._lines == MOST_LINES:
+                return self._refuse()
+
+    def _refuse(self) -> None:
+        """Close the connection; say why, where that does not cut into an answer."""
+        if self.transport.is_closing():
+            return
+        cycle = self.cycle
+        if cycle is not None and cycle.scope is self.scope:  # its head was whole
+            silent = cycle.response_started or bool(self.pipeline)
+        else:
+            silent = not self._is_free()
+        if not silent:
+            head = STATUS_LINE[431] + encoded(self.server_state.default_headers)
+            self.transport.write(head + TOO_LARGE)
+        self.transport.close()
 
     def _is_free(self) -> bool:
         """Return whether the last request is answered, so that the next may start."""
@@ -104,16 +141,27 @@ class RepeatingProtocol(HttpToolsProtocol):
         if headers.get(b"content-length") == b"%d" % len(cycle.body):
             _remember(data[:end], KnownHead(dict(self.scope), len(cycle.body)))
 
-    # --- the parser's callbacks: is it between two messages? ---
+    # --- the parser's callbacks: is it between two messages, is it among lines? ---
 
     def on_message_begin(self) -> None:
         """Hear that a message begins."""
         self._begun += 1
         super().on_message_begin()
 
+    def on_headers_complete(self) -> None:
+        """Hear that a head is whole."""
+        self._lines = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Hear of a piece of a body."""
+        self._lines = 0
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
         """Hear that a message is whole."""
         self._ended += 1
+        self._lines = 0
         super().on_message_complete()
 
     # --- one timer a connection, instead of one an answer ---

@@ -33,8 +33,11 @@ logger = logging.getLogger("mcphub.bus")
 
 
 CONNECTED = "bus.connected"
-"""Topic told in this process alone, each time it begins to hear: what was announced before may be
-lost, so whoever keeps something reads it again."""
+"""Topic told in this process alone, each time it begins to hear, and when another process announced
+more than it could keep: what was announced before may be lost, so whoever keeps something reads it
+again."""
+LOST = "bus.lost"
+"""Topic between processes: the sender's announcements did not all get through."""
 
 
 class _State:
@@ -48,6 +51,17 @@ class _State:
 
 _state = _State()
 _callbacks: defaultdict[str, list[Callback]] = defaultdict(list)
+_chatter: set[str] = set()
+
+
+def chatter(topic: str) -> str:
+    """Declare, once and where it is named, that a topic may be lost; returns the topic.
+
+    For what only saves others a wait, above all if clients can cause it: it never takes the place of
+    an announcement that others must hear.
+    """
+    _chatter.add(topic)
+    return topic
 
 
 def subscribe(topic: str, callback: Callback) -> Callable[[], None]:
@@ -69,7 +83,7 @@ def publish(topic: str, payload: str) -> None:
     text = encode(Message(_state.origin, topic, payload))
     _call(topic, payload)
     if _state.line is not None:
-        _state.line.send(text)
+        _state.line.send(text, chatter=topic in _chatter)
     else:
         _send_once(text)
 
@@ -77,7 +91,8 @@ def publish(topic: str, payload: str) -> None:
 def start() -> None:
     """Begin to listen in the background; once a process, after it was forked."""
     if _state.line is None:
-        _state.line = Line(_choose(), _deliver, lambda: _call(CONNECTED, ""))
+        distrust = encode(Message(_state.origin, LOST, ""))
+        _state.line = Line(_choose(), _deliver, lambda: _call(CONNECTED, ""), distrust)
         _state.line.start()
 
 
@@ -121,7 +136,7 @@ def _send_once(text: str) -> None:
 def _deliver(text: str) -> None:
     message = decode(text)
     if message is not None and message.origin != _state.origin:
-        _call(message.topic, message.payload)
+        _call(CONNECTED if message.topic == LOST else message.topic, message.payload)
 
 
 def _call(topic: str, payload: str) -> None:

@@ -1,16 +1,16 @@
 """One process's line to the bus: a thread that keeps a session open and sends what waits.
 
 A backend knows how to hold one session. The line starts it, starts it again with growing pauses
-after a fault, and logs an outage once. What is announced during an outage waits, the newest 1,000.
+after a fault, and logs an outage once. What is announced during an outage waits (`outbox.py`).
 """
 
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
-OUTBOX_LIMIT = 1_000
+from .outbox import Outbox
+
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 
@@ -40,13 +40,14 @@ class Line:
         backend: Backend,
         deliver: Callable[[str], None],
         hears: Callable[[], None] = lambda: None,
+        distrust: str = "",
     ) -> None:
         self.deliver = deliver
         self._hears = hears
         self.stopping = threading.Event()
         self.connected = threading.Event()
         self._backend = backend
-        self._outbox: deque[str] = deque(maxlen=OUTBOX_LIMIT)
+        self._outbox = Outbox(distrust)
         self._logged = False
         self._pause = _FIRST_PAUSE
         self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
@@ -61,9 +62,9 @@ class Line:
         self._backend.wake()
         self._thread.join(timeout)
 
-    def send(self, text: str) -> None:
+    def send(self, text: str, *, chatter: bool = False) -> None:
         """Hand a message to the thread without waiting."""
-        self._outbox.append(text)
+        self._outbox.put(text, chatter=chatter)
         self._backend.wake()
 
     def drain(self, send: Callable[[str], None]) -> None:
@@ -76,13 +77,12 @@ class Line:
                 raise
 
     def take(self) -> str | None:
-        """Take the next message to send, or None."""
-        return self._outbox.popleft() if self._outbox else None
+        """Take the next message to send, or None; for the line's thread alone."""
+        return self._outbox.take()
 
     def give_back(self, text: str) -> None:
-        """Put a message back to the front, unless newer ones have filled the outbox."""
-        if len(self._outbox) < OUTBOX_LIMIT:
-            self._outbox.appendleft(text)
+        """Put the message that was taken last back to the front."""
+        self._outbox.give_back(text)
 
     def up(self) -> None:
         """Say that the session listens now."""

@@ -13,7 +13,7 @@ from servers.offload import Offload, within
 from servers.protocol.jsonrpc import Reply, encode
 from servers.transports.exchange import UNREACHABLE
 
-TOPIC = "answer"
+TOPIC = bus.chatter("answer")
 LOOK_SECONDS, LONGEST_LOOK_SECONDS = 1.0, 30.0
 """How soon, and at last how seldom, who waits looks for an answer that nobody announced."""
 KEPT_BEYOND = 60.0

@@ -21,7 +21,7 @@ from servers.running import was_stopped
 
 MOST_URIS = 1_000
 """Resources one stream may listen to."""
-TAKEN = "taken"
+TAKEN = bus.chatter("taken")
 """Topic: the stream of a session has been opened anew; when, and by which process."""
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 

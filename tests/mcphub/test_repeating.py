@@ -439,3 +439,125 @@ async def test_lost_connection_leaves_no_timer():
     timer = protocol.timeout_keep_alive_task
     protocol.connection_lost(None)
     assert timer.cancelled() and protocol.timeout_keep_alive_task is None
+
+
+# --- lines without end ----------------------------------------------------------------------------
+
+BOUND = repeating.MOST_LINES
+CHUNKED = b"POST /mcp/demo HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+def refused(wire: Wire) -> bool:
+    """Return whether the last that was written is the refusal, and the connection closed."""
+    head, _, body = wire.written[-1].partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 431 Request Header Fields Too Large\r\n")
+    assert b"connection: close" in head.split(b"\r\n")
+    assert b"content-length: %d" % len(body) in head.split(b"\r\n")
+    return wire.closed
+
+
+def long_head(size: int) -> bytes:
+    """Return a post without a body, of so many bytes."""
+    empty = post(b"", b"X-Big: ")
+    return empty.replace(b"X-Big: ", b"X-Big: " + b"a" * (size - len(empty)))
+
+
+@pytest.mark.parametrize("step", [1_000, 60_000, 256 * 1024])
+async def test_head_without_end_is_refused_and_the_parser_has_no_more_of_it(parsed, step):
+    protocol, wire = connect(echo := Echo())
+    endless = b"POST /mcp/demo HTTP/1.1\r\nHost: here\r\nX-Big: " + b"a" * (4 * BOUND)
+    for start in range(0, len(endless), step):
+        protocol.data_received(endless[start : start + step])
+    await settled()
+    assert refused(wire) and len(wire.written) == 1 and echo.scopes == []
+    assert sum(map(len, parsed)) == BOUND
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"POST /mcp/" + b"a" * BOUND,
+        b"POST /mcp/demo HTTP/1.1\r\n" + b"X: 1\r\n" * BOUND,
+        b"GET /login/?" + b"a" * BOUND,
+        b"\r\n" * BOUND,
+    ],
+    ids=["path", "many headers", "query", "blank lines"],
+)
+async def test_lines_of_any_kind_have_the_bound(text):
+    protocol, wire = connect(Echo())
+    protocol.data_received(text)
+    await settled()
+    assert refused(wire)
+
+
+async def test_head_may_be_as_long_as_the_bound_and_no_longer():
+    protocol, wire = connect(Echo())
+    assert await answers(protocol, wire, long_head(BOUND)) == [b""]
+    whole = long_head(BOUND - 1)
+    assert await answers(protocol, wire, whole[:9], whole[9:]) == [b""]
+    assert await answers(protocol, wire, long_head(BOUND + 1)) == [] and refused(wire)
+
+
+async def test_large_body_is_no_head():
+    protocol, wire = await introduced(Echo())
+    body = b"x" * (5 * BOUND + 7)
+    whole = post(body)
+    cut = [whole[start : start + 50_000] for start in range(0, len(whole), 50_000)]
+    assert await answers(protocol, wire, whole) == [body]
+    assert await answers(protocol, wire, *cut) == [body]
+    assert await answers(protocol, wire, whole + whole) == [body, body]
+
+
+async def test_large_chunked_body_is_no_head():
+    protocol, wire = connect(Echo())
+    small = b"".join(b"1\r\nx\r\n" for _ in range(BOUND))
+    large = b"%x\r\n%b\r\n" % (2 * BOUND, b"y" * (2 * BOUND))
+    expected = b"x" * BOUND + b"y" * (2 * BOUND)
+    sent = CHUNKED + small + large + b"0\r\nX-Trailer: 1\r\n\r\n"
+    assert await answers(protocol, wire, sent) == [expected]
+    assert not wire.closed
+
+
+@pytest.mark.parametrize(
+    "lines", [b"0\r\nX-Big: ", b"5;", b"0\r\n"], ids=["trailer", "chunk", "all"]
+)
+async def test_lines_about_a_chunked_body_have_the_bound(lines):
+    protocol, wire = connect(Echo())
+    more = b"X: 1\r\n" if lines == b"0\r\n" else b"a"
+    assert await answers(protocol, wire, CHUNKED + b"1\r\nx\r\n" + lines, more * BOUND) == []
+    assert refused(wire)
+
+
+async def test_refusal_does_not_cut_into_an_answer_that_is_due():
+    echo = Echo()
+    protocol, wire = await introduced(echo)
+    echo.held, before = asyncio.Event(), len(wire.written)
+    protocol.data_received(post(b"later"))
+    await settled()
+    protocol.data_received(long_head(2 * BOUND))
+    assert wire.closed and len(wire.written) == before
+
+
+async def test_refusal_is_no_second_answer_to_a_request_that_has_one():
+    async def application(scope, receive, send):
+        scope["mcphub.answer"]([], b"early")
+
+    protocol, wire = connect(application)
+    assert await answers(protocol, wire, CHUNKED) == [b"early"]
+    protocol.data_received(b"0\r\nX-Big: " + b"a" * BOUND)
+    assert wire.closed and bodies(b"".join(wire.written)) == [b"early"]
+
+
+async def test_what_comes_after_the_refusal_is_dropped(parsed):
+    protocol, wire = connect(Echo())
+    protocol.data_received(long_head(BOUND + 1))
+    protocol.data_received(b"a" * BOUND)
+    protocol.data_received(b"a")
+    assert refused(wire) and len(wire.written) == 1 and len(parsed) == 1
+
+
+async def test_known_head_is_answered_without_counting(parsed):
+    protocol, wire = await introduced(Echo())
+    del parsed[:]
+    assert await answers(protocol, wire, *[post(b"later")] * 3) == [b"later"] * 3
+    assert parsed == [] and protocol._lines == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import OperationalError
@@ -11,8 +12,9 @@ from catalog.models import Entry, Source
 from catalog.services import set_entry_enabled
 from mcphub import authors, runtime
 from monitoring import health
+from servers import host
 from servers import services as servers
-from servers.models import AllowedOrigin, Server
+from servers.models import AllowedOrigin, EndedSession, Server
 from tests import gates, make
 from tests.hub import published
 
@@ -82,6 +84,55 @@ def test_bus_that_came_back_makes_everything_read_again(hub):
     Server.objects.filter(pk=server.pk).update(slug="silent")
     moved(hub, lambda: runtime.bus._call(runtime.bus.CONNECTED, ""))
     served(hub, "silent")
+
+
+TRUTH = {"catalog", "principals", "sessions", runtime.bus.CONNECTED}
+
+
+def test_only_what_others_must_hear_is_no_chatter(hub):
+    assert set(runtime.bus._callbacks) - runtime.bus._chatter >= TRUTH
+    heard_here = {topic for topic, callbacks in runtime.bus._callbacks.items() if callbacks}
+    assert heard_here - TRUTH == runtime.bus._chatter
+
+
+def listed(hub, session):
+    """Return the status of a request in a session."""
+    return hub.post("open", "tools/list", session=session).status
+
+
+def end_unheard(hub, session):
+    """End a session without an announcement; return whether the hub knows that it is over."""
+    sessions = hub.runtime.hub.sessions
+    nonce = sessions._read[session.id].nonce
+    EndedSession.objects.create(nonce=nonce, expires_at=datetime.now(UTC) + timedelta(hours=1))
+    return lambda: not sessions.going_on([nonce])
+
+
+def test_session_that_was_ended_unheard_is_over_when_the_bus_is_back(hub):
+    session, other = (hub.session("open", "2025-11-25") for _ in range(2))
+    assert listed(hub, session) == listed(hub, other) == 200
+    over = end_unheard(hub, session)
+    assert listed(hub, session) == 200
+    runtime.bus._call(runtime.bus.CONNECTED, "")
+    hub.run(until(over))
+    assert listed(hub, session) == 404
+    assert listed(hub, other) == 200
+
+
+def test_ends_that_could_not_be_read_are_read_with_the_next_check(hub, monkeypatch, caplog):
+    session = hub.session("open", "2025-11-25")
+    assert listed(hub, session) == 200
+    over = end_unheard(hub, session)
+
+    def away():
+        raise OperationalError("the database is away")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(host, "read_ended", away)
+        runtime.bus._call(runtime.bus.CONNECTED, "")
+        hub.run(until(lambda: "the sessions that ended could not be read" in caplog.text))
+    hub.run(hub.runtime._learn_ended())
+    assert over() and listed(hub, session) == 404
 
 
 def test_request_during_the_start_waits_for_its_end(hub):

@@ -100,6 +100,28 @@ def test_client_that_sends_all_before_it_reads_sees_the_refusal(live_hub):
     connection.close()
 
 
+def test_head_without_end_is_refused_and_others_are_served_meanwhile(live_hub):
+    """daphne closes without a word at a line of 16 KiB, uvicorn says why at 64 KiB of head."""
+    with socket.create_connection(("127.0.0.1", live_hub.port), timeout=20) as sock:
+        sock.sendall(HEAD + b"X-Big: " + b"a" * 8_000)
+        assert live_hub.call("demo", "echo", {"text": "meanwhile"})["isError"] is False
+        with pytest.raises(OSError):  # reset or broken, as it comes
+            for _ in range(40):
+                sock.sendall(b"a" * MEBIBYTE)
+        received = b""
+        with contextlib.suppress(ConnectionResetError):
+            received = sock.recv(65_536)
+    by_uvicorn = live_hub.environ["SERVER"] == "uvicorn"
+    assert received.startswith(b"HTTP/1.1 431 ") if by_uvicorn else received == b""
+    assert live_hub.call("demo", "echo", {"text": "still here"})["isError"] is False
+
+
+def test_many_headers_are_refused(live_hub):
+    answer = request(live_hub, HEAD + b"X-Some: of many\r\n" * 4_000)
+    status = b"431" if live_hub.environ["SERVER"] == "uvicorn" else b"400"
+    assert answer.startswith(b"HTTP/1.1 " + status)
+
+
 def test_chunked_body_is_read(live_hub):
     body = b'{"jsonrpc":"2.0","id":1,"method":"nothing"}'
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body) + b"0\r\n\r\n"

@@ -1,9 +1,13 @@
 """Streams over two web processes: what begins on one is heard, answered and resumed on the other."""
 
 import json
+import time
 
+import psycopg
 import pytest
 
+from servers.protocol.handshake import read_session_id
+from servers.sessions import Sessions
 from tests import live_streams
 from tests import pair as pairs
 from tests.hub import HANDSHAKE, STATELESS
@@ -122,6 +126,26 @@ def test_stream_is_replaced_and_ended_from_the_other_process(both):
     assert one.end() == 204
     assert newer.rest() == []
     assert two.listen().status == 404
+
+
+@pytest.mark.parametrize("bus", ["postgresql alone"], indirect=True, scope="module")
+@pytest.mark.behaviour("D7")
+def test_session_that_ended_unheard_is_over_once_the_bus_is_back(pair: Pair, both):
+    environ = pair.hubs[0].environ
+    keys = Sessions([environ["MCPHUB_SECRET_KEY"]])._keys
+    known = read_session_id(both[0].session, now=time.time(), keys=keys)
+    assert known is not None
+    with psycopg.connect(environ["DATABASE_URL"], autocommit=True) as database:
+        ended = "INSERT INTO servers_endedsession (nonce, expires_at) VALUES (%s, now() + '1 hour')"
+        database.execute(ended, [known.nonce])
+        assert [each.ask("ping")["result"] for each in both] == [{}, {}]
+        cut = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE query ~ '^(LISTEN mcphub_bus|SELECT pg_notify)' AND datname = current_database()"
+        )
+        assert database.execute(cut).fetchall() == [(True,), (True,)]
+    for each in both:
+        pairs.until(lambda each=each: each.send({"id": 1, "method": "ping"}).status == 404)
 
 
 @buses

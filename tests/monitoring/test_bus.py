@@ -6,6 +6,7 @@ import pytest
 from monitoring import bus
 from monitoring.bus.line import Line
 from monitoring.bus.message import SIZE_LIMIT, Message, decode, encode
+from monitoring.bus.outbox import TRUTH_LIMIT
 from monitoring.bus.poll import PollBackend
 from monitoring.health import Health
 
@@ -61,6 +62,45 @@ def test_one_broken_subscriber_does_not_deafen_the_others(sent, caplog):
     bus.publish("catalog", "7")
     assert heard == ["7"]
     assert "a subscriber of catalog failed" in caplog.text
+
+
+def test_what_another_process_could_not_announce_is_told_like_a_new_connection():
+    heard: list[str] = []
+    bus.subscribe(bus.CONNECTED, heard.append)
+    bus._deliver(encode(Message("f" * 32, bus.LOST, "")))
+    bus._deliver(encode(Message(bus._state.origin, bus.LOST, "")))
+    assert heard == [""]
+
+
+def test_a_topic_declared_as_chatter_waits_behind_the_others(monkeypatch):
+    monkeypatch.setattr(bus, "_chatter", set())
+    line = Line(PollBackend(), print)
+    monkeypatch.setattr(bus._state, "line", line)
+    topic = bus.chatter("weather")
+    for each in (topic, "catalog"):
+        bus.publish(each, "7")
+    monkeypatch.setattr(bus._state, "line", None)
+    sent = [decode(text) for text in iter(line.take, None)]
+    assert [message.topic for message in sent if message] == ["catalog", "weather"]
+
+
+def test_a_process_that_announced_too_much_has_the_others_read_again(monkeypatch):
+    backend = PollBackend()
+    monkeypatch.setattr(bus, "_choose", lambda: backend)
+    monkeypatch.setattr(Line, "start", lambda line: None)
+    monkeypatch.setattr(Line, "stop", lambda line, timeout: None)
+    bus.start()
+    line = bus._state.line
+    assert line is not None
+    for number in range(TRUTH_LIMIT + 1):
+        bus.publish("catalog", str(number))
+    (text,) = iter(line.take, None)
+    bus.stop()
+    heard: list[str] = []
+    bus.subscribe(bus.CONNECTED, heard.append)
+    monkeypatch.setattr(bus._state, "origin", "another")
+    bus._deliver(text)
+    assert heard == [""]
 
 
 def test_a_payload_too_long_for_any_backend_is_refused(sent):

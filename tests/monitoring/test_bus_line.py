@@ -2,7 +2,8 @@ import threading
 
 import pytest
 
-from monitoring.bus.line import OUTBOX_LIMIT, Line
+from monitoring.bus.line import Line
+from monitoring.bus.outbox import TRUTH_LIMIT
 
 
 class FakeBackend:
@@ -59,11 +60,17 @@ def test_what_waits_is_sent_before_the_end():
     assert not line.connected.is_set()
 
 
-def test_the_outbox_keeps_the_newest():
-    line = Line(FakeBackend(), print)
-    for number in range(OUTBOX_LIMIT + 5):
+def test_truth_that_was_too_much_during_an_outage_is_one_message_afterwards():
+    backend = FakeBackend(breaks=1)
+    line = Line(backend, print, distrust="distrust")
+    for number in range(TRUTH_LIMIT + 1):
         line.send(str(number))
-    assert line.take() == "5"
+    line.send("chatter", chatter=True)
+    line.send("after")
+    line.start()
+    assert line.connected.wait(10)
+    line.stop(10)
+    assert backend.sent == ["distrust", "after", "chatter"]
 
 
 def test_a_message_that_could_not_be_sent_stays_first():

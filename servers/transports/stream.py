@@ -1,8 +1,8 @@
 """The events of one answer, in order: queued from anywhere on the loop, sent by one task.
 
-Promises: what waits for a client that does not read is bounded, see pending.py. A stream that can be resumed (2025-11-25,
-Resumability and Redelivery) numbers its events and remembers the newest; once its client is away, they
-and all that follow are kept for when it comes back, in order and within bounds too.
+Promises: what waits for a client that does not read is bounded (pending.py). A stream that can be
+resumed (2025-11-25, Resumability and Redelivery) numbers its events and remembers the newest; once its
+client is away, they and all that follow are kept for when it comes back, in order and within bounds too.
 """
 
 import asyncio

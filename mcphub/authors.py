@@ -20,8 +20,10 @@ from catalog import services as catalog
 from catalog.importers.python import (
     LoadedFile,
     Origin,
+    Stamp,
     Watcher,
     functions,
+    stamp,
     tool_origins,
 )
 from catalog.importers.python import load as load_file
@@ -38,6 +40,10 @@ log = logging.getLogger(__name__)
 ADMINS = "Admins"
 """The team of the first admin, which owns what MCPHUB_TOOLS names."""
 LONGEST_SLUG, LONGEST_TITLE = 63, 120
+
+
+_arrived: dict[Path, tuple[Stamp | None, LoadedFile]] = {}
+"""Files as they arrived, until whoever follows files hears of them."""
 
 
 class NotLoaded(Exception):
@@ -134,7 +140,7 @@ class Following:
             self._due.update(self._watcher.changed())
             found = origins() if self._due else []
             for origin in found:
-                if origin.path in self._due:
+                if origin.path in self._due and not _is_settled(origin):
                     _take_saved(origin)
             if self._due - {origin.path for origin in found}:
                 retire()  # a file is no longer there
@@ -179,7 +185,7 @@ class Reloading:
         """Run what was saved since the last time."""
         saved = set(self._watcher.changed())
         for origin in _loaded() if saved else []:
-            if origin.path in saved:
+            if origin.path in saved and _just_arrived(origin) is None:
                 _arrive(origin)
 
 
@@ -189,12 +195,26 @@ def _loaded() -> list[Origin]:
 
 
 def _arrive(origin: Origin) -> None:
-    """Load a file that another process published."""
+    """Load a file that another process published; whoever follows files hears of it as of a saved one."""
+    before = stamp(origin.path)
     loaded = _run(origin)
+    _arrived[origin.path] = before, loaded
     if loaded.problem is None:
         log.info("tools loaded: %s", origin.path)
     else:
         log.error("tools not loaded: %s", loaded.problem)
+
+
+def _just_arrived(origin: Origin) -> LoadedFile | None:
+    """Return the file as it was loaded when it arrived, unless it was saved since; the first time only."""
+    before, loaded = _arrived.pop(origin.path, (None, None))
+    return loaded if before == stamp(origin.path) else None
+
+
+def _is_settled(origin: Origin) -> bool:
+    """Return whether there is nothing to do for a file: it has just arrived, and the catalog has it so."""
+    loaded = _just_arrived(origin)
+    return loaded is not None and _is_known(loaded)
 
 
 def _run(origin: Origin) -> LoadedFile:

@@ -86,7 +86,7 @@ def check_prepared() -> None:
     if not absent and not health.database().ok:
         raise NotReady("The database does not answer.")
     if absent or not health.migrations().ok:
-        raise NotReady("The database is not ready; start the hub once, it prepares it.")
+        raise NotReady(health.not_ready())
 
 
 def find(slug: str, name: str | None, scopes: Sequence[str]) -> Who:

@@ -91,6 +91,21 @@ def migrations() -> Health:
     return Health(True, "complete")
 
 
+def not_ready() -> str:
+    """Return that the database is not ready, and which one: for who starts a command, not for a page.
+
+    Names no user and no password.
+    """
+    facts = connection.settings_dict
+    name, setting = facts["NAME"], "MCPHUB_DATA"
+    if connection.vendor != "sqlite":
+        host, setting = facts["HOST"] or "this machine", "DATABASE_URL"
+        name = f"{name} on {host}{':' if facts['PORT'] else ''}{facts['PORT']}"
+    return (
+        f"The database {name} is not ready; start the hub once with this {setting}, it prepares it."
+    )
+
+
 def _status(answers: Mapping[str, Health]) -> Status:
     if _state.draining:
         return "draining"

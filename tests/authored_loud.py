@@ -52,6 +52,7 @@ async def much(size: int, ctx: Context) -> str:
     for step in range(1, 100):
         ctx.info("x" * (size // 100))
         await ctx.progress(step, total=100)
+    print("much is said")
     return "y" * size
 
 

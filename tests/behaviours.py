@@ -434,10 +434,6 @@ N19 | 2026-07-28/deprecated | 2026-07-28 | both
     Not here: A rule for authors of tools: the hub sends no such thing of its own.
 """
 
-# What no test shows yet. Both must become empty; the test fails for each that is shown in full.
-PENDING: set[str] = set()
-PENDING_TRANSPORTS: set[str] = set()
-
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:

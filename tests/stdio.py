@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
@@ -271,13 +271,21 @@ class _Out:
 class Started(Client):
     """A client of a process that it started."""
 
-    def __init__(self, environ: Mapping[str, str], *words: str, **options: Any) -> None:
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        *words: str,
+        program: Sequence[str] = (str(settings.BASE_DIR / "manage.py"),),
+        ahead: int = 0,
+        **options: Any,
+    ) -> None:
+        """Start it; no more lines are read `ahead` of the test than so many, 0 for any number."""
         super().__init__()
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "mcp_stdio", *words]
+        command = [sys.executable, *program, "mcp_stdio", *words]
         pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
         self.process = subprocess.Popen(command, env=dict(environ), **{**pipes, **options})
-        self._lines: queue.Queue[bytes | None] = queue.Queue()
-        self._error = b""
+        self._lines: queue.Queue[bytes | None] = queue.Queue(ahead)
+        self._error, self._logged = b"", threading.Condition()
         self._threads = [
             threading.Thread(target=each, daemon=True) for each in (self._read, self._read_errors)
         ]
@@ -293,7 +301,9 @@ class Started(Client):
     def _read_errors(self) -> None:
         assert self.process.stderr
         for line in self.process.stderr:
-            self._error += line
+            with self._logged:
+                self._error += line
+                self._logged.notify_all()
 
     def write(self, line: bytes) -> None:
         assert self.process.stdin
@@ -320,6 +330,14 @@ class Started(Client):
         while (line := self._lines.get(timeout=PATIENCE)) is not None:
             self.take(line[:-1])
         return self.process.wait(PATIENCE)
+
+    def wait_for_log(self, words: str, times: int = 1) -> None:
+        """Wait until it has written these words to standard error so many times."""
+        with self._logged:
+            met = self._logged.wait_for(
+                lambda: self._error.count(words.encode()) >= times, PATIENCE
+            )
+        assert met, self._error.decode()
 
     @property
     def log(self) -> str:

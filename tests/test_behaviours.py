@@ -8,7 +8,7 @@ import sys
 import pytest
 from django.conf import settings
 
-from tests.behaviours import BEHAVIOURS, PENDING, PENDING_TRANSPORTS, TABLE, TRANSPORTS
+from tests.behaviours import BEHAVIOURS, TABLE, TRANSPORTS
 from tests.shown import shown_by, unknown_marks
 
 COMMAND = ["-m", "pytest", "--collect-only", "-qq", "-n", "0", "-p", "no:cacheprovider"]
@@ -28,45 +28,24 @@ def collected(file):
     return json.loads(file.read_text())
 
 
-def lacking(shown, pending, transports):
-    """Return what is wrong with what the tests show, one sentence each."""
-    missing = {
-        (row.id, revision, transport)
-        for row in BEHAVIOURS.values()
-        for revision, transport in row.wanted
-        if transport not in transports and (row.id, revision, transport) not in shown
-    }
-    open_ = {name for name, _, _ in missing}
-    return [
-        *(f"no test: {' '.join(each)}" for each in sorted(missing) if each[0] not in pending),
-        *(f"pending no more: {name}" for name in sorted(pending - open_)),
-    ]
-
-
-def untold(shown, transports):
-    """Return the pending transports on which nothing is missing any more."""
+def lacking(shown):
+    """Return what the tests do not show, one sentence each."""
     wanted = {(row.id, *pair) for row in BEHAVIOURS.values() for pair in row.wanted}
-    return transports - {transport for _, _, transport in wanted - shown}
+    return [f"no test: {' '.join(each)}" for each in sorted(wanted - shown)]
 
 
 def test_every_behaviour_is_shown_on_every_revision_and_transport(tmp_path):
     found = collected(tmp_path / "shown.json")
     shown = {tuple(each) for each in found["shown"]}
     assert found["unknown"] == [] and found["tests"] > 1000
-    assert lacking(shown, PENDING, PENDING_TRANSPORTS) == []
-    assert untold(shown, PENDING_TRANSPORTS) == set()
+    assert lacking(shown) == []
 
 
-def test_what_is_missing_is_told_and_what_is_not_is_pending_no_more():
+def test_what_is_missing_is_told():
     everything = {(row.id, *pair) for row in BEHAVIOURS.values() for pair in row.wanted}
-    assert lacking(everything, set(), set()) == []
-    assert lacking(everything, {"H5"}, set()) == ["pending no more: H5"]
-    assert untold(everything, {"stdio"}) == {"stdio"}
+    assert lacking(everything) == []
     less = everything - {("H5", "2025-06-18", "http"), ("H5", "2024-11-05", "stdio")}
-    told = ["no test: H5 2024-11-05 stdio", "no test: H5 2025-06-18 http"]
-    assert lacking(less, set(), set()) == told
-    assert lacking(less, set(), {"stdio"}) == told[1:]
-    assert lacking(less, {"H5"}, set()) == [] and untold(less, {"stdio"}) == set()
+    assert lacking(less) == ["no test: H5 2024-11-05 stdio", "no test: H5 2025-06-18 http"]
 
 
 def test_rows_are_well_formed():
@@ -76,7 +55,6 @@ def test_rows_are_well_formed():
         assert row.revisions and set(row.transports) <= set(TRANSPORTS)
         assert row.not_here or row.wanted, f"{row.id} applies to nothing that is served"
         assert row.place.startswith(("docs/", "seps/")) or row.place[:10] >= row.revisions[-1]
-    assert set(BEHAVIOURS) >= PENDING and set(TRANSPORTS) >= PENDING_TRANSPORTS
 
 
 class Marked:

@@ -36,6 +36,7 @@ SAID = (
     "calls_per_minute",
     "burst",
 )
+LIMITS = {"calls_per_minute", "burst"}
 STATES = {"On": "success", "Off": "info"}
 VISIBILITIES = {"public": "warning", "team": "info"}
 VISIBLE = {"public": "Public", "team": "Team"}
@@ -62,6 +63,19 @@ class ServerForm(ServiceForm):
             "burst": "How many of them may come together after a pause. Empty: a minute's worth.",
             "enabled": "Off, it answers like a server that is not there.",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in LIMITS & self.fields.keys():
+            self.fields[name].widget.attrs["min"] = 1  # Django says 0 of any positive number
+
+    def clean(self) -> dict[str, Any] | None:
+        """Say beside the field that a burst is of a limit."""
+        cleaned = super().clean() or {}
+        limited = cleaned.get("calls_per_minute", 1) is not None  # one that is wrong is told there
+        if cleaned.get("burst") is not None and not limited:
+            self.add_error("burst", "Needs calls a minute.")
+        return cleaned
 
 
 @admin.register(Server)

@@ -1,23 +1,14 @@
 """The client's end of one request over stdio: all messages share one channel, a line each."""
 
 import asyncio
-from collections import deque
-from typing import Any, NamedTuple
+from typing import Any
 
 from servers.protocol.revisions import BY_DATE
 from servers.transports.conversation import Era
 from servers.transports.exchange import Exchange, reaches
 from servers.transports.host import Host
 from servers.transports.lines import LinesOut
-from servers.transports.stream import MOST_PENDING
-
-
-class Saying(NamedTuple):
-    """A message that waits to be sent, of a log level if it is one; a firm one gives way to none."""
-
-    message: bytes
-    level: str
-    firm: bool = False
+from servers.transports.pending import Item, Pending
 
 
 class StdioExchange(Exchange):
@@ -36,32 +27,28 @@ class StdioExchange(Exchange):
         """Begin; `id_json` is the request's encoded id, empty for what is no request."""
         super().__init__(era, params)
         self._host, self._out, self.id_json = host, out, id_json
-        self._queue: deque[Saying] = deque()
+        self._pending = Pending()
 
     # --- what is said before the answer ---
 
     def emit(self, message: bytes, level: str = "") -> None:
-        """Queue a message. If the client does not read, old ones go, but not the very first: a
-        subscription begins with it."""
-        loose = [place for place, saying in enumerate(self._queue) if not saying.firm]
-        if len(loose) >= MOST_PENDING:
-            del self._queue[loose[1]]
-        self._say(Saying(message, level))
+        """Queue a message, which gives way to newer ones if the client does not read."""
+        self._pending.put_loose(Item(message, level))
+        self._wake()
 
     def emit_once(self, message: bytes) -> None:
-        """Queue a message, unless the same one waits already."""
-        if Saying(message, "") not in self._queue:
-            self.emit(message)
+        """Queue a message that gives way to none, unless the same one waits already."""
+        if self._pending.put_once(message):
+            self._wake()
 
     def emit_question(self, message: bytes, id_json: bytes) -> bool:
-        """Queue a request of the hub's, which no later message drives out; False for too many."""
-        if len(self._queue) >= 2 * MOST_PENDING:
-            return False
-        self._say(Saying(message, "", True))
-        return True
+        """Queue a request of the hub's, which gives way to none; False if too many wait."""
+        taken = self._pending.put_question(message, id_json)
+        if taken:
+            self._wake()
+        return taken
 
-    def _say(self, saying: Saying) -> None:
-        self._queue.append(saying)
+    def _wake(self) -> None:
         if self._sending is None or self._sending.done():
             self._sending = self.loop.create_task(self._send_queued())
 
@@ -71,10 +58,10 @@ class StdioExchange(Exchange):
             await asyncio.wait({self._sending})
 
     async def _send_queued(self) -> None:
-        while self._queue and not self.silenced:
-            message, level, _firm = self._queue.popleft()
-            if not level or await self._wants(level):
-                await self._send(message)
+        while self._pending and not self.silenced:
+            item = self._pending.take()
+            if not item.level or await self._wants(item.level):
+                await self._send(item.message)
 
     async def _wants(self, level: str) -> bool:
         """Return whether the client wants messages of a level: it said so once, for its session."""

@@ -1,9 +1,8 @@
 """The events of one answer, in order: queued from anywhere on the loop, sent by one task.
 
-Promises: what waits for a client that does not read is bounded, and what goes then is told least:
-the oldest progress or log message, never a question. A stream that can be resumed (2025-11-25,
-Resumability and Redelivery) numbers its events and remembers the newest; once its client is away, they
-and all that follow are kept for when it comes back, in order and within bounds too.
+Promises: what waits for a client that does not read is bounded (pending.py). A stream that can be
+resumed (2025-11-25, Resumability and Redelivery) numbers its events and remembers the newest; once its
+client is away, they and all that follow are kept for when it comes back, in order and within bounds too.
 """
 
 import asyncio
@@ -15,12 +14,9 @@ from typing import NamedTuple, Protocol
 from monitoring import metrics
 from servers.transports.conversation import Header
 from servers.transports.guards import Send
+from servers.transports.pending import Item, Pending
 from servers.transports.sse import FIELD, KEEP_ALIVE, event_id, frame, priming
 
-MOST_PENDING = 256
-"""Messages that wait for a client that does not read; the oldest goes first. As many questions."""
-MOST_LASTING = 2_000
-"""Messages that wait and give way to none, each another one."""
 MOST_REMEMBERED, MOST_REMEMBERED_BYTES = 256, 1024 * 1024
 """Events already sent that a stream remembers, in case its client missed them."""
 MOST_KEPT, MOST_KEPT_BYTES = 1_000, 4 * 1024 * 1024
@@ -51,20 +47,6 @@ class Keeper(Protocol):
         ...
 
 
-class Item(NamedTuple):
-    """What waits to be sent: a message, or one of the marks below.
-
-    `level` is that of a log message. `question` is the encoded id of a request of the hub's. What is
-    `firm` does not give way to newer messages.
-    """
-
-    message: bytes
-    level: str = ""
-    event_id: bytes = b""
-    question: bytes = b""
-    firm: bool = False
-
-
 _COMMENT = Item(b"comment")
 _FLUSH, _CLOSE = Item(b"flush", firm=True), Item(b"close", firm=True)
 Wanted = Callable[[str], Awaitable[bool]]
@@ -86,8 +68,6 @@ class EventStream:
     remembered_bytes = 0
     _counted = False
     _task: "asyncio.Task[None] | None" = None
-    _loose = 0
-    _questions = 0
     _position = -1
     _kept_to = -1
     _kept = 0
@@ -105,7 +85,7 @@ class EventStream:
         self._send, self._headers, self._wanted, self._lost = send, headers, wanted, lost
         self._keeper, self._request_id = keeper, request_id
         self.name = secrets.token_hex(12) if keeper else ""
-        self._queue: deque[Item] = deque()
+        self._pending = Pending()
         self._remembered: deque[Event] = deque()
 
     # --- what is to be sent ---
@@ -115,30 +95,26 @@ class EventStream:
 
         `event_id` is for a message that had one before, on the stream that is resumed.
         """
-        if self.over:
-            return
-        if self._loose >= MOST_PENDING:
-            self._drop_oldest()
-        self._put(Item(message, level, event_id))
+        if not self.over:
+            self._pending.put_loose(Item(message, level, event_id))
+            self._wake()
 
     def push_once(self, message: bytes) -> None:
         """Queue a message that gives way to none, unless the same one waits already."""
-        item = Item(message, firm=True)
-        room = len(self._queue) < MOST_LASTING
-        if not self.over and room and item not in self._queue:
-            self._put(item)
+        if not self.over and self._pending.put_once(message):
+            self._wake()
 
     def push_question(self, message: bytes, id_json: bytes) -> bool:
         """Queue a request of the hub's; False if it cannot reach the client."""
         unreachable = self.away and self._keeper is None
-        if self.over or unreachable or self._questions >= MOST_PENDING:
+        if self.over or unreachable or not self._pending.put_question(message, id_json):
             return False
-        self._put(Item(message, question=id_json, firm=True))
+        self._wake()
         return True
 
     def keep_alive(self) -> None:
         """Queue a comment, so that nobody on the way takes the stream for dead."""
-        if not self.over and not self._queue:
+        if not self.over and not self._pending:
             self._put(_COMMENT)
 
     def close_early(self) -> None:
@@ -204,30 +180,17 @@ class EventStream:
     # --- how it is sent ---
 
     def _put(self, item: Item) -> None:
-        self._count(item, 1)
-        self._queue.append(item)
+        self._pending.put(item)
+        self._wake()
+
+    def _wake(self) -> None:
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._drain())
 
-    def _take(self) -> Item:
-        item = self._queue.popleft()
-        self._count(item, -1)
-        return item
-
-    def _count(self, item: Item, by: int) -> None:
-        self._loose += 0 if item.firm else by
-        self._questions += by if item.question else 0
-
-    def _drop_oldest(self) -> None:
-        """Drop the oldest message that may give way."""
-        oldest = next(item for item in self._queue if not item.firm)
-        self._queue.remove(oldest)
-        self._count(oldest, -1)
-
     async def _drain(self) -> None:
         """Send what is queued, in order."""
-        while self._queue:
-            item = self._take()
+        while self._pending:
+            item = self._pending.take()
             if item is _FLUSH:
                 self._leave()
                 await self._keep_rest()

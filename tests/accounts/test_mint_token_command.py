@@ -5,9 +5,12 @@ import json
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import DatabaseError
 from oauth2_provider.models import get_access_token_model
 
+from accounts import services
 from accounts.models import IssuedToken
+from monitoring import health
 
 AccessToken = get_access_token_model()
 
@@ -63,3 +66,13 @@ def test_bad_input_ends_with_2_and_one_sentence(demo, charlie, capsys, options, 
     assert (end.value.returncode, str(end.value)) == (2, told)
     assert capsys.readouterr().out == ""
     assert not AccessToken.objects.exists()
+
+
+def test_database_that_is_not_ready_is_told(demo, monkeypatch):
+    def missing(**_named):
+        raise DatabaseError("no such table")
+
+    monkeypatch.setattr(services, "mint_token", missing)
+    with pytest.raises(CommandError) as caught:
+        run()
+    assert (caught.value.returncode, str(caught.value)) == (1, health.not_ready())

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.importers.python.registry import Registry
+from catalog.models import Entry
 from mcphub import authors
 from servers.snapshot import Snapshot, build
 from servers.snapshot_rows import read_rows
@@ -25,6 +26,7 @@ def file(db, settings, tmp_path, monkeypatch):
     settings.TOOL_PATHS = [str(path)]
     authors.publish_new(None)
     monkeypatch.setattr(authors, "functions", Registry())
+    monkeypatch.setattr(authors, "_arrived", {})
     return path
 
 
@@ -111,6 +113,58 @@ def test_file_that_is_saved_is_run_again_and_no_row_is_touched(file, caplog):
         reloading()
     assert authors.functions.get(KEY, "tool", "second") is not None
     assert caplog.messages == [f"tools loaded: {file}"] and len(queries) == 0
+
+
+@pytest.fixture
+def arrived(file, settings):
+    """Let the file arrive in a hub that follows files, and did not know of this one yet."""
+
+    def arrive():
+        paths, settings.TOOL_PATHS = settings.TOOL_PATHS, []
+        following = authors.Following()
+        settings.TOOL_PATHS = paths
+        authors.Arriving()(snapshot())
+        return following
+
+    return arrive
+
+
+def test_file_that_arrived_is_not_taken_for_saved(file, arrived, caplog):
+    with caplog.at_level(logging.INFO, logger=authors.log.name):
+        following = arrived()
+        following()
+        assert caplog.messages == [f"tools loaded: {file}"]
+        file.write_text(TOOL.format(name="second"))
+        following()
+        following()
+    assert caplog.messages[1:] == [f"tools loaded again: {file}"]
+    assert catalog_has("second") and authors.functions.get(KEY, "tool", "second") is not None
+
+
+def test_file_that_was_saved_since_it_arrived_is_taken(file, arrived):
+    following = arrived()
+    file.write_text(TOOL.format(name="second"))
+    following()
+    assert catalog_has("second") and authors.functions.get(KEY, "tool", "second") is not None
+
+
+def test_file_that_was_saved_before_it_arrived_is_brought_to_the_catalog(file, arrived):
+    file.write_text(TOOL.format(name="second"))
+    following = arrived()
+    following()
+    assert catalog_has("second")
+
+
+def catalog_has(name):
+    return Entry.objects.filter(name=name, state=Entry.State.ACTIVE).exists()
+
+
+def test_file_that_arrives_in_a_process_without_a_catalog_is_run_once(file, caplog):
+    reloading = authors.Reloading()
+    with caplog.at_level(logging.INFO, logger=authors.log.name):
+        authors.Arriving()(snapshot())
+        reloading()
+    assert caplog.messages == [f"tools loaded: {file}"]
 
 
 def test_file_that_this_process_has_not_is_not_followed(file):

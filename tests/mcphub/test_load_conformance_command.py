@@ -10,6 +10,7 @@ from django.db import DatabaseError
 from catalog.models import Source
 from catalog.selectors import catalog_number
 from mcphub import authors, origins
+from monitoring import health
 from servers.models import Server
 from tests import make
 
@@ -106,4 +107,4 @@ def test_database_that_is_not_ready_is_told(db, monkeypatch):
 
     monkeypatch.setattr(authors, "admins", missing)
     error = refused()
-    assert error.returncode == 1 and str(error).startswith("The database is not ready")
+    assert error.returncode == 1 and str(error) == health.not_ready()

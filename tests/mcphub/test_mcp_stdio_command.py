@@ -1,7 +1,6 @@
 """manage.py mcp_stdio as clients start it: a process of its own, on a database that a hub prepared."""
 
 import json
-import os
 import shutil
 import signal
 import sqlite3
@@ -21,6 +20,16 @@ every_revision = pytest.mark.parametrize("revision", oracle.REVISIONS)
 both_eras = pytest.mark.parametrize("revision", ["2025-11-25", STATELESS])
 ADD = {"a": 2, "b": 3}
 FORM = {"elicitation": {"form": {}}}
+PATIENT = """
+import os, sys, django
+os.environ["DJANGO_SETTINGS_MODULE"] = "mcphub.settings"
+django.setup()
+from django.core.management import execute_from_command_line
+from mcphub import stdio
+stdio.DRAIN_SECONDS = 3600.0
+execute_from_command_line(["manage.py", *sys.argv[1:]])
+"""
+"""manage.py, of a hub that waits an hour for what is under way."""
 
 
 def behaviour(*names, **options):
@@ -199,11 +208,17 @@ def test_signal_ends_the_process_in_order(start, environ, number):
 
 
 def test_second_signal_waits_for_nothing(start):
-    client = start()
-    running(client, "hold")
-    client.process.stdin.close()
+    """The process would wait an hour for its call, and be ended by force, with another status."""
+    client = start(program=("-c", PATIENT), cwd=settings.BASE_DIR)
+    filter_ = {"notifications": {"toolsListChanged": True}}
+    listens = client.begin("subscriptions/listen", filter_)
+    holds = running(client, "hold")
     client.process.send_signal(signal.SIGTERM)
-    assert client.process.wait(live.STOP_SECONDS) == 0
+    client.answer(listens)  # what listens is ended first: the process waits for the call alone
+    assert client.answers(holds) == []
+    client.process.send_signal(signal.SIGTERM)
+    assert "restarting" in client.answer(holds)["result"]["content"][0]["text"]
+    assert client.end() == 0
 
 
 def test_tool_that_blocks_a_thread_does_not_keep_the_process(start):
@@ -269,10 +284,10 @@ def test_client_that_does_not_read_does_not_keep_the_process(unread):
 
 
 def test_much_is_read_whole_by_who_reads_slowly(start):
-    client = start()
+    """No line is read until all have been said, and then one when the one before was looked at."""
+    client = start(ahead=1)
     ids = [client.begin("tools/call", tool("much", size=500_000)) for _ in range(8)]
-    os.kill(client.process.pid, signal.SIGSTOP)
-    os.kill(client.process.pid, signal.SIGCONT)
+    client.wait_for_log("much is said", 8)
     for id in ids:
         assert client.answer(id)["result"]["content"][0]["text"] == "y" * 500_000
     assert client.end() == 0
@@ -402,10 +417,19 @@ def test_scope_that_there_is_not_is_bad_input(environ):
     assert done.returncode == 2 and done.stdout == ""
 
 
+def test_scope_without_a_person_is_bad_input(environ):
+    done = manage(environ, "mcp_stdio", "--server", "demo", "--scope", "mcp:read")
+    told = "CommandError: --scope goes with --user: nobody in particular has no scopes to narrow.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
+
+
 def test_database_that_nobody_prepared_is_told_and_none_is_made(environ, tmp_path):
     empty = {**environ, "MCPHUB_DATA": str(tmp_path / "empty")}
     done = manage(empty, "mcp_stdio", "--server", "demo")
-    told = "CommandError: The database is not ready; start the hub once, it prepares it.\n"
+    told = (
+        f"CommandError: The database {tmp_path / 'empty' / 'mcphub.sqlite3'} is not ready; "
+        "start the hub once with this MCPHUB_DATA, it prepares it.\n"
+    )
     assert (done.returncode, done.stdout, done.stderr) == (1, "", told)
     assert not (tmp_path / "empty" / "mcphub.sqlite3").exists()
 

@@ -1,7 +1,11 @@
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from mcphub import databases
 from monitoring import health
 from monitoring.health import Health
 
@@ -57,3 +61,33 @@ def test_missing_migrations_are_told_and_complete_ones_are_remembered(django_ass
     assert health.migrations().ok
     with django_assert_num_queries(0):
         assert health.migrations().ok
+
+
+@pytest.mark.parametrize(
+    ("vendor", "facts", "which"),
+    [
+        (
+            "sqlite",
+            databases.sqlite(Path("/d/mcphub.sqlite3")),
+            ("/d/mcphub.sqlite3", "MCPHUB_DATA"),
+        ),
+        (
+            "postgresql",
+            databases.postgres("postgres://someone:secret@db.example:5433/hub?sslpassword=hidden"),
+            ("hub on db.example:5433", "DATABASE_URL"),
+        ),
+        (
+            "postgresql",
+            databases.postgres("postgres:///hub"),
+            ("hub on this machine", "DATABASE_URL"),
+        ),
+    ],
+)
+def test_which_database_is_not_ready_is_told_without_secrets(vendor, facts, which, monkeypatch):
+    looked_at = SimpleNamespace(vendor=vendor, settings_dict=facts)
+    monkeypatch.setattr(health, "connection", looked_at)
+    name, setting = which
+    told = (
+        f"The database {name} is not ready; start the hub once with this {setting}, it prepares it."
+    )
+    assert health.not_ready() == told

@@ -10,6 +10,7 @@ from django.db import DatabaseError
 
 from servers.dialogue import live, replies
 from servers.models import PendingQuestion, ServerEntry
+from servers.transports import http_exchange
 from servers.transports.conversation import Era
 from servers.transports.exchange import Exchange
 from tests import gates, make
@@ -447,7 +448,8 @@ def test_client_that_left_may_still_answer(talks, revision):
     assert gates.done == ["greet Anna"] and endings() == [("call", "ok")]
 
 
-def test_question_to_a_client_that_is_away_is_asked_when_it_is_back(talks):
+def test_question_to_a_client_that_is_away_is_asked_when_it_is_back(talks, monkeypatch):
+    monkeypatch.setattr(http_exchange, "SILENT_SECONDS", 0.0)
     session = talks.session("2025-11-25")
     gates.told["waits"] = True
     going = talks.begin("slow_start", session=session, meta={"progressToken": 1})

@@ -12,6 +12,7 @@ from accounts.models import IssuedToken, User
 from accounts.oauth.directory import directory
 from accounts.scopes import DEFAULT, SCOPES
 from accounts.services import Minted
+from monitoring import health
 
 FAILED = 1
 BAD_INPUT = 2  # the exit status of what makes no sense; 1 is for what failed
@@ -43,8 +44,7 @@ class Command(BaseCommand):
         except AccountsError as error:
             raise CommandError(str(error), returncode=BAD_INPUT) from error
         except DatabaseError as error:
-            text = "The database is not ready; start the hub once, it prepares it."
-            raise CommandError(text, returncode=FAILED) from error
+            raise CommandError(health.not_ready(), returncode=FAILED) from error
         shown = json.dumps(_facts(minted, options)) if options["json"] else minted.token
         self.stdout.write(shown)
 

@@ -27,10 +27,10 @@ class Watcher:
         return sorted(path for path in paths if former.get(path) != self._seen.get(path))
 
     def _stamps(self) -> dict[Path, Stamp | None]:
-        return {path: _stamp(path) for path in self._files()}
+        return {path: stamp(path) for path in self._files()}
 
 
-def _stamp(path: Path) -> Stamp | None:
+def stamp(path: Path) -> Stamp | None:
     """Return a file's stamp, None while it is not there (an editor may be about to rename)."""
     try:
         status = path.stat()

@@ -9,6 +9,7 @@ from django.db import DatabaseError
 
 from mcphub import authors
 from mcphub.origins import CONFORMANCE
+from monitoring import health
 from servers.errors import ServersError
 from servers.models import Server
 
@@ -29,8 +30,7 @@ class Command(BaseCommand):
         except (ServersError, authors.NotLoaded) as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
-            text = "The database is not ready; start the hub once, it prepares it."
-            raise CommandError(text) from error
+            raise CommandError(health.not_ready()) from error
         rows = [_facts(server) for server in published]
         lines = "\n".join(row["url"] for row in rows)
         self.stdout.write(json.dumps({"servers": rows}) if options["json"] else lines)

@@ -33,6 +33,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Serve until the client is done."""
+        if options["scope"] and options["user"] is None:
+            text = "--scope goes with --user: nobody in particular has no scopes to narrow."
+            raise CommandError(text, returncode=BAD_INPUT)
         streams = stdio.take_streams()
         try:
             stdio.check_prepared()

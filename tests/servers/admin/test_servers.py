@@ -1,5 +1,6 @@
 """Published servers in the admin: what is on them, under which names, for whom."""
 
+import re
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from servers.selectors import list_cost
 from tests import make
 from tests.admin_pages import changes, errors, filled, text, url
 
+LEAST = "Ensure this value is greater than or equal to 1."
 NEW = {"slug": "demo", "title": "Demo", "visibility": "team"}
 
 
@@ -70,6 +72,13 @@ def test_a_server_is_changed_with_before_and_after(page: Client, demo: Server) -
     assert (after["title"], after["team"], after["visibility"]) == ("New", "data", "public")
 
 
+@pytest.mark.parametrize("name", ["calls_per_minute", "burst"])
+def test_the_least_limit_that_a_page_offers_is_one(name: str, page: Client, demo: Server) -> None:
+    for address in (url(Server, "add"), url(Server, "change", demo.pk)):
+        (field,) = re.findall(rf'<input[^>]*name="{name}"[^>]*>', text(page.get(address)))
+        assert 'min="1"' in field
+
+
 def test_a_limit_is_set_and_taken_away(page: Client, demo: Server) -> None:
     edit(page, demo, calls_per_minute="6000", burst="50")
     html = text(page.get(url(Server, "changelist")))
@@ -81,16 +90,20 @@ def test_a_limit_is_set_and_taken_away(page: Client, demo: Server) -> None:
 
 
 @pytest.mark.parametrize(
-    ("calls", "burst", "told"),
+    ("calls", "burst", "where", "told"),
     [
-        ("0", None, "Ensure this value is greater than or equal to 1."),
-        (None, "5", "Calls at once are limited only with calls a minute."),
+        ("0", None, "calls_per_minute", LEAST),
+        ("0", "5", "calls_per_minute", LEAST),
+        ("60", "0", "burst", LEAST),
+        (None, "5", "burst", "Needs calls a minute."),
     ],
 )
 def test_a_limit_that_will_not_do_is_told_in_the_form(
-    calls: str | None, burst: str | None, told: str, page: Client, demo: Server
+    calls: str | None, burst: str | None, where: str, told: str, page: Client, demo: Server
 ) -> None:
-    assert errors(edit(page, demo, calls_per_minute=calls, burst=burst)) == [told]
+    answer = edit(page, demo, calls_per_minute=calls, burst=burst)
+    assert errors(answer) == [told]
+    assert answer.context["adminform"].form.errors == {where: [told]}
     demo.refresh_from_db()
     assert (demo.calls_per_minute, demo.burst) == (None, None)
 

@@ -9,6 +9,7 @@ from servers import replaying
 from servers.kept import events as kept
 from servers.kept.expiry import after, sweep
 from servers.models import StreamEvent
+from servers.transports import pending
 from servers.transports import stream as streams
 from tests import gates, make
 from tests.hub import HANDSHAKE, Hub, opening
@@ -444,7 +445,7 @@ def test_what_a_stream_remembers_of_what_it_sent_is_bounded(hub, session, monkey
 
 def test_more_events_than_one_look_brings_are_all_sent_in_order(hub, session, monkeypatch):
     monkeypatch.setattr(kept, "A_READ", 7)
-    monkeypatch.setattr(streams, "MOST_PENDING", 10)
+    monkeypatch.setattr(pending, "MOST_PENDING", 10)
     exchange = call(hub, session, "chat", times=100)
     leave(hub, exchange)
     finish_chat(hub, exchange)

@@ -9,8 +9,7 @@ from monitoring import audit
 from monitoring.models import AuditEvent
 from servers.dialogue import live
 from servers.transports import exchange as exchanges
-from servers.transports import http_exchange
-from servers.transports import stream as streams
+from servers.transports import http_exchange, pending
 from tests.hub import HANDSHAKE, Hub, opening
 from tests.streams import (
     ACKNOWLEDGED,
@@ -87,7 +86,7 @@ async def a_while():
 @pytest.mark.behaviour("L1")
 @pytest.mark.parametrize("revision", [*HANDSHAKE, "2026-07-28"])
 def test_oldest_messages_go_first_and_progress_still_grows(hub, revision, monkeypatch):
-    monkeypatch.setattr(streams, "MOST_PENDING", 5)
+    monkeypatch.setattr(pending, "MOST_PENDING", 5)
     exchange = hub.begin(
         "streams",
         "tools/call",
@@ -107,7 +106,7 @@ def test_oldest_messages_go_first_and_progress_still_grows(hub, revision, monkey
 
 @pytest.mark.parametrize("revision", ASKING)
 def test_question_never_gives_way_to_what_is_said_after_it(hub, revision, monkeypatch):
-    monkeypatch.setattr(streams, "MOST_PENDING", 5)
+    monkeypatch.setattr(pending, "MOST_PENDING", 5)
     session = session_of(hub, revision)
     options = {"revision": revision, "session": session, "meta": {"progressToken": 1}}
     params = {"name": "flood", "arguments": {"times": 100, "ask": True}}
@@ -164,7 +163,7 @@ def keep_alive(hub):
 def test_more_questions_than_can_wait_fail_in_words(hub, monkeypatch):
     session = session_of(hub, RESUMABLE)
     exchange = call(hub, RESUMABLE, "question", session=session)
-    monkeypatch.setattr(streams, "MOST_PENDING", 0)
+    monkeypatch.setattr(pending, "MOST_PENDING", 0)
     open_door(hub, "question")
     answer = exchange.finish()
     assert answer.result["isError"] and answer.text == exchanges.UNREACHABLE

@@ -9,12 +9,13 @@ import pytest
 from django.db import OperationalError
 
 from accounts.tokens import digest
+from catalog.authoring.asking import AnswerError
 from catalog.models import Entry, Source
 from servers import services as servers
 from servers.models import EndedSession, Server, SessionLevel
 from servers.protocol.errors import Overloaded
 from servers.protocol.revisions import V2026_07_28
-from servers.transports import stdio
+from servers.transports import pending, stdio
 from servers.transports.conversation import Era
 from servers.transports.lines import Line
 from servers.transports.stdio_exchange import StdioExchange
@@ -542,14 +543,63 @@ def test_entry_that_is_switched_off_is_unknown_at_once(hub, client):
     assert client.code("tools/call", tool("add", **ADD)) == -32602
 
 
-def test_client_that_does_not_read_loses_old_messages_but_the_first(hub, client):
-    async def flood():
-        exchange = StdioExchange(client.stdio._host, Slow(), Era(V2026_07_28), {})
-        for number in range(1_000):
-            exchange.emit(b"%d" % number)
-        return [int(one.message) for one in exchange._queue]
+@pytest.fixture
+def unread(hub, client):
+    """The client's end of a request, whose output nobody reads."""
 
-    assert hub.run(flood()) == [0, *range(745, 1_000)]
+    async def begin():
+        return StdioExchange(client.stdio._host, Slow(), Era(V2026_07_28), {})
+
+    return hub.run(begin())
+
+
+def waiting(hub, exchange, say):
+    """Return what waits to be sent when something was said on the loop."""
+
+    async def said():
+        say(exchange)
+        return [exchange._pending.take() for _ in range(len(exchange._pending))]
+
+    return hub.run(said())
+
+
+def flood(exchange, times=1_000):
+    for number in range(times):
+        exchange.emit(b"%d" % number)
+
+
+def test_client_that_does_not_read_loses_the_oldest_messages(hub, unread):
+    assert [int(one.message) for one in waiting(hub, unread, flood)] == [*range(744, 1_000)]
+
+
+def test_what_a_listener_is_told_waits_once_and_gives_way_to_nothing(hub, unread):
+    def say(exchange):
+        for method in ("begun", "changed", "changed"):
+            exchange.tell(method, {})
+        flood(exchange)
+        exchange.tell("changed", {})
+
+    first, second, *others = waiting(hub, unread, say)
+    assert [json.loads(one.message)["method"] for one in (first, second)] == ["begun", "changed"]
+    assert len(others) == pending.MOST_PENDING and not any(one.firm for one in others)
+
+
+def test_what_was_told_and_has_left_is_told_again(hub, unread):
+    for _ in range(2):
+        assert len(waiting(hub, unread, lambda exchange: exchange.tell("changed", {}))) == 1
+
+
+def test_question_gives_way_to_nothing_and_one_too_many_fails_in_words(hub, unread):
+    def say(exchange):
+        flood(exchange, 300)
+        for number in range(pending.MOST_PENDING):
+            exchange.ask(b"%d" % number, "roots/list", {})
+        with pytest.raises(AnswerError, match="The client cannot be asked"):
+            exchange.ask(b"256", "roots/list", {})
+        flood(exchange)
+
+    asked = [one for one in waiting(hub, unread, say) if one.question]
+    assert [int(one.question) for one in asked] == [*range(pending.MOST_PENDING)]
 
 
 class Slow:

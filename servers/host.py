@@ -224,9 +224,12 @@ class Hub:
         """
         session = exchange.era.session
         assert session is not None  # the transport has found one
-        with self._running(exchange), self.listeners.added(_heir(admission, exchange)):
-            async with contextlib.aclosing(self.streams.replay(session, stream, position)) as found:
+        replay = self.streams.replay(session, stream, position)
+        with self._running(exchange), contextlib.ExitStack() as held:
+            async with contextlib.aclosing(replay) as found:
                 async for events in found:
+                    if not exchange.streaming:  # it is there, and held from now on
+                        held.enter_context(self.listeners.added(_heir(admission, exchange)))
                     yield events
 
 

@@ -124,7 +124,7 @@ def test_text_has_a_longest_length():
 
 def test_state_is_read_as_it_was_written():
     written = write_state(STATE)
-    body = '["call",3,1800000000,{"name":"d1"},{"colour":["d2",{"a":[1,"é",null]}]}]'
+    body = '["call",3,1800000000,{"name":"d1"},{"colour":["d2",{"a":[1,"é",null]}]},""]'
     assert written == body.encode() and read_state(written) == STATE
 
 

@@ -5,6 +5,8 @@ import json
 
 import pytest
 
+from accounts import services as accounts
+from accounts.models import IssuedToken
 from servers import replaying
 from servers.kept import events as kept
 from servers.kept.expiry import after, sweep
@@ -57,6 +59,7 @@ def call(hub, session, name, *, until=1, token=1, **arguments):
         {"name": name, "arguments": arguments},
         revision=session.revision,
         session=session,
+        token=session.token,
         id=7,
         meta={"progressToken": token},
     )
@@ -504,3 +507,16 @@ async def _until(condition):
     while not condition():
         await _a_turn()
     await _a_turn()
+
+
+@pytest.mark.behaviour("C10", revisions=[REVISION])
+def test_resumed_stream_ends_with_the_token_it_came_with(hub, bob):
+    server = serve(hub, "private", team=bob.teams.get())
+    token = make.token(bob, server)
+    session = session_of(hub, slug="private", token=token)
+    exchange = call(hub, session, "walk", until=2, close_after=2)
+    back = resume(hub, session, ids(exchange.answer.body)[-1])
+    accounts.revoke_token(actor=None, issued=IssuedToken.objects.get())
+    assert back.finish().ended
+    open_door(hub, "walk")
+    exchange.finish()

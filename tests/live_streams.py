@@ -57,12 +57,23 @@ async def tell(ctx: Context) -> str:
     return "told"
 
 
+poured: list[int] = []
+
+
 @tool(read_only=True)
 async def pour(times: int, size: int, ctx: Context) -> str:
     """Log so many messages of a size, waiting for room."""
+    poured.clear()
     for number in range(times):
         await ctx.error(f"{number} ".ljust(size, "x"))
+        poured.append(number)
     return "poured"
+
+
+@tool(read_only=True)
+async def how_much() -> str:
+    """How many messages were taken of what is poured."""
+    return str(len(poured))
 
 
 @resource("live://seen", mime_type="text/plain")

@@ -1,7 +1,8 @@
 """Serving with daphne: the default, on Twisted's reactor over asyncio.
 
 daphne has no start and stop events of its own, no limit for a request's body, and buffers it whole
-before the application sees it; the guard below counts while the bytes come in.
+before the application sees it; the guard below counts while the bytes come in. Nor does it wait for a
+client to read: what an application sends would pile up; here a stream waits for room.
 """
 
 import asyncio
@@ -23,6 +24,29 @@ CLOSE_SECONDS = 3600
 """How long work may go on after its client left: revisions before 2026-07-28 do not cancel by it."""
 
 
+class Room:
+    """Whether a connection takes more; Twisted says so, as to any push producer."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Event()
+        self._free.set()
+
+    def pauseProducing(self) -> None:
+        """Take note that the connection is full."""
+        self._free.clear()
+
+    def resumeProducing(self) -> None:
+        """Take note that there is room again."""
+        self._free.set()
+
+    stopProducing = resumeProducing
+    """The connection is gone: there is nothing to wait for."""
+
+    async def wait(self) -> None:
+        """Wait until there is room."""
+        await self._free.wait()
+
+
 class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
     """A request whose body is refused as soon as it is known to be larger than the hub takes.
 
@@ -33,6 +57,7 @@ class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
 
     _size = 0
     _refused = False
+    _room: Room | None = None
 
     def __init__(self, *given: Any, **options: Any) -> None:
         # Twisted would read forms on the reactor, before any check, and Django reads them again.
@@ -61,6 +86,27 @@ class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
         else:
             super().process()
 
+    async def room(self) -> None:
+        """Wait until the client has taken most of what it was sent, or is gone."""
+        if self.finished or self.channel is None:
+            return
+        if self._room is None:
+            self._room = Room()
+            self.registerProducer(self._room, True)
+        await self._room.wait()
+
+    def finish(self) -> None:
+        """End the answer; nobody waits for room any more."""
+        if self._room is not None and self.channel is not None:
+            self.unregisterProducer()
+        super().finish()
+
+    def connectionLost(self, reason: Any) -> None:
+        """Let nobody wait for a client that is gone."""
+        if self._room is not None:
+            self._room.stopProducing()
+        super().connectionLost(reason)
+
     def _refuse(self) -> None:
         """Answer 413, once."""
         if self._refused:
@@ -85,6 +131,12 @@ class Server(daphne.server.Server):  # type: ignore[misc]
     def __init__(self, ready: str, **options: Any) -> None:
         super().__init__(application, **options)
         self._ready = ready
+
+    async def handle_reply(self, protocol: Any, message: Any) -> None:
+        """Hand on a part of an answer; of a stream, wait until there is room for more."""
+        await super().handle_reply(protocol, message)
+        if message.get("more_body") and isinstance(protocol, BoundedRequest):
+            await protocol.room()
 
     def run(self) -> None:
         """Serve until told to stop."""

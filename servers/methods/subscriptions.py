@@ -71,7 +71,7 @@ async def _hear(
         session=session.nonce if session else "",
         tell=tell,
         end=ended.set,
-        until=session.issued_at + LIFETIME if session else float("inf"),
+        until=request.exchange.session_until,
         turn=(time.time(), request.desk.name),
     )
     try:

@@ -42,6 +42,8 @@ class Exchange:
     """Why the request was stopped: client, timeout, shutdown; empty while it goes on."""
     streaming = False
     """Whether anything has left already."""
+    session_until = float("inf")
+    """When its session is over, in seconds of the epoch."""
     over = False
     """Whether the answer is on its way: nothing more may come before it."""
     served: Mapping[str, Revision] = OVER_HTTP

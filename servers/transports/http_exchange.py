@@ -11,7 +11,7 @@ import random
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
-from servers.protocol.handshake import Session
+from servers.protocol.handshake import LIFETIME, Session
 from servers.transports.conversation import Conversation, Era
 from servers.transports.exchange import Exchange, reaches
 from servers.transports.responses import JSON, respond
@@ -47,6 +47,8 @@ class HttpExchange(Exchange):
         super().__init__(era, params, talk.head.fields)
         self._talk, self._id_json = talk, id_json
         self._ends_with_client = held or era.revision.stateless
+        if era.session is not None:
+            self.session_until = era.session.issued_at + LIFETIME
 
     @property
     def address(self) -> str:

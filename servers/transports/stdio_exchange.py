@@ -13,10 +13,11 @@ from servers.transports.stream import MOST_PENDING
 
 
 class Saying(NamedTuple):
-    """A message that waits to be sent, of a log level if it is one."""
+    """A message that waits to be sent, of a log level if it is one; a firm one gives way to none."""
 
     message: bytes
     level: str
+    firm: bool = False
 
 
 class StdioExchange(Exchange):
@@ -42,9 +43,25 @@ class StdioExchange(Exchange):
     def emit(self, message: bytes, level: str = "") -> None:
         """Queue a message. If the client does not read, old ones go, but not the very first: a
         subscription begins with it."""
-        if len(self._queue) >= MOST_PENDING:
-            del self._queue[1]
-        self._queue.append(Saying(message, level))
+        loose = [place for place, saying in enumerate(self._queue) if not saying.firm]
+        if len(loose) >= MOST_PENDING:
+            del self._queue[loose[1]]
+        self._say(Saying(message, level))
+
+    def emit_once(self, message: bytes) -> None:
+        """Queue a message, unless the same one waits already."""
+        if Saying(message, "") not in self._queue:
+            self.emit(message)
+
+    def emit_question(self, message: bytes, id_json: bytes) -> bool:
+        """Queue a request of the hub's, which no later message drives out; False for too many."""
+        if len(self._queue) >= 2 * MOST_PENDING:
+            return False
+        self._say(Saying(message, "", True))
+        return True
+
+    def _say(self, saying: Saying) -> None:
+        self._queue.append(saying)
         if self._sending is None or self._sending.done():
             self._sending = self.loop.create_task(self._send_queued())
 
@@ -55,7 +72,7 @@ class StdioExchange(Exchange):
 
     async def _send_queued(self) -> None:
         while self._queue and not self.silenced:
-            message, level = self._queue.popleft()
+            message, level, _firm = self._queue.popleft()
             if not level or await self._wants(level):
                 await self._send(message)
 
@@ -75,7 +92,7 @@ class StdioExchange(Exchange):
 
     async def finish(self, *messages: bytes) -> None:
         """Send the last messages; from here on there is no work to stop, only silence to be kept."""
-        self._task = None
+        self._task, self.over = None, True
         await self.drained()
         for message in messages:
             await self._send(message)
@@ -84,8 +101,3 @@ class StdioExchange(Exchange):
         """Stop the work and say nothing more: the client cancelled the request."""
         self.silenced = True
         self.stop("client")
-
-    def tick(self, now: float) -> None:
-        """End a request that has taken too long."""
-        if now >= self._limit:
-            self.stop("timeout")

@@ -1,13 +1,13 @@
 """Streams of a hub that is a process, with daphne and with uvicorn: heard, left, resumed, ended."""
 
+import json
 import shutil
-import socket
 
 import pytest
 
 from tests import live_streams
 from tests.hub import HANDSHAKE, STATELESS
-from tests.live import end, start
+from tests.live import end, events, start
 from tests.live_client import Client, short, until
 from tests.streams import ACKNOWLEDGED, PROMPTS, TOOLS
 
@@ -151,18 +151,31 @@ def test_question_is_answered_on_the_resumed_stream(hub, tmp_path):
     assert back.rest() == ["cancel"]
 
 
-@pytest.mark.parametrize("revision", [RESUMABLE, STATELESS])
-def test_client_that_does_not_read_holds_up_nobody_and_leaves_nothing(hub, revision):
+POURED = 2_000
+
+
+def pouring(hub, revision):
+    """Begin a call that sends 20 MB to a client that does not read, and wait until it stalls."""
     mine = client(hub, revision)
-    stream = mine.call("pour", times=3_000, size=10_000)
-    if revision == STATELESS:  # no level was named, so nothing is sent before the answer
-        assert b"poured" in stream.answer.read()
-        return
-    raw = stream.answer.fp.raw._sock  # type: ignore[union-attr]
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
-    for _ in range(3):
-        assert client(hub, revision).do("change", what="tools") == "said"
-    stream.leave()
+    stream = mine.call("pour", times=POURED, size=10_000)
+    asker, counts = client(hub, STATELESS), [-1]
+    while len(set(counts[-20:])) > 1 or len(counts) < 20:
+        counts.append(int(asker.do("how_much")))
+        assert counts[-1] < POURED, "all was taken, though nobody reads"
+    return stream
+
+
+@pytest.mark.parametrize("revision", [HANDSHAKE[0], RESUMABLE])
+def test_client_that_does_not_read_is_waited_for_and_then_told_everything(hub, revision):
+    stream = pouring(hub, revision)
+    told = [json.loads(data) for data in events(stream.answer.read())]
+    assert len(told) == POURED + 1 and short(told[-1]) == "poured"
+    until(hub, 0)
+
+
+@pytest.mark.parametrize("revision", [HANDSHAKE[0], RESUMABLE])
+def test_client_that_does_not_read_and_leaves_is_waited_for_no_more(hub, revision):
+    pouring(hub, revision).leave()
     until(hub, 0)
 
 

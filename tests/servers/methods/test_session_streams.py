@@ -81,8 +81,11 @@ def test_session_hears_that_a_list_has_changed(hub, revision, what, told):
 @every_revision
 def test_session_hears_of_the_resources_it_subscribed_to(hub, revision):
     session, other = hub.session("streams", revision), hub.session("streams", revision)
-    stream, silent = listen_in(hub, session), listen_in(hub, other)
+    stream, beside = listen_in(hub, session), listen_in(hub, other)
+    subscribe(hub, other, SEEN)
     tell(hub, "update", uri=SEEN)
+    hears(beside, SEEN)
+    subscribe(hub, other, SEEN, "resources/unsubscribe")
     assert subscribe(hub, session, SEEN).result == {}
     assert subscribe(hub, session, "streams://by/a/b").result == {}
     tell(hub, "update", uri=HIDDEN)
@@ -94,7 +97,7 @@ def test_session_hears_of_the_resources_it_subscribed_to(hub, revision):
     tell(hub, "update", uri=SEEN)
     tell(hub, "change", what="tools")
     hears(stream, SEEN, "streams://by/a/b", TOOLS)
-    hears(silent, TOOLS)
+    hears(beside, SEEN, TOOLS)
 
 
 @every_revision

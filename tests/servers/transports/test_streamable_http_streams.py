@@ -176,6 +176,14 @@ def test_stream_is_counted_while_it_is_open(hub):
     assert metrics.streams_open._value.get() == before
 
 
+@pytest.mark.behaviour("L13")
+@every_revision
+def test_call_that_takes_longer_than_it_may_is_ended(hub, revision):
+    answer = hub.post("open", "tools/call", {"name": "endless"}, revision=revision)
+    assert answer.result["isError"] and "did not finish in time" in answer.text
+    assert not hub.runtime.hub.running.all
+
+
 def test_result_that_comes_after_the_limit_is_not_told(hub):
     answer = hub.post("open", "tools/call", {"name": "stubborn"})
     assert answer.result["isError"] and "did not finish" in answer.text

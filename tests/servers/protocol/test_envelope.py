@@ -12,12 +12,15 @@ from servers.protocol.envelope import (
     LOG_LEVEL,
     PROTOCOL_VERSION,
     is_stateless,
+    newest_first,
+    open_bare_envelope,
     open_envelope,
     read_claims,
     speaks_for_itself,
 )
 from servers.protocol.errors import ProtocolError
 from servers.protocol.jsonrpc import Message
+from servers.protocol.revisions import BY_DATE
 
 CLIENT_INFO = "io.modelcontextprotocol/clientInfo"
 
@@ -421,3 +424,32 @@ def test_other_level_of_the_log_is_invalid(level):
         "io.modelcontextprotocol/logLevel is none of debug, info, notice, warning, error, "
         "critical, alert, emergency.",
     )
+
+
+# --- without headers ------------------------------------------------------------------------------
+
+
+def test_request_without_headers_is_opened_by_its_meta():
+    asked = message(meta={**META, CLIENT_CAPABILITIES: {"roots": {}}, LOG_LEVEL: "info"})
+    assert open_bare_envelope(asked, BY_DATE) == ({"roots": {}}, "info")
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "text"),
+    [
+        (message(meta=None), -32602, "params._meta is missing."),
+        (message(meta=LATER), -32022, "Unsupported protocol version"),
+        (message("no/such"), -32601, "Method not found: no/such"),
+    ],
+)
+def test_request_without_headers_is_refused_in_the_same_words(asked, code, text):
+    with pytest.raises(ProtocolError) as told:
+        open_bare_envelope(asked, BY_DATE)
+    assert (told.value.code, told.value.message) == (code, text)
+    if code == -32022:
+        assert told.value.data == {"supported": newest_first(BY_DATE), "requested": "2030-01-01"}
+
+
+def test_revisions_are_told_newest_first():
+    assert newest_first(BY_DATE) == sorted(BY_DATE)[::-1]
+    assert newest_first(BY_DATE)[0] == VERSION and newest_first(BY_DATE)[-1] == "2024-11-05"

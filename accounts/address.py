@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -42,6 +43,15 @@ def public_base(request: HttpRequest) -> str:
     if settings.PUBLIC_URL_GIVEN:
         return str(settings.PUBLIC_URL)
     return f"{request.scheme}://{request.get_host()}"
+
+
+def known_bases(request: HttpRequest) -> tuple[str, ...]:
+    """Return every address that means this hub: without MCPHUB_PUBLIC_URL the loopback names' too."""
+    base = urlsplit(public_base(request))
+    if settings.PUBLIC_URL_GIVEN:
+        return (base.geturl(),)
+    port = f":{base.port}" if base.port else ""
+    return tuple(f"{base.scheme}://{name}{port}" for name in settings.LOOPBACK_NAMES)
 
 
 def _trusted(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

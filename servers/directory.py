@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 
 from accounts.models import User
-from accounts.oauth.directory import ServerFacts
+from accounts.oauth.directory import Offer, ServerFacts
 from servers import selectors
 from servers.models import Server
 from servers.selectors import UsableServer
@@ -26,6 +26,10 @@ class ServersDirectory:
         """Return the servers with these ids, whoever may use them; those that are gone are not in it."""
         rows = Server.objects.filter(public_id__in=set(public_ids))
         return {server.public_id: _facts(server) for server in rows}
+
+    def offer(self, user: User, public_id: uuid.UUID) -> Offer:
+        """Return what this person may use on a server, in the order clients see; nothing if none."""
+        return selectors.offer_to(user, public_id)
 
 
 def _facts(server: Server | UsableServer) -> ServerFacts:

@@ -1,17 +1,20 @@
 """Every read of this room's pages; each narrows to what the viewer may see."""
 
+import json
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Length
 
 from accounts.models import Membership, User
+from accounts.oauth.directory import Offer, OfferedTool
 from catalog.definitions import CHARACTERS_A_TOKEN, token_estimate
 from catalog.models import Entry
 from catalog.policy import Rule, Subject, Target, judge_access
+from catalog.policy.scopes import required_scope
 from servers.facts import rules_by_server, tags_by_entry
 from servers.models import AccessRule, Server, ServerEntry
 
@@ -58,6 +61,40 @@ def servers_usable_by(user: User | None) -> list[UsableServer]:
 def server_at(slug: str) -> Server | None:
     """Return the server at this address, whoever may use it, switched off or not."""
     return Server.objects.filter(slug=slug).first()
+
+
+def offer_to(user: User, public_id: uuid.UUID) -> Offer:
+    """Return what this person may use on an enabled server, in the order clients see."""
+    subject = _subject(user)
+    server = _reachable(subject).filter(public_id=public_id).first()
+    if server is None:
+        return Offer()
+    rules = rules_by_server(AccessRule.objects.filter(server=server))[server.pk]
+    targets = _targets([server], with_tags=any(rule.tag for rule in rules))[server.pk]
+    usable = [target for target in targets if judge_access(subject, target, rules).allowed]
+    counts = Counter(target.kind for target in usable)
+    names = frozenset(target.name for target in usable if target.kind == Entry.Kind.TOOL)
+    return Offer(
+        tools=tuple(_tools(server, names)),
+        resources=counts[Entry.Kind.RESOURCE] + counts[Entry.Kind.TEMPLATE],
+        prompts=counts[Entry.Kind.PROMPT],
+    )
+
+
+def _tools(server: Server, names: frozenset[str]) -> Iterator[OfferedTool]:
+    """Yield the server's tools of these names as a person reads about them."""
+    rows = _served().filter(server=server, kind=Entry.Kind.TOOL)
+    rows = rows.order_by("position", "exposed_name")
+    for name, text in rows.values_list("exposed_name", "entry__current__definition__body"):
+        if name in names:
+            body = json.loads(text)
+            hints = body.get("annotations", {})
+            yield OfferedTool(
+                name=name,
+                title=str(body.get("title") or hints.get("title") or name),
+                description=str(body.get("description", "")),
+                scope=required_scope("tool", hints),
+            )
 
 
 def list_cost(server: Server) -> int:

@@ -1,8 +1,22 @@
 """The rows of this room."""
 
+from accounts.models.attempt import AttemptStep, ConnectionAttempt
 from accounts.models.client import OAuthClient
+from accounts.models.consent import Consent, TokenFamily
+from accounts.models.policy import ClientPolicy
 from accounts.models.team import Membership, Team
 from accounts.models.token import IssuedToken
 from accounts.models.user import User
 
-__all__ = ["IssuedToken", "Membership", "OAuthClient", "Team", "User"]
+__all__ = [
+    "AttemptStep",
+    "ClientPolicy",
+    "ConnectionAttempt",
+    "Consent",
+    "IssuedToken",
+    "Membership",
+    "OAuthClient",
+    "Team",
+    "TokenFamily",
+    "User",
+]

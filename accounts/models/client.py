@@ -7,10 +7,32 @@ from oauth2_provider.models import AbstractApplication
 
 
 class OAuthClient(AbstractApplication):  # type: ignore[misc]
-    """An MCP client; django-oauth-toolkit's Application, swapped while it still can be."""
+    """An MCP client; django-oauth-toolkit's Application, swapped while it still can be.
+
+    `registration_source` says how it is known: added by an admin, self-registered (RFC 7591), or by
+    the document at its id (Client ID Metadata Document), whose host is then verified. The names and
+    addresses of a self-registered client are its own claims.
+    """
+
+    class AuthMethod(models.TextChoices):
+        """How it authenticates at the token endpoint (RFC 7591 section 2)."""
+
+        NONE = "none"
+        SECRET_POST = "client_secret_post"
+        SECRET_BASIC = "client_secret_basic"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     blocked = models.BooleanField(default=False, help_text="A blocked client's tokens are refused.")
+    approved = models.BooleanField(
+        default=True, help_text="A client that waits for approval can be authorized by nobody."
+    )
+    auth_method = models.CharField(
+        max_length=20, choices=AuthMethod.choices, default=AuthMethod.NONE
+    )
+    client_uri = models.CharField(max_length=500, blank=True)
+    software_id = models.CharField(max_length=120, blank=True)
+    software_version = models.CharField(max_length=60, blank=True)
+    registered_from = models.GenericIPAddressField(null=True, blank=True)
 
     class Meta(AbstractApplication.Meta):  # type: ignore[misc]
         """Clients are listed by name."""
@@ -21,3 +43,7 @@ class OAuthClient(AbstractApplication):  # type: ignore[misc]
     def __str__(self) -> str:
         """Name the client, or give its id."""
         return str(self.name or self.client_id)
+
+    def is_usable(self, request: object) -> bool:
+        """Tell whether it may do anything; django-oauth-toolkit asks before it issues."""
+        return self.approved and not self.blocked

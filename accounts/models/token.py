@@ -6,12 +6,15 @@ from django.conf import settings
 from django.db import models
 from oauth2_provider.settings import oauth2_settings
 
+from accounts.models.consent import TokenFamily
+
 
 class IssuedToken(models.Model):
     """The name, origin and one server of an access token; a token without this row opens nothing.
 
     `server` is the public id of the published server it is bound to (RFC 8707's audience, as an
-    identity instead of an address, so that a hub may move without its tokens).
+    identity instead of an address, so that a hub may move without its tokens). `family` is there for
+    tokens that a client got by consent.
     """
 
     class Origin(models.TextChoices):
@@ -32,6 +35,9 @@ class IssuedToken(models.Model):
     name = models.CharField(max_length=80)
     origin = models.CharField(max_length=10, choices=Origin.choices)
     server = models.UUIDField(db_index=True)
+    family = models.ForeignKey(
+        TokenFamily, on_delete=models.CASCADE, null=True, blank=True, related_name="issued"
+    )
     last_used_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

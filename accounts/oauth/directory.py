@@ -23,6 +23,25 @@ class ServerFacts:
         return f"urn:uuid:{self.public_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class OfferedTool:
+    """A tool as a person reads about it; `scope` is what a client needs to call it."""
+
+    name: str
+    title: str
+    description: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What one person may use on a server."""
+
+    tools: tuple[OfferedTool, ...] = ()
+    resources: int = 0
+    prompts: int = 0
+
+
 class ResourceDirectory(Protocol):
     """Answers about published servers."""
 
@@ -36,6 +55,10 @@ class ResourceDirectory(Protocol):
 
     def by_public_ids(self, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ServerFacts]:
         """Return the servers with these ids, whoever may use them; those that are gone are not in it."""
+        ...
+
+    def offer(self, user: User, public_id: uuid.UUID) -> Offer:
+        """Return what this person may use on a server, in the order clients see; nothing if none."""
         ...
 
 

@@ -1,6 +1,6 @@
 """The rows of this room."""
 
-from servers.models.access import AccessRule
+from servers.models.access import AccessRequest, AccessRule
 from servers.models.dialogue import CallState, CallStep, KeptValue, PendingQuestion
 from servers.models.origin import AllowedOrigin
 from servers.models.server import Server, ServerEntry, ServerSource
@@ -12,6 +12,7 @@ from servers.models.session import (
 )
 
 __all__ = [
+    "AccessRequest",
     "AccessRule",
     "AllowedOrigin",
     "CallState",

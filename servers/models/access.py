@@ -57,3 +57,39 @@ class AccessRule(models.Model):
         who = f"team {self.team}" if self.team else f"{self.user}" if self.user else "everyone"
         what = f"what is tagged {self.tag}" if self.tag else self.pattern
         return f"{who} {self.get_effect_display()} {what} on {self.server.slug}"
+
+
+class AccessRequest(models.Model):
+    """A person asks for the use of a discoverable server; an admin answers."""
+
+    class State(models.TextChoices):
+        """What became of it."""
+
+        OPEN = "open", "Waits"
+        GRANTED = "granted", "Granted"
+        DECLINED = "declined", "Declined"
+
+    server = models.ForeignKey("servers.Server", on_delete=models.CASCADE, related_name="requests")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="access_requests"
+    )
+    reason = models.CharField(max_length=500, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        """What waits first; a person waits once for a server."""
+
+        ordering = ("-created_at", "-id")
+        verbose_name = "request for access"
+        verbose_name_plural = "requests for access"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("server", "user"), condition=Q(state="open"), name="access_request_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Say who asks for what."""
+        return f"{self.user} asks for {self.server}"

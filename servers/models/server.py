@@ -35,6 +35,10 @@ class Server(models.Model):
         "accounts.Team", on_delete=models.SET_NULL, null=True, blank=True, related_name="servers"
     )
     enabled = models.BooleanField(default=True)
+    discoverable = models.BooleanField(
+        default=False,
+        help_text="People who may not use it see its title and description, and may ask for access.",
+    )
     calls_per_minute = models.PositiveIntegerField(null=True, blank=True, validators=CALLS)
     burst = models.PositiveIntegerField(null=True, blank=True, validators=CALLS)
     created_at = models.DateTimeField(auto_now_add=True)

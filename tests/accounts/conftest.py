@@ -8,7 +8,7 @@ import pytest
 
 from accounts.models import User
 from accounts.oauth import directory as directories
-from accounts.oauth.directory import ServerFacts
+from accounts.oauth.directory import Offer, ServerFacts
 from accounts.services.announcing import TOPIC
 from monitoring import bus
 from monitoring.audit import flush
@@ -21,6 +21,7 @@ class FakeDirectory:
 
     servers: list[ServerFacts] = field(default_factory=list)
     users: dict[str, set[str]] = field(default_factory=dict)
+    offers: dict[uuid.UUID, Offer] = field(default_factory=dict)
 
     def add(self, slug: str, *people: str) -> ServerFacts:
         """Publish a server that these people may use."""
@@ -39,6 +40,9 @@ class FakeDirectory:
     def by_public_ids(self, public_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, ServerFacts]:
         wanted = set(public_ids)
         return {each.public_id: each for each in self.servers if each.public_id in wanted}
+
+    def offer(self, user: User, public_id: uuid.UUID) -> Offer:
+        return self.offers.get(public_id, Offer())
 
 
 @pytest.fixture

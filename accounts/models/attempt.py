@@ -1,0 +1,82 @@
+"""Attempts to connect, step by step: what the connection doctor reads."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from oauth2_provider.settings import oauth2_settings
+
+
+class ConnectionAttempt(models.Model):
+    """One client's way to a server, as far as it came.
+
+    What is known grows: at first an address and perhaps a server, then a client, then a person.
+    `server` is the public id of a published server.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    address = models.CharField(max_length=64, blank=True)
+    user_agent = models.CharField(max_length=120, blank=True)
+    server = models.UUIDField(null=True, blank=True)
+    client = models.ForeignKey(
+        oauth2_settings.APPLICATION_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="attempts",
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="attempts",
+    )
+    begun_at = models.DateTimeField(auto_now_add=True)
+    last_at = models.DateTimeField(db_index=True)
+    failed = models.BooleanField(default=False)
+
+    class Meta:
+        """Newest first; found by who, by which client, or from where."""
+
+        ordering = ("-last_at", "-id")
+        verbose_name = "connection attempt"
+        indexes = (
+            models.Index(fields=("address", "-last_at"), name="attempt_by_address"),
+            models.Index(fields=("user", "-last_at"), name="attempt_by_user"),
+        )
+
+    def __str__(self) -> str:
+        """Say when it began."""
+        return f"attempt of {self.begun_at:%Y-%m-%d %H:%M}"
+
+
+class AttemptStep(models.Model):
+    """One step of an attempt: what it was, whether it went well, and why not."""
+
+    class Step(models.TextChoices):
+        """The steps, in their order."""
+
+        CHALLENGE = "challenge", "Challenge"
+        METADATA = "metadata", "Metadata"
+        REGISTRATION = "registration", "Registration"
+        AUTHORIZE = "authorize", "Authorization"
+        TOKEN = "token", "Token"
+        CALL = "call", "First call"
+
+    attempt = models.ForeignKey(ConnectionAttempt, on_delete=models.CASCADE, related_name="steps")
+    step = models.CharField(max_length=12, choices=Step.choices)
+    reason = models.CharField(
+        max_length=40, blank=True, help_text="Empty for a step that went well."
+    )
+    detail = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        """In the order they happened."""
+
+        ordering = ("at", "id")
+
+    def __str__(self) -> str:
+        """Name the step and how it went."""
+        return f"{self.step}: {self.reason or 'ok'}"

@@ -19,6 +19,7 @@ from django.db import DatabaseError
 
 from accounts.principals import read_principal
 from accounts.services.announcing import TOPIC as PRINCIPALS
+from accounts.services.expiring import sweep_tokens
 from accounts.tokens import Principal, Principals
 from catalog.services.announcing import TOPIC as CATALOG
 from mcphub import authors
@@ -299,6 +300,7 @@ def _sweep() -> None:
     """Delete what was kept for long enough; a database that is away keeps it until the next time."""
     with contextlib.suppress(DatabaseError):
         sweep()
+        sweep_tokens()
 
 
 async def _soon(act: Callable[[], None]) -> None:

@@ -1,24 +1,45 @@
 """Rows for tests: one small function a model, sensible without arguments."""
 
+import base64
 import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 from django.utils import timezone
-from oauth2_provider.models import get_access_token_model, set_token_value
+from oauth2_provider.models import get_access_token_model, get_grant_model, set_token_value
 
-from accounts.models import IssuedToken, Membership, Team, User
+from accounts.models import Consent, IssuedToken, Membership, OAuthClient, Team, User
 from accounts.scopes import DEFAULT
 from catalog.models import Definition, Entry, EntryVersion, Source
 from servers.models import AccessRule, Server, ServerEntry
 
 PASSWORD = "correct horse"
 
+VERIFIER = "a-verifier-of-43-characters-and-a-few-more-0"
+CHALLENGE = (
+    base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+)
+CALLBACK = "http://127.0.0.1:3334/callback"
+
 _numbers = count(1)
+
+
+def sha256(text: str) -> str:
+    """What a code or token is stored as."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def challenge(verifier: str) -> str:
+    """The S256 challenge of a verifier."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+VERIFIER = "a-verifier-of-43-characters-and-a-few-more-0"
+CHALLENGE = challenge(VERIFIER)
 
 
 def user(username: str = "", **fields: Any) -> User:
@@ -105,3 +126,46 @@ def token(user: User, server: Server, *, scopes: Sequence[str] = DEFAULT, days: 
         server=server.public_id,
     )
     return text
+
+
+def oauth_client(name: str = "", **fields: Any) -> OAuthClient:
+    """A public client that returns to CALLBACK; give `client_secret` and `auth_method` for another."""
+    secret = "client_secret" in fields
+    made = {
+        "name": name or f"Client {next(_numbers)}",
+        "client_type": "confidential" if secret else "public",
+        "authorization_grant_type": "authorization-code",
+        "redirect_uris": CALLBACK,
+    }
+    return OAuthClient.objects.create(**{**made, **fields})
+
+
+def consent(user: User, client: OAuthClient, server: Any, **fields: Any) -> Consent:
+    """That person's leave for that client on that server, with the usual scopes."""
+    made = {"scopes": " ".join(DEFAULT), "redirect_uri": CALLBACK}
+    return Consent.objects.create(
+        user=user, client=client, server=server.public_id, **{**made, **fields}
+    )
+
+
+def grant(consent: Consent, **fields: Any) -> str:
+    """A code that came of the consent, to be redeemed with VERIFIER; its plain text."""
+    text = secrets.token_urlsafe(32)
+    made = {
+        "user": consent.user,
+        "application": consent.client,
+        "code": sha256(text),
+        "expires": timezone.now() + timedelta(seconds=60),
+        "redirect_uri": consent.redirect_uri,
+        "scope": consent.scopes,
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        "resource": [f"urn:uuid:{consent.server}"],
+    }
+    get_grant_model().objects.create(**{**made, **fields})
+    return text
+
+
+def ago(**span: float) -> datetime:
+    """The moment so many minutes, hours or days before now."""
+    return timezone.now() - timedelta(**span)

@@ -4,6 +4,7 @@ from django.urls import path
 
 from accounts.views.login import Login
 from accounts.views.logout import Logout
+from accounts.views.register import register
 from accounts.views.revoke import revoke
 from accounts.views.tokens import tokens
 
@@ -11,6 +12,7 @@ app_name = "accounts"
 urlpatterns = [
     path("login/", Login.as_view(), name="login"),
     path("logout/", Logout.as_view(), name="logout"),
+    path("register", register, name="register"),
     path("me/tokens/", tokens, name="tokens"),
     path("me/tokens/<uuid:public_id>/revoke/", revoke, name="revoke"),
 ]

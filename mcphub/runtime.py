@@ -18,12 +18,14 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from accounts.principals import read_principal
+from accounts.services import expire_clients
 from accounts.services.announcing import TOPIC as PRINCIPALS
 from accounts.tokens import Principal, Principals
 from catalog.services.announcing import TOPIC as CATALOG
 from mcphub import authors
 from mcphub.version import VERSION
 from monitoring import audit, bus, health, metrics
+from monitoring.errors import MonitoringError
 from monitoring.tally import Tally
 from servers.bell import TOPIC as CHANGED
 from servers.bell import Bell
@@ -299,6 +301,8 @@ def _sweep() -> None:
     """Delete what was kept for long enough; a database that is away keeps it until the next time."""
     with contextlib.suppress(DatabaseError):
         sweep()
+    with contextlib.suppress(DatabaseError, MonitoringError):
+        expire_clients()
 
 
 async def _soon(act: Callable[[], None]) -> None:

@@ -9,9 +9,21 @@ from itertools import count
 from typing import Any
 
 from django.utils import timezone
-from oauth2_provider.models import get_access_token_model, set_token_value
+from oauth2_provider.models import (
+    get_access_token_model,
+    get_refresh_token_model,
+    set_token_value,
+)
 
-from accounts.models import IssuedToken, Membership, Team, User
+from accounts.models import (
+    Consent,
+    IssuedToken,
+    Membership,
+    OAuthClient,
+    Team,
+    TokenFamily,
+    User,
+)
 from accounts.scopes import DEFAULT
 from catalog.models import Definition, Entry, EntryVersion, Source
 from servers.models import AccessRule, Server, ServerEntry
@@ -105,3 +117,61 @@ def token(user: User, server: Server, *, scopes: Sequence[str] = DEFAULT, days: 
         server=server.public_id,
     )
     return text
+
+
+def client(name: str = "", **fields: Any) -> OAuthClient:
+    """A public client that registered itself, and returns to loopback."""
+    number = next(_numbers)
+    defaults = {
+        "name": name or f"client{number}",
+        "client_id": f"client-id-{number}",
+        "client_type": "public",
+        "authorization_grant_type": "authorization-code",
+        "client_secret": "!",
+        "hash_client_secret": False,
+        "redirect_uris": "http://127.0.0.1/callback",
+        "registration_source": "dcr",
+    }
+    return OAuthClient.objects.create(**{**defaults, **fields})
+
+
+def consent(user: User, client: OAuthClient, server: Server, **fields: Any) -> Consent:
+    """That person's leave for that client on that server, with the usual scopes."""
+    defaults = {"scopes": " ".join(DEFAULT), "redirect_uri": "http://127.0.0.1/callback"}
+    return Consent.objects.create(
+        user=user, client=client, server=server.public_id, **{**defaults, **fields}
+    )
+
+
+def family(consent: Consent) -> TokenFamily:
+    """What a client got for a code: an access token and a refresh token."""
+    row = TokenFamily.objects.create(
+        consent=consent, code_digest=secrets.token_hex(32), code_challenge="c" * 43
+    )
+    access = get_access_token_model()(
+        user=consent.user,
+        application=consent.client,
+        expires=timezone.now() + timedelta(minutes=15),
+        scope=consent.scopes,
+        resource=[f"urn:uuid:{consent.server}"],
+    )
+    set_token_value(access, f"mcphub_{secrets.token_urlsafe(32)}")
+    access.save()
+    IssuedToken.objects.create(
+        access_token=access,
+        user=consent.user,
+        name=str(consent.client)[:80],
+        origin=IssuedToken.Origin.CONSENT,
+        server=consent.server,
+        family=row,
+    )
+    refresh = get_refresh_token_model()(
+        user=consent.user,
+        application=consent.client,
+        access_token=access,
+        token_family=row.public_id,
+        resource=access.resource,
+    )
+    set_token_value(refresh, f"mcphub_refresh_{secrets.token_urlsafe(32)}")
+    refresh.save()
+    return row

@@ -11,7 +11,7 @@ from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
-from accounts.oauth.redirects import NEVER, SCHEME
+from accounts.oauth.redirects import is_private_scheme
 
 MOST_DIGITS = 9
 LONGEST_SHOWN = 100
@@ -126,9 +126,8 @@ def hosts(value: str) -> list[str]:
 def schemes(value: str) -> list[str]:
     """Read URI schemes of apps; never one that a browser itself acts upon."""
     names = [name.lower().removesuffix("://").removesuffix(":") for name in words(value)]
-    for name in names:
-        if not SCHEME.fullmatch(name) or name in NEVER:
-            raise BadSetting("takes schemes of apps such as cursor or com.example.app")
+    if not all(is_private_scheme(name) for name in names):
+        raise BadSetting("takes schemes of apps such as cursor or com.example.app")
     return names
 
 

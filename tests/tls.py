@@ -94,7 +94,8 @@ def _answer(server: Server, connection: socket.socket, shown: ssl.SSLContext) ->
                 return
             head += piece
         server.heads.append(head.decode("ascii"))
-        server.scripts[head.split(b" ")[1].decode()](secured)
+        nothing = said(b"", status="404 Not Found")
+        server.scripts.get(head.split(b" ")[1].decode(), nothing)(secured)
 
 
 def _certified(folder: Path, names: tuple[str, ...]) -> tuple[ssl.SSLContext, ssl.SSLContext]:

@@ -88,6 +88,8 @@ class ClientDocuments:
 
     def find(self, client_id: str) -> Found:
         """Return the client with this id, learned first if it comes with a document that is due."""
+        if len(client_id) > LONGEST_ID or "\0" in client_id:  # PostgreSQL takes no NUL
+            return Found(None, problem_of_id(client_id) if is_document_id(client_id) else "")
         row = OAuthClient.objects.filter(client_id=client_id).first()
         if not is_document_id(client_id) or (row is not None and not _is_due(row)):
             return Found(row)

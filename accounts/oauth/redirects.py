@@ -79,9 +79,15 @@ def host_of(uri: str) -> str:
     url = read_https(uri)
     if url is not None:
         return f"[{url.host}]" if ":" in url.host else url.host
-    match = _LOOPBACK.fullmatch(uri)
-    scheme = uri.partition(":")[0].lower()
-    return match["host"] if match else f"{scheme}:" if SCHEME.fullmatch(scheme) else ""
+    if match := _LOOPBACK.fullmatch(uri):
+        return match["host"]
+    scheme, colon, _ = uri.partition(":")
+    return f"{scheme}:" if colon and is_private_scheme(scheme) else ""
+
+
+def is_private_scheme(text: str) -> bool:
+    """Tell whether this is a scheme that an operator may list."""
+    return SCHEME.fullmatch(text) is not None and text not in NEVER
 
 
 def hosts_of(uris: Iterable[str]) -> list[str]:
@@ -109,7 +115,8 @@ def _is_loopback_http(uri: str) -> bool:
 def _is_private(uri: str, private: Collection[str]) -> bool:
     """Tell whether this is an address of a scheme that the operator lists."""
     match = _PRIVATE.fullmatch(uri)
-    return match is not None and match["scheme"] in private and match["scheme"] not in NEVER
+    scheme = match["scheme"] if match else ""
+    return scheme in private and is_private_scheme(scheme)
 
 
 def _without_port(uri: str) -> tuple[str, str] | None:

@@ -6,7 +6,7 @@ from accounts import permissions
 from accounts.errors import InvalidFields
 from accounts.https_url import is_host
 from accounts.models import ClientPolicy, User
-from accounts.oauth.redirects import LOOPBACK, SCHEME, host_of
+from accounts.oauth.redirects import LOOPBACK, host_of, is_private_scheme
 from accounts.permissions import Permission
 from accounts.selectors import client_policy
 from accounts.services.checking import check_fields
@@ -57,7 +57,7 @@ def _host(word: str) -> str:
     host = host_of(word) if "://" in word else word.lower()
     if host in LOOPBACK or (host and is_host(host)):
         return host
-    if host.endswith(":") and SCHEME.fullmatch(host[:-1]):
+    if host.endswith(":") and is_private_scheme(host[:-1]):
         return host
     raise InvalidFields(f"{word[:80]!r} is no host. Write names such as claude.ai, one a line.")
 

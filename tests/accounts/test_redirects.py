@@ -188,7 +188,9 @@ def test_client_has_one_to_ten_addresses():
         ("http://[::1]:1/cb", "[::1]", True),
         ("cursor://anysphere.cursor-mcp/oauth/callback", "cursor:", False),
         ("com.example.app:/cb", "com.example.app:", False),
-        ("nothing", "nothing:", False),
+        ("http://evil.example/", "", False),
+        ("javascript:alert(1)", "", False),
+        ("nothing", "", False),
         ("", "", False),
     ],
 )

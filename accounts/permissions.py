@@ -20,7 +20,11 @@ class Permission(StrEnum):
     ADD_TEAM = "accounts.add_team"
     CHANGE_TEAM = "accounts.change_team"
     DELETE_TEAM = "accounts.delete_team"
+    ADD_CLIENT = "accounts.add_oauthclient"
     CHANGE_CLIENT = "accounts.change_oauthclient"
+    DELETE_CLIENT = "accounts.delete_oauthclient"
+    VIEW_CLIENT_POLICY = "accounts.view_clientpolicy"
+    CHANGE_CLIENT_POLICY = "accounts.change_clientpolicy"
     ADD_TOKEN = "accounts.add_issuedtoken"
     DELETE_TOKEN = "accounts.delete_issuedtoken"
 

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from accounts.principals import read_principal
+from accounts.services import expire_clients
 from accounts.services.announcing import TOPIC as PRINCIPALS
 from accounts.services.expiring import sweep_tokens
 from accounts.tokens import Principal, Principals
@@ -25,6 +26,7 @@ from catalog.services.announcing import TOPIC as CATALOG
 from mcphub import authors
 from mcphub.version import VERSION
 from monitoring import audit, bus, health, metrics
+from monitoring.errors import MonitoringError
 from monitoring.tally import Tally
 from servers.bell import TOPIC as CHANGED
 from servers.bell import Bell
@@ -301,6 +303,8 @@ def _sweep() -> None:
     with contextlib.suppress(DatabaseError):
         sweep()
         sweep_tokens()
+    with contextlib.suppress(DatabaseError, MonitoringError):
+        expire_clients()
 
 
 async def _soon(act: Callable[[], None]) -> None:

@@ -41,6 +41,11 @@ PUBLIC_NAMES = ((_public_name or _public_host),) if PUBLIC_URL_GIVEN else LOOPBA
 ALLOWED_HOSTS = [*PUBLIC_NAMES, *ENV["MCPHUB_EXTRA_HOSTS"]]
 TRUSTED_PROXIES: list[str] = ENV["MCPHUB_TRUSTED_PROXIES"]
 SECURE = PUBLIC_URL.startswith("https://")
+# Client ID Metadata Documents bind clients to domains of the internet, where a hub on loopback is not:
+# there real clients would offer their document instead of registering, and need the hub to fetch it.
+CLIENT_DOCUMENTS = PUBLIC_URL_GIVEN and SECURE and not set(PUBLIC_NAMES) & set(LOOPBACK_NAMES)
+# Beside https and http on loopback, what clients may have people sent back to.
+PRIVATE_SCHEMES: list[str] = ENV["MCPHUB_PRIVATE_SCHEMES"]
 
 SERVER: str = ENV["SERVER"]
 WORKERS: int = ENV["WORKERS"]

@@ -10,9 +10,22 @@ from itertools import count
 from typing import Any
 
 from django.utils import timezone
-from oauth2_provider.models import get_access_token_model, get_grant_model, set_token_value
+from oauth2_provider.models import (
+    get_access_token_model,
+    get_grant_model,
+    get_refresh_token_model,
+    set_token_value,
+)
 
-from accounts.models import Consent, IssuedToken, Membership, OAuthClient, Team, User
+from accounts.models import (
+    Consent,
+    IssuedToken,
+    Membership,
+    OAuthClient,
+    Team,
+    TokenFamily,
+    User,
+)
 from accounts.scopes import DEFAULT
 from catalog.models import Definition, Entry, EntryVersion, Source
 from servers.models import AccessRule, Server, ServerEntry
@@ -140,6 +153,12 @@ def oauth_client(name: str = "", **fields: Any) -> OAuthClient:
     return OAuthClient.objects.create(**{**made, **fields})
 
 
+def client(name: str = "", **fields: Any) -> OAuthClient:
+    """A public client that registered itself."""
+    name = name or f"client{next(_numbers)}"
+    return oauth_client(name, **{"client_id": name, "registration_source": "dcr", **fields})
+
+
 def consent(user: User, client: OAuthClient, server: Any, **fields: Any) -> Consent:
     """That person's leave for that client on that server, with the usual scopes."""
     made = {"scopes": " ".join(DEFAULT), "redirect_uri": CALLBACK}
@@ -164,6 +183,40 @@ def grant(consent: Consent, **fields: Any) -> str:
     }
     get_grant_model().objects.create(**{**made, **fields})
     return text
+
+
+def family(consent: Consent) -> TokenFamily:
+    """What a client got for a code: an access token and a refresh token."""
+    row = TokenFamily.objects.create(
+        consent=consent, code_digest=secrets.token_hex(32), code_challenge="c" * 43
+    )
+    access = get_access_token_model()(
+        user=consent.user,
+        application=consent.client,
+        expires=timezone.now() + timedelta(minutes=15),
+        scope=consent.scopes,
+        resource=[f"urn:uuid:{consent.server}"],
+    )
+    set_token_value(access, f"mcphub_{secrets.token_urlsafe(32)}")
+    access.save()
+    IssuedToken.objects.create(
+        access_token=access,
+        user=consent.user,
+        name=str(consent.client)[:80],
+        origin=IssuedToken.Origin.CONSENT,
+        server=consent.server,
+        family=row,
+    )
+    refresh = get_refresh_token_model()(
+        user=consent.user,
+        application=consent.client,
+        access_token=access,
+        token_family=row.public_id,
+        resource=access.resource,
+    )
+    set_token_value(refresh, f"mcphub_refresh_{secrets.token_urlsafe(32)}")
+    refresh.save()
+    return row
 
 
 def ago(**span: float) -> datetime:

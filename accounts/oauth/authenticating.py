@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts.hashers import RandomSecretHasher
 from accounts.models import OAuthClient
 from accounts.oauth import refusals
-from accounts.oauth.reading import Parameters
+from accounts.oauth.form_reading import Parameters
 from accounts.oauth.refusals import Refused
 
 Way = OAuthClient.AuthMethod

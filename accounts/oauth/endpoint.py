@@ -18,7 +18,7 @@ from accounts.address import client_address, known_bases
 from accounts.oauth import refusals
 from accounts.oauth.asking import Asking
 from accounts.oauth.authenticating import authenticate, is_basic
-from accounts.oauth.reading import Parameters, read_parameters
+from accounts.oauth.form_reading import Parameters, read_parameters
 from accounts.oauth.refusals import Refused
 from monitoring import audit, metrics, rollup
 from monitoring.errors import AuditFull

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_variables
 
 from accounts.oauth.endpoint import answer
-from accounts.oauth.reading import Parameters
+from accounts.oauth.form_reading import Parameters
 
 
 @csrf_exempt

@@ -9,7 +9,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.oauth import refusals
 from accounts.oauth.endpoint import answer
-from accounts.oauth.reading import Parameters
+from accounts.oauth.form_reading import Parameters
 from accounts.oauth.refusals import Refused
 
 GRANTS = frozenset({"authorization_code", "refresh_token"})

@@ -1,4 +1,4 @@
-"""views/oauth_token.py with oauth/endpoint.py and oauth/reading.py: every answer, and what is refused."""
+"""views/oauth_token.py and what it reads with: every answer, and what is refused."""
 
 import json
 
@@ -7,7 +7,7 @@ from django.db import IntegrityError, OperationalError
 from django.test import Client
 
 from accounts.models import IssuedToken
-from accounts.oauth import endpoint, reading
+from accounts.oauth import endpoint, form_reading
 from monitoring import audit, rollup
 from monitoring.errors import AuditFull
 from monitoring.models import AuditEvent
@@ -62,7 +62,7 @@ def test_charset_beside_the_content_type_does_no_harm(connecting):
         b"grant_type=refresh_token&client_id=%00",
         b"a%0d%0ab=1&grant_type=refresh_token",
         b"grant_type=refresh_token&x=%ed%a0%80",
-        b"&".join(b"p%d=1" % number for number in range(reading.MOST_FIELDS + 1)),
+        b"&".join(b"p%d=1" % number for number in range(form_reading.MOST_FIELDS + 1)),
     ],
     ids=["not utf-8", "raw bytes", "NUL", "NUL as id", "line break", "surrogate", "many fields"],
 )
@@ -71,7 +71,7 @@ def test_form_that_is_none_is_refused(db, body):
 
 
 def test_body_is_bounded(db):
-    largest = b"code=" + b"x" * (reading.LARGEST - 5)
+    largest = b"code=" + b"x" * (form_reading.LARGEST - 5)
     assert error_of(post(largest)) == (401, "invalid_client")
     assert error_of(post(largest + b"x")) == (413, "invalid_request")
 

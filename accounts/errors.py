@@ -8,7 +8,12 @@ AccountsError
     BadLifetime       a token that would live too short or too long
     ServerNotUsable   the person may not use that server, or there is none
     NotMember         the person is not in that team
+    Refused           an authorization request that gets no code
 """
+
+from accounts.models import OAuthClient
+from accounts.oauth.answers import Back
+from accounts.oauth.denials import Reason
 
 
 class AccountsError(Exception):
@@ -41,3 +46,22 @@ class ServerNotUsable(AccountsError):
 
 class NotMember(AccountsError):
     """The person is not in that team."""
+
+
+class Refused(AccountsError):
+    """An authorization request that gets no code.
+
+    Told to the client at `back`, once its redirect URI is verified, or to the person; then with the
+    client, if it is known, and the host it wanted to return to.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        back: Back | None = None,
+        *,
+        client: OAuthClient | None = None,
+        host: str = "",
+    ) -> None:
+        super().__init__(reason.value)
+        self.reason, self.back, self.client, self.host = reason, back, client, host

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from accounts.models import IssuedToken, OAuthClient, Team, User
+from accounts.models import AuthorizationRequest, Consent, IssuedToken, OAuthClient, Team, User
 from accounts.oauth.directory import ServerFacts, directory
 from accounts.words import ScopeWords, words_of
 
@@ -37,6 +37,21 @@ def token_of(user: User, public_id: uuid.UUID) -> IssuedToken | None:
     """Return this person's token with that id; somebody else's does not exist."""
     rows = IssuedToken.objects.filter(user=user, public_id=public_id)
     return rows.select_related("access_token", "user").first()
+
+
+def shown_request(
+    user: User, session_digest: str, public_id: uuid.UUID
+) -> AuthorizationRequest | None:
+    """Return the authorization request this person was shown in this session, answered or not."""
+    rows = AuthorizationRequest.objects.filter(
+        user=user, session_digest=session_digest, expires_at__gt=timezone.now()
+    )
+    return rows.select_related("client").filter(public_id=public_id).first()
+
+
+def consent_of(user: User, client: OAuthClient, server: uuid.UUID) -> Consent | None:
+    """Return what this person allowed this client on a server so far."""
+    return Consent.objects.filter(user=user, client=client, server=server).first()
 
 
 def team_name(public_id: str) -> str:

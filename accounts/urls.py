@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.views.authorize import authorize
 from accounts.views.login import Login
 from accounts.views.logout import Logout
 from accounts.views.revoke import revoke
@@ -9,6 +10,7 @@ from accounts.views.tokens import tokens
 
 app_name = "accounts"
 urlpatterns = [
+    path("authorize", authorize, name="authorize"),
     path("login/", Login.as_view(), name="login"),
     path("logout/", Logout.as_view(), name="logout"),
     path("me/tokens/", tokens, name="tokens"),

@@ -131,6 +131,7 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
     "PKCE_REQUIRED": True,
     "ACCESS_TOKEN_EXPIRE_SECONDS": 900,
+    "OAUTH2_VALIDATOR_CLASS": "accounts.oauth.validator.Validator",
     "SCOPES_BACKEND_CLASS": "accounts.oauth.scopes.ScopesBackend",
 }
 AUTH_PASSWORD_VALIDATORS = [

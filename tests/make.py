@@ -1,5 +1,6 @@
 """Rows for tests: one small function a model, sensible without arguments."""
 
+import base64
 import hashlib
 import json
 import secrets
@@ -11,12 +12,17 @@ from typing import Any
 from django.utils import timezone
 from oauth2_provider.models import get_access_token_model, set_token_value
 
-from accounts.models import IssuedToken, Membership, Team, User
+from accounts.models import Consent, IssuedToken, Membership, OAuthClient, Team, User
 from accounts.scopes import DEFAULT
 from catalog.models import Definition, Entry, EntryVersion, Source
 from servers.models import AccessRule, Server, ServerEntry
 
 PASSWORD = "correct horse"
+VERIFIER = "a-verifier-of-43-characters-and-a-few-more-0"
+CHALLENGE = (
+    base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+)
+CALLBACK = "http://127.0.0.1:3334/callback"
 
 _numbers = count(1)
 
@@ -84,6 +90,26 @@ def server(slug: str = "", *, entries: Sequence[Entry] = (), **fields: Any) -> S
 def rule(server: Server, **fields: Any) -> AccessRule:
     """An access rule; say for whom with `team` or `user`."""
     return AccessRule.objects.create(server=server, **fields)
+
+
+def oauth_client(name: str = "", **fields: Any) -> OAuthClient:
+    """A public client that returns to CALLBACK; give `client_secret` and `auth_method` for another."""
+    secret = "client_secret" in fields
+    made = {
+        "name": name or f"Client {next(_numbers)}",
+        "client_type": "confidential" if secret else "public",
+        "authorization_grant_type": "authorization-code",
+        "redirect_uris": CALLBACK,
+    }
+    return OAuthClient.objects.create(**{**made, **fields})
+
+
+def consent(user: User, client: OAuthClient, server: Any, **fields: Any) -> Consent:
+    """That person's leave for that client on that server, with the usual scopes."""
+    made = {"scopes": " ".join(DEFAULT), "redirect_uri": CALLBACK}
+    return Consent.objects.create(
+        user=user, client=client, server=server.public_id, **{**made, **fields}
+    )
 
 
 def token(user: User, server: Server, *, scopes: Sequence[str] = DEFAULT, days: float = 30) -> str:

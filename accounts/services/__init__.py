@@ -6,6 +6,7 @@ accounts/signals.py for every path a row can take, these services included.
 
 from accounts.services.announcing import announce_principals
 from accounts.services.clients import block_client, unblock_client
+from accounts.services.consenting import Asked, allow_request, deny_request, keep_request
 from accounts.services.granting import grant_permissions, granted_names
 from accounts.services.members import add_member, change_role, remove_member
 from accounts.services.teams import create_team, delete_team, update_team
@@ -21,9 +22,11 @@ from accounts.services.users import (
 )
 
 __all__ = [
+    "Asked",
     "Minted",
     "Person",
     "add_member",
+    "allow_request",
     "announce_principals",
     "block_client",
     "change_role",
@@ -31,10 +34,12 @@ __all__ = [
     "create_user",
     "delete_team",
     "delete_user",
+    "deny_request",
     "disable_user",
     "enable_user",
     "grant_permissions",
     "granted_names",
+    "keep_request",
     "mint_token",
     "remove_member",
     "revoke_token",

@@ -17,6 +17,7 @@ from accounts.oauth import engine
 from accounts.oauth.answers import PATH, Back, form_target
 from accounts.oauth.consent_page import asker_of
 from accounts.oauth.parameters import QueryTooLong, read_query
+from accounts.views.refusing import UNAVAILABLE
 
 
 class Login(LoginView):
@@ -66,7 +67,7 @@ class Login(LoginView):
             said = read_query(query)
             client = engine.asking_client(said)
             return client, engine.way_back(client, said)
-        except (Refused, QueryTooLong):
+        except (Refused, QueryTooLong, *UNAVAILABLE):
             return None
 
     def _name(self) -> str:

@@ -1,5 +1,5 @@
 // The consent page works without this: the hub gives what a scope includes, and counts one answer.
-// With it the boxes show that at once, and a double click sends the form once.
+// With it the boxes show that at once, Enter in a box does nothing, and a double click sends once.
 const form = document.querySelector("form[data-consent]");
 const boxes = [...form.querySelectorAll("input[data-includes]")];
 const included = (box) => box.dataset.includes.split(" ").filter(Boolean);
@@ -12,6 +12,10 @@ for (const changed of boxes) {
     }
   });
 }
+
+form.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
+});
 
 let sent = false;
 form.addEventListener("submit", (event) => {

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.views.authorize import authorize
 from accounts.views.login import Login
 from accounts.views.logout import Logout
 from accounts.views.oauth_revoke import oauth_revoke
@@ -14,6 +15,7 @@ app_name = "accounts"
 urlpatterns = [
     path("token", oauth_token, name="oauth_token"),
     path("revoke", oauth_revoke, name="oauth_revoke"),
+    path("authorize", authorize, name="authorize"),
     path("login/", Login.as_view(), name="login"),
     path("logout/", Logout.as_view(), name="logout"),
     path("register", register, name="register"),

@@ -5,19 +5,9 @@ from django.http import HttpRequest, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts.address import is_proxy
+from accounts.content_policy import STRICT, header
 
 ADMIN = "/admin/"
-STRICT = {
-    "default-src": "'none'",
-    "script-src": "'self'",
-    "style-src": "'self'",
-    "img-src": "'self' data:",
-    "font-src": "'self'",
-    "connect-src": "'self'",
-    "form-action": "'self'",
-    "frame-ancestors": "'none'",
-    "base-uri": "'none'",
-}
 # django-unfold's pages are Alpine expressions, which are compiled, and style attributes.
 FOR_ADMIN = {
     **STRICT,
@@ -26,12 +16,7 @@ FOR_ADMIN = {
 }
 
 
-def _header(policy: dict[str, str]) -> str:
-    """Write a policy as the header's value."""
-    return "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
-
-
-STRICT_HEADER, ADMIN_HEADER = _header(STRICT), _header(FOR_ADMIN)
+STRICT_HEADER, ADMIN_HEADER = header(STRICT), header(FOR_ADMIN)
 
 
 class ForwardedMiddleware(MiddlewareMixin):

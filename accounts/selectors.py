@@ -6,9 +6,11 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from accounts.models import IssuedToken, OAuthClient, Team, User
+from accounts.models import ClientPolicy, IssuedToken, OAuthClient, Team, User
 from accounts.oauth.directory import ServerFacts, directory
+from accounts.remembering import Remembered
 from accounts.words import ScopeWords, words_of
+from monitoring import bus
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,23 @@ def token_of(user: User, public_id: uuid.UUID) -> IssuedToken | None:
     """Return this person's token with that id; somebody else's does not exist."""
     rows = IssuedToken.objects.filter(user=user, public_id=public_id)
     return rows.select_related("access_token", "user").first()
+
+
+def client_policy() -> ClientPolicy:
+    """Return how clients may become known, from memory; nobody may change the row that is given.
+
+    Every client that connects asks for it, before anybody knows who it is.
+    """
+    return policy.get()
+
+
+def _read_policy() -> ClientPolicy:
+    """Return the row, or one with the defaults."""
+    return ClientPolicy.objects.first() or ClientPolicy()
+
+
+policy = Remembered(_read_policy, bus.alive)
+"""The process's memory of the policy, forgotten when it is announced as changed."""
 
 
 def team_name(public_id: str) -> str:

@@ -1,11 +1,17 @@
-"""What holds for every page: whose forwarding headers are believed, and what browsers may load."""
+"""What holds for every page: who may read it from elsewhere, whose forwarding headers are believed,
+and what browsers may load.
+"""
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts.address import is_proxy
+from accounts.oauth.cross_origin import PREFLIGHT, READABLE
+from accounts.oauth.metadata import AUTHORIZATION_SERVER, OPENID, REGISTER, REVOKE, TOKEN
 
+OPEN = frozenset({AUTHORIZATION_SERVER, OPENID, TOKEN, REGISTER, REVOKE})
+"""What clients that run in a browser need, and no cookie opens."""
 ADMIN = "/admin/"
 STRICT = {
     "default-src": "'none'",
@@ -32,6 +38,30 @@ def _header(policy: dict[str, str]) -> str:
 
 
 STRICT_HEADER, ADMIN_HEADER = _header(STRICT), _header(FOR_ADMIN)
+
+
+class CrossOriginMiddleware(MiddlewareMixin):
+    """Lets pages of any origin use the endpoints in `OPEN`, without cookies (CORS).
+
+    It stands before whatever may refuse a request: a page must be able to read a refusal too.
+    """
+
+    def process_request(self, request: HttpRequest) -> HttpResponse | None:
+        """Answer a preflight; for a foreign host it raises DisallowedHost, as for any request."""
+        if request.method != "OPTIONS" or request.path not in OPEN:
+            return None
+        request.get_host()
+        return HttpResponse(status=204, headers=PREFLIGHT)
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Say that any page may read the answer, whatever the view says of single origins."""
+        if request.path in OPEN:
+            response.headers.pop("Access-Control-Allow-Credentials", None)
+            for name, value in READABLE.items():
+                response.headers[name] = value
+        return response
 
 
 class ForwardedMiddleware(MiddlewareMixin):

@@ -45,6 +45,7 @@ from servers.running import from_payload
 from servers.sessions import TOPIC as SESSIONS
 from servers.sessions import Sessions
 from servers.snapshot import Snapshot
+from servers.transports.discovery import Discovery
 from servers.transports.guards import LOOPBACK, Guards
 from servers.transports.streamable_http import StreamableHTTP
 
@@ -88,6 +89,7 @@ class Runtime:
         self.hub: Hub
         self.limits: Limits
         self._serve: StreamableHTTP
+        self._discovery: Discovery
 
     async def start(self, offload: Offload | None = None) -> None:
         """Read what is served and begin to follow it; raises the database's error."""
@@ -97,6 +99,7 @@ class Runtime:
         self.limits = Limits(time.monotonic, shared=not settings.EMBEDDED)
         self.hub = make_hub(offload, tally, self.limits, self._ways)
         self._serve = StreamableHTTP(self.hub, guards(), tally)
+        self._discovery = Discovery(self.hub, guards())
         self._count_on(asyncio.get_running_loop(), tally)
         self._subscribe(asyncio.get_running_loop())
         bus.start()
@@ -129,6 +132,11 @@ class Runtime:
         """Serve when the start is over."""
         await self._started.wait()
         await self._serve(scope, receive, send)
+
+    async def serve_discovery(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Serve a request for a server's metadata, or to where clients look for it in vain."""
+        await self._started.wait()
+        await self._discovery(scope, receive, send)
 
     async def drain(self, seconds: float | None = None) -> None:
         """Let running requests end, then end the rest with a final message."""

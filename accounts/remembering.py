@@ -1,4 +1,4 @@
-"""One value out of the database that is asked for all the time and changes once a month.
+"""One value out of the database, never None, that is asked for all the time and seldom changes.
 
 Promises: after the announcement of a change the old value is given to nobody who asks later; where
 announcements may be lost, it is read again within `DEAF_SECONDS`. A value that was announced as
@@ -30,11 +30,17 @@ class Remembered(Generic[Value]):
         self._generation = 0
         self._keeping = threading.Lock()
 
-    def get(self) -> Value:
-        """Return the value, read now only if it is not known, or known for too long."""
+    def known(self) -> Value | None:
+        """Return the value if memory still vouches for it, else None; reads nothing."""
         known = self._known
-        if known is not None and self._clock() - known[1] < self._limit():
-            return known[0]
+        limit = HEARING_SECONDS if self._hears() else DEAF_SECONDS
+        return known[0] if known is not None and self._clock() - known[1] < limit else None
+
+    def get(self) -> Value:
+        """Return the value, read now only if it is not known, or was for too long."""
+        known = self.known()
+        if known is not None:
+            return known
         generation, at = self._generation, self._clock()
         value = self._read()
         with self._keeping:
@@ -47,6 +53,3 @@ class Remembered(Generic[Value]):
         with self._keeping:
             self._generation += 1
             self._known = None
-
-    def _limit(self) -> float:
-        return HEARING_SECONDS if self._hears() else DEAF_SECONDS

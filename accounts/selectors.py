@@ -8,9 +8,7 @@ from django.utils import timezone
 
 from accounts.models import ClientPolicy, IssuedToken, OAuthClient, Team, User
 from accounts.oauth.directory import ServerFacts, directory
-from accounts.remembering import Remembered
 from accounts.words import ScopeWords, words_of
-from monitoring import bus
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +40,8 @@ def token_of(user: User, public_id: uuid.UUID) -> IssuedToken | None:
 
 
 def client_policy() -> ClientPolicy:
-    """Return how clients may become known, from memory; nobody may change the row that is given.
-
-    Every client that connects asks for it, before anybody knows who it is.
-    """
-    return policy.get()
-
-
-def _read_policy() -> ClientPolicy:
-    """Return the row, or one with the defaults."""
+    """Return how clients may become known: the row, or one with the defaults."""
     return ClientPolicy.objects.first() or ClientPolicy()
-
-
-policy = Remembered(_read_policy, bus.alive)
-"""The process's memory of the policy, forgotten when it is announced as changed."""
 
 
 def team_name(public_id: str) -> str:

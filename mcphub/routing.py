@@ -14,13 +14,12 @@ SLUG = r"(?P<slug>[a-z0-9][a-z0-9-]{0,62})"
 def routes(mcp: Any, discovery: Any, pages: Any) -> list[URLPattern]:
     """Return the ways to the MCP endpoints, to what clients read before, and to Django's pages.
 
-    Clients look for metadata in many more places than there are: nothing of Django need run to tell
+    Clients look for metadata in many more places than it is in: nothing of Django need run to tell
     them that nothing is there.
     """
     table = (
         (rf"^mcp/{SLUG}\Z", mcp),
         (rf"^\.well-known/oauth-protected-resource/mcp/{SLUG}\Z", discovery),
-        (r"^\.well-known/(?:oauth-authorization-server|openid-configuration)\Z", pages),
         (r"^(?:mcp/(?:[^/]+/)?)?\.well-known/", discovery),
         (r"", pages),
     )

@@ -12,11 +12,14 @@ import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError
 
+from accounts.oauth.metadata import Offered
+from accounts.oauth.offering import offered
 from accounts.principals import read_principal
 from accounts.services.announcing import TOPIC as PRINCIPALS
 from accounts.tokens import Principal, Principals
@@ -99,7 +102,7 @@ class Runtime:
         self.limits = Limits(time.monotonic, shared=not settings.EMBEDDED)
         self.hub = make_hub(offload, tally, self.limits, self._ways)
         self._serve = StreamableHTTP(self.hub, guards(), tally)
-        self._discovery = Discovery(self.hub, guards())
+        self._discovery = Discovery(self.hub, guards(), partial(_offered, offload))
         self._count_on(asyncio.get_running_loop(), tally)
         self._subscribe(asyncio.get_running_loop())
         bus.start()
@@ -307,6 +310,15 @@ def _sweep() -> None:
     """Delete what was kept for long enough; a database that is away keeps it until the next time."""
     with contextlib.suppress(DatabaseError):
         sweep()
+
+
+async def _offered(offload: Offload) -> Offered:
+    """Return what the authorization server offers, from memory as a rule."""
+    known = offered.known()
+    if known is not None:
+        return known
+    read: Offered = await offload(offered.get)
+    return read
 
 
 async def _soon(act: Callable[[], None]) -> None:

@@ -1,13 +1,23 @@
-"""What clients read of a server before they have a token, and the addresses where there is nothing.
+"""What clients read before they have a token, and the addresses where there is nothing.
 
-Promises: answers come from memory, without a query or a thread; Host is checked as at /mcp/<slug>,
-Origin is not, since nobody needs a credential here; only GET, HEAD and OPTIONS do something. Source:
-RFC 9728 section 3; basic/authorization of each revision.
+Promises: answers come from memory, without a query or a thread (what an admin decided about clients
+is read again when it changed, and once a minute); Host is checked as at /mcp/<slug>, Origin is not,
+since nobody needs a credential here; only GET, HEAD and OPTIONS do something. Source: RFC 9728
+section 3, RFC 8414 section 3; basic/authorization of each revision.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from accounts.oauth.metadata import protected_resource
+from django.db import DatabaseError
+
+from accounts.oauth.metadata import (
+    AUTHORIZATION_SERVER,
+    OPENID,
+    Offered,
+    authorization_server,
+    protected_resource,
+)
 from servers.protocol.jsonrpc import encode
 from servers.transports import responses
 from servers.transports.guards import Guards, Receive, Refused, Send, refuse_doubled
@@ -17,46 +27,51 @@ VERBS = frozenset({"GET", "HEAD"})
 ALLOW = (b"allow", b"GET, HEAD, OPTIONS")
 FRESH = (b"cache-control", b"no-cache")
 """Kept by nobody without asking again: what an admin changes is true for the next client."""
-NOTHING = responses.oauth_error("not_found", "There is no MCP server at this address.")
+NOTHING = responses.oauth_error("not_found", "There is nothing here for an MCP client.")
+AWAY = "The hub cannot reach its database; try again shortly."
 
 
 class Discovery:
-    """The ASGI application behind /.well-known/, as far as that is about servers."""
+    """The ASGI application behind /.well-known/."""
 
-    def __init__(self, host: Host, guards: Guards) -> None:
-        self._host, self._guards = host, guards
+    def __init__(
+        self, host: Host, guards: Guards, offered: Callable[[], Awaitable[Offered]]
+    ) -> None:
+        self._host, self._guards, self._offered = host, guards, offered
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """Serve the metadata of the server whose slug the route found, or say there is none."""
+        """Serve a document, or say that there is none."""
         verb = scope["method"]
         try:
-            fields = self._checked(scope["headers"])
+            base = self._base(scope)
             if verb == "OPTIONS":
                 return await responses.respond(send, 204, responses.ANYONE_ASKS)
             if verb not in VERBS:
                 raise Refused(405, f"{verb[:20]} does nothing here.", (ALLOW,))
-            slug = scope["url_route"]["kwargs"].get("slug")
-            document = self._document(scope, fields, slug) if slug else None
+            document = await self._document(scope, base)
         except Refused as refusal:
             body = responses.oauth_error("invalid_request", refusal.text)
             return await _answer(send, verb, refusal.status, body, refusal.headers)
+        except DatabaseError:
+            body = responses.oauth_error("temporarily_unavailable", AWAY)
+            return await _answer(send, verb, 503, body, ((b"retry-after", b"2"),))
         await _answer(send, verb, 200 if document else 404, document or NOTHING, (FRESH,))
 
-    def _checked(self, raw: list[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-        """Return the headers of a request that was sent to the hub; raises Refused."""
-        refuse_doubled(raw)
-        fields = dict(raw)
+    def _base(self, scope: dict[str, Any]) -> str:
+        """Return the address of the hub that a request was sent to; raises Refused for a foreign one."""
+        refuse_doubled(scope["headers"])
+        fields = dict(scope["headers"])
         self._guards.check_host(fields.get(b"host"))
-        return fields
+        return self._guards.base(scope, fields)
 
-    def _document(
-        self, scope: dict[str, Any], fields: dict[bytes, bytes], slug: str
-    ) -> bytes | None:
-        """Return a server's metadata, None if there is no such server, or it is switched off."""
-        found = self._host.described(slug)
+    async def _document(self, scope: dict[str, Any], base: str) -> bytes | None:
+        """Return what stands at an address, None if nothing does."""
+        if scope["path"] in {AUTHORIZATION_SERVER, OPENID}:
+            return encode(authorization_server(base, await self._offered()))
+        slug = scope["url_route"]["kwargs"].get("slug")
+        found = self._host.described(slug) if slug else None
         if found is None:
             return None
-        base = self._guards.base(scope, fields)
         return encode(protected_resource(base, slug, found.name, found.scopes))
 
 

@@ -21,13 +21,7 @@ def test_only_a_trusted_proxy_says_that_a_request_came_over_tls(client, settings
 # --- pages of other origins -----------------------------------------------------------------------
 
 ELSEWHERE = {"origin": "https://inspector.example.com"}
-OPEN = (
-    "/.well-known/oauth-authorization-server",
-    "/.well-known/openid-configuration",
-    "/token",
-    "/register",
-    "/revoke",
-)
+OPEN = ("/token", "/register", "/revoke")
 CLOSED = (
     "/",
     "/authorize",
@@ -83,3 +77,12 @@ def test_refusal_of_a_foreign_host_is_no_secret_either(client, path):
 @pytest.mark.parametrize("verb", ["get", "post", "options"])
 def test_no_other_page_may_be_read_from_elsewhere(client, path, verb):
     assert cors(getattr(client, verb)(path, headers=ELSEWHERE)) == set()
+
+
+async def test_it_is_so_for_a_server_that_waits_for_answers(async_client, db):
+    answer = await async_client.options("/token", headers=ELSEWHERE)
+    assert answer.status_code == 204 and answer["access-control-allow-origin"] == "*"
+    answer = await async_client.get("/token", headers=ELSEWHERE)
+    assert answer["access-control-allow-origin"] == "*"
+    refused = await async_client.options("/token", headers={**ELSEWHERE, "host": "evil.example"})
+    assert refused.status_code == 400

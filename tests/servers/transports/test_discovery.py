@@ -3,13 +3,18 @@
 import json
 
 import pytest
+from django.db import OperationalError
 
+from accounts.models import ClientPolicy
+from accounts.oauth.offering import offered
 from catalog.models import Entry, Source
 from servers import services as servers
 from servers.models import Server
 from tests import make
 from tests.hub import published
 
+HUBS = ("/.well-known/oauth-authorization-server", "/.well-known/openid-configuration")
+every_address = pytest.mark.parametrize("address", HUBS)
 WELL_KNOWN = "/.well-known/oauth-protected-resource/mcp/"
 ALLOWED = {"authorization", "content-type", "mcp-protocol-version"}
 
@@ -24,7 +29,11 @@ def closed(hub, bob) -> Server:
 
 
 def document(hub, slug, **options):
-    answer = hub.ask("GET", WELL_KNOWN + slug, **options)
+    return read(hub, WELL_KNOWN + slug, **options)
+
+
+def read(hub, path, **options):
+    answer = hub.ask("GET", path, **options)
     assert answer.status == 200 and answer.header("content-type") == "application/json"
     return json.loads(answer.body)
 
@@ -111,14 +120,54 @@ def test_scopes_do_not_depend_on_who_may_use_what(hub, closed, bob):
     assert scopes(hub, "closed") == ["mcp:read", "mcp:write", "mcp:prompts"]
 
 
+# --- the hub as authorization server --------------------------------------------------------------
+
+
+@pytest.mark.behaviour("Q2", "Q3", "Q4")
+def test_both_addresses_give_the_same_document(hub):
+    first, second = (hub.ask("GET", address) for address in HUBS)
+    assert (first.status, first.body) == (200, second.body)
+    assert json.loads(first.body)["issuer"] == "http://127.0.0.1:8000"
+    assert len(first.body) < 1_000
+
+
+@pytest.mark.behaviour("P12", "Q4")
+@every_address
+@pytest.mark.parametrize("host", ["127.0.0.1:8000", "LocalHost:8000", "[::1]:8000", "localhost"])
+def test_each_loopback_name_is_an_issuer_of_its_own(hub, address, host):
+    told = read(hub, address, host=host)
+    assert told["issuer"] == f"http://{host.lower()}"
+    assert told["token_endpoint"] == f"http://{host.lower()}/token"
+    assert document(hub, "open", host=host)["authorization_servers"] == [told["issuer"]]
+
+
+@every_address
+def test_policy_that_changes_is_in_the_next_document(hub, address):
+    assert "registration_endpoint" in read(hub, address)
+    ClientPolicy.objects.create(pk=1, registration=ClientPolicy.Registration.CLOSED)
+    assert "registration_endpoint" not in read(hub, address)
+
+
+def test_document_that_cannot_be_read_may_be_asked_for_again(hub, monkeypatch):
+    def away():
+        raise OperationalError("the inner secret")
+
+    monkeypatch.setattr(offered, "_read", away)
+    answer = hub.ask("GET", HUBS[0])
+    assert (answer.status, answer.header("retry-after")) == (503, "2")
+    assert json.loads(answer.body)["error"] == "temporarily_unavailable"
+    assert b"secret" not in answer.body
+
+
 # --- memory ---------------------------------------------------------------------------------------
 
 
-def test_document_comes_from_memory(hub, closed, django_assert_num_queries):
+def test_documents_come_from_memory(hub, closed, django_assert_num_queries):
+    read(hub, HUBS[0])
     before = hub.offloaded
     with django_assert_num_queries(0):
-        for slug in ("open", "closed"):
-            document(hub, slug)
+        for path in (*HUBS, WELL_KNOWN + "open", WELL_KNOWN + "closed"):
+            read(hub, path)
         assert hub.ask("GET", WELL_KNOWN + "nosuch").status == 404
     assert hub.offloaded == before
 
@@ -174,13 +223,15 @@ def test_elsewhere_a_client_is_told_at_once_that_there_is_nothing(
 # --- verbs, hosts, pages --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", [WELL_KNOWN + "open", WELL_KNOWN + "nosuch", "/.well-known/x"])
+@pytest.mark.parametrize(
+    "path", [WELL_KNOWN + "open", WELL_KNOWN + "nosuch", "/.well-known/x", *HUBS]
+)
 def test_head_is_get_without_its_body(hub, path):
     got, head = hub.ask("GET", path), hub.ask("HEAD", path)
     assert (head.status, head.headers, head.body) == (got.status, got.headers, b"")
 
 
-@pytest.mark.parametrize("path", [WELL_KNOWN + "open", "/.well-known/x"])
+@pytest.mark.parametrize("path", [WELL_KNOWN + "open", "/.well-known/x", *HUBS])
 @pytest.mark.parametrize("verb", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW" * 50])
 def test_other_verbs_do_nothing(hub, path, verb):
     answer = hub.ask(verb, path)
@@ -191,7 +242,7 @@ def test_other_verbs_do_nothing(hub, path, verb):
 @pytest.mark.parametrize("host", ["evil.example", "", "127.0.0.1.evil.example", "hub.example.com"])
 @pytest.mark.parametrize("verb", ["GET", "HEAD", "OPTIONS", "POST"])
 def test_foreign_host_is_refused(hub, host, verb):
-    for path in (WELL_KNOWN + "open", "/.well-known/x"):
+    for path in (WELL_KNOWN + "open", "/.well-known/x", *HUBS):
         answer = hub.ask(verb, path, host=host)
         assert answer.status == 403 and b"evil" not in answer.body
 
@@ -203,7 +254,7 @@ def test_host_given_twice_is_refused(hub):
 
 @pytest.mark.parametrize("origin", ["https://inspector.example.com", "null", "http://localhost:1"])
 def test_page_of_any_origin_may_read_it_without_a_cookie(hub, origin):
-    for path in (WELL_KNOWN + "open", WELL_KNOWN + "nosuch"):
+    for path in (WELL_KNOWN + "open", WELL_KNOWN + "nosuch", *HUBS):
         answer = hub.ask("GET", path, {"origin": origin})
         assert answer.header("access-control-allow-origin") == "*"
         assert answer.header("access-control-allow-credentials") is None
@@ -215,7 +266,7 @@ def test_preflight_is_answered(hub):
         "access-control-request-method": "GET",
         "access-control-request-headers": "mcp-protocol-version",
     }
-    for path in (WELL_KNOWN + "open", WELL_KNOWN + "nosuch", "/mcp/open/.well-known/x"):
+    for path in (WELL_KNOWN + "open", WELL_KNOWN + "nosuch", "/mcp/open/.well-known/x", *HUBS):
         answer = hub.ask("OPTIONS", path, asked)
         assert (answer.status, answer.body) == (204, b"")
         assert answer.header("access-control-allow-origin") == "*"
@@ -256,4 +307,6 @@ def test_public_address_is_the_only_one(public, hub, host):
     told = document(hub, "open", host=host)
     assert told["resource"] == "https://hub.example.com/mcp/open"
     assert told["authorization_servers"] == ["https://hub.example.com"]
+    for address in HUBS:
+        assert read(hub, address, host=host)["issuer"] == "https://hub.example.com"
     assert hub.ask("GET", WELL_KNOWN + "open", host="localhost").status == 403

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Length
 
-from accounts.models import Membership, User
+from accounts.models import User
 from accounts.oauth.directory import Offer, OfferedTool
 from catalog.definitions import CHARACTERS_A_TOKEN, token_estimate
 from catalog.models import Entry
 from catalog.policy import Rule, Subject, Target, judge_access
 from catalog.policy.scopes import required_scope
-from servers.facts import rules_by_server, tags_by_entry
-from servers.models import AccessRule, Server, ServerEntry
+from servers.facts import rules_by_server, shut_out, subject_of, tags_by_entry
+from servers.models import AccessRequest, AccessRule, Server, ServerEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ def servers_usable_by(user: User | None) -> list[UsableServer]:
     Public ones, their teams', and those where a rule allows them anything; none where a rule
     denies them everything. The same few queries, however many servers and entries there are.
     """
-    subject = _subject(user)
+    subject = subject_of(user)
     servers = list(_reachable(subject))
     rules = rules_by_server(AccessRule.objects.filter(server__in=[row.pk for row in servers]))
-    usable = [server for server in servers if not _shut_out(subject, rules[server.pk])]
+    usable = [server for server in servers if not shut_out(subject, rules[server.pk])]
     targets = _targets(usable, with_tags=any(rule.tag for row in rules.values() for rule in row))
     return [_seen(row, _counts(subject, targets[row.pk], rules[row.pk])) for row in usable]
 
@@ -65,7 +65,7 @@ def server_at(slug: str) -> Server | None:
 
 def offer_to(user: User, public_id: uuid.UUID) -> Offer:
     """Return what this person may use on an enabled server, in the order clients see."""
-    subject = _subject(user)
+    subject = subject_of(user)
     server = _reachable(subject).filter(public_id=public_id).first()
     if server is None:
         return Offer()
@@ -97,6 +97,11 @@ def _tools(server: Server, names: frozenset[str]) -> Iterator[OfferedTool]:
             )
 
 
+def requests_waiting() -> int:
+    """Count the requests for access that wait for an answer."""
+    return AccessRequest.objects.filter(state=AccessRequest.State.OPEN).count()
+
+
 def list_cost(server: Server) -> int:
     """Return about how many tokens a model spends on the server's tools/list; a guess, say so."""
     rows = _served().filter(server=server, kind=Entry.Kind.TOOL)
@@ -126,13 +131,6 @@ def _served() -> QuerySet[ServerEntry]:
     )
 
 
-def _subject(user: User | None) -> Subject:
-    if user is None:
-        return Subject()
-    teams = Membership.objects.filter(user=user).values_list("team_id", flat=True)
-    return Subject(user.pk, frozenset(teams))
-
-
 def _reachable(subject: Subject) -> QuerySet[Server]:
     """Return the enabled servers where something lets the subject in."""
     allowing = AccessRule.objects.filter(
@@ -141,13 +139,6 @@ def _reachable(subject: Subject) -> QuerySet[Server]:
     )
     lets_in = Q(visibility=Server.Visibility.PUBLIC) | Q(team__in=subject.teams)
     return Server.objects.filter(lets_in | Q(pk__in=allowing.values("server")), enabled=True)
-
-
-def _shut_out(subject: Subject, rules: Iterable[Rule]) -> bool:
-    """Tell whether a rule denies the subject everything on the server."""
-    everything = [rule for rule in rules if rule.pattern == "*" and rule.tag is None]
-    anything = Target(name="anything", visibility="public")
-    return not judge_access(subject, anything, everything).allowed
 
 
 def _targets(servers: list[Server], *, with_tags: bool) -> defaultdict[int, list[Target]]:

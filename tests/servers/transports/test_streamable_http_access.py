@@ -81,6 +81,22 @@ def test_server_that_is_not_there_answers_like_a_hidden_one(hub, bad):
         assert headers == hidden.headers
 
 
+def test_server_that_may_be_asked_for_stays_hidden_on_the_wire(hub, closed, charlie):
+    bodies = []
+    token = make.token(charlie, Server.objects.get(slug="open"))
+    for discoverable in (False, True):
+        Server.objects.filter(pk=closed.pk).update(discoverable=discoverable)
+        hub.refresh()
+        answers = [
+            unauthorized(hub, "POST", slug, authorization)
+            for slug in ("closed", "nosuch")
+            for authorization in (None, f"Bearer {token}")
+        ]
+        bodies.append([answer.body for answer in answers])
+        assert bodies[-1][:2] == bodies[-1][2:]
+    assert bodies[0] == bodies[1]
+
+
 def test_server_that_is_switched_off_answers_like_one_that_is_not_there(hub, closed, bob):
     token = make.token(bob, closed)
     Server.objects.update(enabled=False)

@@ -18,8 +18,8 @@ STATES = {"open": "warning", "granted": "success", "declined": "info"}
 ANSWERS = {"granted": services.grant_request, "declined": services.decline_request}
 CHOICES = (
     ("", "Let it wait"),
-    ("granted", "Grant: an access rule lets this person use everything on the server"),
-    ("declined", "Decline: the person is told, and may ask again after a week"),
+    ("granted", "Grant"),
+    ("declined", "Decline"),
 )
 SHOWN = ("user", "server", "reason", "created_at", "state", "decided_at")
 
@@ -28,7 +28,12 @@ class AnswerForm(ServiceForm):
     """The answer to a request that waits."""
 
     answer = forms.ChoiceField(
-        choices=CHOICES, required=False, widget=UnfoldAdminRadioSelectWidget, initial=""
+        choices=CHOICES,
+        required=False,
+        initial="",
+        widget=UnfoldAdminRadioSelectWidget,
+        help_text="Granted, an access rule lets this person use everything on the server, at once."
+        " Declined, they may ask again after a week.",
     )
 
     class Meta:

@@ -132,28 +132,57 @@ def test_second_command_of_add_mcp_names_its_clients(home):
     assert len(list(home.rglob("Code/User/mcp.json"))) == 1
 
 
-def test_program_of_the_python_sdk_lists_tools(live_hub, tmp_path):
-    package = next(client.package for client in CLIENTS if client.name == "sdk2")
+SDK = next(client.package for client in CLIENTS if client.name == "sdk2")
+AGENTS = Package("pypi", "openai-agents", "0.24.0")
+
+
+def run_program(package: Package, *words: str, token: str = "") -> str:
+    """Run a program in the package's virtual environment, and return what it printed."""
     if reason := missing(package):
         assert os.environ.get("CI") != "true", reason
         pytest.skip(reason)
-    python = installing.python(installing.installed(package))
-    for slug, public in (("demo", True), ("demo-private", False)):
-        target = Target(f"{live_hub.url}/mcp/{slug}", slug, "Demo", public)
-        (way,) = ways(CATALOGUE.clients["python-sdk"], target)
-        program = next(step.code for step in way.steps if step.language == "python")
+    done = subprocess.run(
+        [str(installing.python(installing.installed(package))), *words],
+        env={"MCP_DEMO_PRIVATE_TOKEN": token, "PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=MOST_SECONDS,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def programs(client_id: str, url: str, slug: str) -> list[str]:
+    """The programs that a page shows for a server of a hub, which "demo" alone leaves open."""
+    (way,) = ways(CATALOGUE.clients[client_id], Target(url, slug, "Demo", slug == "demo"))
+    steps = [one for step in way.steps for one in (step, *step.others)]
+    return [step.code for step in steps if step.language == "python"]
+
+
+@pytest.mark.parametrize("slug", ["demo", "demo-private"])
+def test_program_of_the_python_sdk_lists_tools(live_hub, tmp_path, slug):
+    token = "" if slug == "demo" else live_hub.token(slug)
+    (program,) = programs("python-sdk", f"{live_hub.url}/mcp/{slug}", slug)
+    (tmp_path / "program.py").write_text(program)
+    assert "add" in run_program(SDK, str(tmp_path / "program.py"), token=token).split()
+
+
+@pytest.mark.parametrize("client_id", ["openai-agents", "openai-responses"])
+@pytest.mark.parametrize("slug", ["demo", "demo-private"])
+def test_programs_for_openai_run_but_for_the_model(live_hub, tmp_path, client_id, slug):
+    url, token = f"{live_hub.url}/mcp/{slug}", "" if slug == "demo" else live_hub.token(slug)
+    seen: dict[str, list[object]] = {"offered": [], "told": [], "unknown": []}
+    for program in programs(client_id, url, slug):
         (tmp_path / "program.py").write_text(program)
-        token = "" if public else live_hub.token(slug)
-        done = subprocess.run(
-            [str(python), str(tmp_path / "program.py")],
-            env={"MCP_DEMO_PRIVATE_TOKEN": token, "PATH": os.environ["PATH"]},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=MOST_SECONDS,
-        )
-        assert done.returncode == 0, done.stderr
-        assert "add" in done.stdout.split()
+        words = (str(Path(__file__).with_name("with_agents.py")), str(tmp_path / "program.py"))
+        printed = json.loads(run_program(AGENTS, *words, token=token).splitlines()[-1])
+        seen = {name: found + printed[name] for name, found in seen.items()}
+    (told,) = seen["told"]
+    assert (told["server_url"], told["server_label"]) == (url, slug)
+    assert told.get("authorization", "") == token
+    assert seen["unknown"] == []
+    assert ("add" in seen["offered"]) == (client_id == "openai-agents")
 
 
 def test_table_and_tests_are_about_the_same_versions():

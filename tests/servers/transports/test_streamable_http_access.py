@@ -113,6 +113,22 @@ def test_token_in_an_address_opens_nothing(hub, closed, bob, query):
     assert hub.ask("POST", f"/mcp/closed?{asked}").status == 401
 
 
+def test_server_that_may_be_asked_for_stays_hidden_on_the_wire(hub, closed, charlie):
+    bodies = []
+    token = make.token(charlie, Server.objects.get(slug="open"))
+    for discoverable in (False, True):
+        Server.objects.filter(pk=closed.pk).update(discoverable=discoverable)
+        hub.refresh()
+        answers = [
+            unauthorized(hub, "POST", slug, authorization)
+            for slug in ("closed", "nosuch")
+            for authorization in (None, f"Bearer {token}")
+        ]
+        bodies.append([answer.body for answer in answers])
+        assert bodies[-1][:2] == bodies[-1][2:]
+    assert bodies[0] == bodies[1]
+
+
 def test_server_that_is_switched_off_answers_like_one_that_is_not_there(hub, closed, bob):
     token = make.token(bob, closed)
     Server.objects.update(enabled=False)

@@ -12,11 +12,11 @@ from django.db.models import Model, QuerySet
 from django.db.models.signals import ModelSignal, post_delete, post_save
 from oauth2_provider.models import get_access_token_model
 
-from accounts.models import IssuedToken, Membership, OAuthClient, Team, User
+from accounts.models import Consent, IssuedToken, Membership, OAuthClient, Team, TokenFamily, User
 from accounts.services.announcing import announce_principals
 
 # Written on every login or use, and without meaning for who may call.
-IDLE_FIELDS = frozenset({"last_login", "last_used_at"})
+IDLE_FIELDS = frozenset({"last_login", "last_used_at", "session_epoch"})
 
 
 def connect() -> None:
@@ -50,10 +50,16 @@ def _issued_changed(
     update_fields: Iterable[str] | None = None,
     **kwargs: Any,
 ) -> None:
-    """What binds a token changed or went; a deletion that began elsewhere is told there."""
-    if _idle(update_fields) or (origin is not None and not _began_at(IssuedToken, origin)):
+    """What binds a token changed or went; a deletion that began elsewhere is told there.
+
+    One that began at a connection is told nowhere else, and of no token but its person's.
+    """
+    if _idle(update_fields):
         return
-    announce_principals(f"token:{instance.access_token.token_checksum}")
+    if origin is None or _began_at(IssuedToken, origin):
+        announce_principals(f"token:{instance.access_token.token_checksum}")
+    elif _began_at(Consent, origin) or _began_at(TokenFamily, origin):
+        announce_principals(f"user:{instance.user_id}")
 
 
 def _user_changed(

@@ -15,6 +15,7 @@ AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts.user": ("people", ("view", "add", "change", "delete")),
     "accounts.team": ("teams", ("view", "add", "change", "delete")),
     "accounts.oauthclient": ("clients", ("view", "change")),
+    "accounts.consent": ("connections", ("view", "delete")),
     "accounts.issuedtoken": ("tokens", ("view", "add", "delete")),
     "monitoring.auditevent": ("the audit trail", ("view",)),
     "monitoring.auditperson": ("names in the trail", ("view", "delete")),

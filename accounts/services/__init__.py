@@ -6,8 +6,17 @@ accounts/signals.py for every path a row can take, these services included.
 
 from accounts.services.announcing import announce_principals
 from accounts.services.clients import block_client, unblock_client
+from accounts.services.connections import (
+    Ended,
+    revoke_client,
+    revoke_connection,
+    revoke_everything,
+    revoke_person,
+    revoke_server,
+)
 from accounts.services.granting import grant_permissions, granted_names
 from accounts.services.members import add_member, change_role, remove_member
+from accounts.services.sessions import end_sessions
 from accounts.services.teams import create_team, delete_team, update_team
 from accounts.services.tokens import Minted, mint_token, revoke_token
 from accounts.services.users import (
@@ -21,6 +30,7 @@ from accounts.services.users import (
 )
 
 __all__ = [
+    "Ended",
     "Minted",
     "Person",
     "add_member",
@@ -33,10 +43,16 @@ __all__ = [
     "delete_user",
     "disable_user",
     "enable_user",
+    "end_sessions",
     "grant_permissions",
     "granted_names",
     "mint_token",
     "remove_member",
+    "revoke_client",
+    "revoke_connection",
+    "revoke_everything",
+    "revoke_person",
+    "revoke_server",
     "revoke_token",
     "set_password",
     "unblock_client",

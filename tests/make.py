@@ -9,9 +9,22 @@ from itertools import count
 from typing import Any
 
 from django.utils import timezone
-from oauth2_provider.models import get_access_token_model, set_token_value
+from oauth2_provider.models import (
+    get_access_token_model,
+    get_grant_model,
+    get_refresh_token_model,
+    set_token_value,
+)
 
-from accounts.models import IssuedToken, Membership, Team, User
+from accounts.models import (
+    Consent,
+    IssuedToken,
+    Membership,
+    OAuthClient,
+    Team,
+    TokenFamily,
+    User,
+)
 from accounts.scopes import DEFAULT
 from catalog.models import Definition, Entry, EntryVersion, Source
 from servers.models import AccessRule, Server, ServerEntry
@@ -103,5 +116,54 @@ def token(user: User, server: Server, *, scopes: Sequence[str] = DEFAULT, days: 
         name="made for a test",
         origin=IssuedToken.Origin.COMMAND,
         server=server.public_id,
+    )
+    return text
+
+
+def client(name: str = "", **fields: Any) -> OAuthClient:
+    """A public client that registered itself."""
+    name = name or f"client{next(_numbers)}"
+    known = {"client_id": name, "registration_source": "dcr", "redirect_uris": "http://127.0.0.1/"}
+    kind = {"client_type": "public", "authorization_grant_type": "authorization-code"}
+    return OAuthClient.objects.create(**{"name": name, **kind, **known, **fields})
+
+
+def consent(
+    user: User, server: Server, client: OAuthClient | None = None, **fields: Any
+) -> Consent:
+    """That person's leave for a client, a new one if none is given, on that server."""
+    return Consent.objects.create(
+        user=user,
+        client=client or globals()["client"](),
+        server=server.public_id,
+        **{"scopes": "mcp:read mcp:write", "redirect_uri": "http://127.0.0.1/", **fields},
+    )
+
+
+def connected(consent: Consent, *, days: float = 0.01) -> str:
+    """Tokens of a code that the client redeemed, and a code unused; the access token's plain text."""
+    number, held = next(_numbers), {"user": consent.user, "application": consent.client}
+    expires = timezone.now() + timedelta(days=days)
+    family = TokenFamily.objects.create(
+        consent=consent, code_digest=f"{number:064x}", code_challenge="x" * 43
+    )
+    access = get_access_token_model()(
+        expires=expires, scope=consent.scopes, resource=[f"urn:uuid:{consent.server}"], **held
+    )
+    set_token_value(access, text := f"mcphub_{secrets.token_urlsafe(32)}")
+    access.save()
+    refresh = get_refresh_token_model()(access_token=access, token_family=family.public_id, **held)
+    set_token_value(refresh, secrets.token_urlsafe(32))
+    refresh.save()
+    IssuedToken.objects.create(
+        access_token=access,
+        user=consent.user,
+        name=consent.client.name[:80],
+        origin=IssuedToken.Origin.CONSENT,
+        server=consent.server,
+        family=family,
+    )
+    get_grant_model().objects.create(
+        code=f"{number:064x}", expires=expires, redirect_uri=consent.redirect_uri, **held
     )
     return text

@@ -53,6 +53,7 @@ GROUPS: dict[str, tuple[Page, ...]] = {
             "accounts_oauthclient",
             ("accounts.view_oauthclient", "accounts.change_oauthclient"),
         ),
+        Page("Connections", "link", "accounts_consent", ("accounts.view_consent",)),
         Page("Tokens", "key", "accounts_issuedtoken", ("accounts.view_issuedtoken",)),
     ),
     "Watch": (

@@ -51,7 +51,8 @@ def fill(number: int, alice: User) -> None:
         Server.objects.filter(pk=server.pk).update(title=f"{SCRIPT}{each}")
         make.rule(server, team=team, note=SCRIPT)
         make.token(person, server)
-        OAuthClient.objects.create(name=f"{SCRIPT}{each}", client_id=f"client{each}")
+        client = OAuthClient.objects.create(name=f"{SCRIPT}{each}", client_id=f"client{each}")
+        make.connected(make.consent(person, server, client))
         EndedSession.objects.create(nonce=f"n{each}", expires_at=person.date_joined)
         services.allow_origin(actor=alice, origin=f"https://o{each}.example.com", note=SCRIPT)
         AuditPerson.objects.create(label=f"{SCRIPT}{each}")
@@ -62,6 +63,7 @@ def fill(number: int, alice: User) -> None:
 
 def test_only_our_own_models_have_pages() -> None:
     assert registered() == {
+        "accounts.consent",
         "accounts.issuedtoken",
         "accounts.oauthclient",
         "accounts.team",

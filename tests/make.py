@@ -140,8 +140,9 @@ def consent(
     )
 
 
-def connected(consent: Consent, *, days: float = 0.01) -> str:
+def connected(consent: Consent, *, days: float = 0.01, text: str = "") -> str:
     """Tokens of a code that the client redeemed, and a code unused; the access token's plain text."""
+    text = text or f"mcphub_{secrets.token_urlsafe(32)}"
     number, held = next(_numbers), {"user": consent.user, "application": consent.client}
     expires = timezone.now() + timedelta(days=days)
     family = TokenFamily.objects.create(
@@ -150,7 +151,7 @@ def connected(consent: Consent, *, days: float = 0.01) -> str:
     access = get_access_token_model()(
         expires=expires, scope=consent.scopes, resource=[f"urn:uuid:{consent.server}"], **held
     )
-    set_token_value(access, text := f"mcphub_{secrets.token_urlsafe(32)}")
+    set_token_value(access, text)
     access.save()
     refresh = get_refresh_token_model()(access_token=access, token_family=family.public_id, **held)
     set_token_value(refresh, secrets.token_urlsafe(32))

@@ -125,6 +125,7 @@ def _caller(row: Any, digest: str, teams: frozenset[int]) -> Caller:
             f"user:{row.user_id}",
             f"server:{issued.server}",
             *((f"client:{client.pk}",) if client else ()),
+            *((f"family:{issued.family_id}",) if issued.family_id else ()),
             *(f"team:{team}" for team in teams),
         ),
     )

@@ -12,7 +12,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.signals import ModelSignal, post_delete, post_save
 from oauth2_provider.models import get_access_token_model
 
-from accounts.models import Consent, IssuedToken, Membership, OAuthClient, Team, TokenFamily, User
+from accounts.models import IssuedToken, Membership, OAuthClient, Team, TokenFamily, User
 from accounts.services.announcing import announce_principals
 
 # Written on every login or use, and without meaning for who may call.
@@ -25,6 +25,7 @@ def connect() -> None:
     for model, receiver in (
         (access_token, _token_changed),
         (IssuedToken, _issued_changed),
+        (TokenFamily, _family_changed),
         (User, _user_changed),
         (OAuthClient, _client_changed),
         (Membership, _member_changed),
@@ -50,16 +51,16 @@ def _issued_changed(
     update_fields: Iterable[str] | None = None,
     **kwargs: Any,
 ) -> None:
-    """What binds a token changed or went; a deletion that began elsewhere is told there.
-
-    One that began at a connection is told nowhere else, and of no token but its person's.
-    """
-    if _idle(update_fields):
+    """What binds a token changed or went; a deletion that began elsewhere is told there."""
+    if _idle(update_fields) or (origin is not None and not _began_at(IssuedToken, origin)):
         return
-    if origin is None or _began_at(IssuedToken, origin):
-        announce_principals(f"token:{instance.access_token.token_checksum}")
-    elif _began_at(Consent, origin) or _began_at(TokenFamily, origin):
-        announce_principals(f"user:{instance.user_id}")
+    announce_principals(f"token:{instance.access_token.token_checksum}")
+
+
+def _family_changed(instance: TokenFamily, created: bool = False, **kwargs: Any) -> None:
+    """What tokens of a connection go by went; those of it that run are older than any token there is."""
+    if not created:
+        announce_principals(f"family:{instance.pk}")
 
 
 def _user_changed(

@@ -20,8 +20,8 @@ _covered: ContextVar[bool] = ContextVar("covered", default=False)
 def announce_principals(*keys: str) -> None:
     """Publish the keys once the transaction is committed; nothing is told of one rolled back.
 
-    A key is `token:<sha256 hex>`, `user:<pk>`, `client:<pk>`, `team:<pk>`, `server:<public id>`, or
-    EVERYBODY.
+    A key is `token:<sha256 hex>`, `family:<pk>`, `user:<pk>`, `client:<pk>`, `team:<pk>`,
+    `server:<public id>`, or EVERYBODY.
     """
     if _covered.get():
         return

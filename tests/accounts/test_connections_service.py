@@ -4,6 +4,8 @@ import json
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
+from django.utils import timezone
 from oauth2_provider.models import (
     get_access_token_model,
     get_grant_model,
@@ -223,9 +225,61 @@ def test_what_ended_is_said_in_words(ended, said):
 def test_connection_deleted_past_the_services_is_announced(bob, server, announced):
     make.connected(make.consent(bob, server))
     announced.clear()
+    key = f"family:{TokenFamily.objects.get().pk}"
     Consent.objects.all().delete()
-    assert announced == [f"user:{bob.pk}"]
-    make.connected(make.consent(bob, server))
+    assert announced == [key]
+
+
+def test_families_that_end_are_announced_with_all_their_tokens(bob, server, announced):
+    consent = make.consent(bob, server)
+    tokens = [make.connected(consent) for _ in range(2)]
+    keys = [f"family:{family.pk}" for family in TokenFamily.objects.order_by("pk")]
     announced.clear()
-    TokenFamily.objects.all().delete()
-    assert announced == [f"user:{bob.pk}"]
+    assert ending.end_families(consent.families.filter(pk=int(keys[0].split(":")[1]))) == 1
+    assert announced == keys[:1]
+    assert [opens(token) for token in tokens] == [False, True]
+    assert ending.end_consents(Consent.objects.all()) == 1
+    assert announced == keys
+
+
+def test_tokens_made_by_hand_that_end_are_announced(bob, server, announced):
+    token, kept = make.token(bob, server), make.connected(make.consent(bob, server))
+    announced.clear()
+    assert ending.end_tokens(IssuedToken.objects.all()) == 1
+    assert announced == [f"token:{digest(token)}"]
+    assert opens(kept) and not opens(token)
+
+
+def test_ending_knows_all_that_depends_on_what_it_deletes():
+    depend = {
+        (field.related_model.__name__, field.field.name)
+        for model in LEFT
+        for field in model._meta.get_fields(include_hidden=True)
+        if field.auto_created and not field.concrete
+    }
+    assert depend == {
+        ("TokenFamily", "consent"),
+        ("IssuedToken", "family"),
+        ("IssuedToken", "access_token"),
+        ("RefreshToken", "access_token"),
+        ("AccessToken", "source_refresh_token"),
+    }
+
+
+def test_rows_that_were_left_lying_about_hinder_nothing(bob, server):
+    make.connected(make.consent(bob, server))
+    refresh, access = get_refresh_token_model().objects.get(), get_access_token_model()
+    left = access.objects.create(
+        user=bob, token_checksum="0" * 64, expires=timezone.now(), source_refresh_token=refresh
+    )
+    stray = get_refresh_token_model().objects.create(
+        user=bob, application=refresh.application, token="x", token_checksum="1" * 64
+    )
+    refresh.access_token, gone = None, access.objects.exclude(pk=left.pk).get()
+    refresh.save()
+    stray.access_token = gone
+    stray.save()
+    services.revoke_everything(actor=None, tokens_too=True)
+    connection.check_constraints()
+    assert access.objects.get() == left
+    assert get_refresh_token_model().objects.get() == stray

@@ -86,6 +86,7 @@ def test_caller_is_kept_under_all_that_may_end_it(bob):
         f"token:{token}",
         f"user:{bob.pk}",
         f"client:{consent.client_id}",
+        f"family:{consent.families.get().pk}",
         f"server:{consent.server}",
         f"team:{bob.teams.get().pk}",
     }

@@ -7,8 +7,8 @@ from accounts.models import OAuthClient
 
 SOURCES = {
     "manual": ("Added by an admin", "An admin of this hub entered it by hand."),
-    "dcr": ("Self-registered", "It gave itself this name; nobody has checked who it is."),
-    "cimd": ("Verified domain", "It is known by a document that this domain publishes."),
+    "dcr": ("Self-registered", "It chose this name itself; nobody checked it."),
+    "cimd": ("Verified domain", "This domain vouches for it."),
 }
 """django-oauth-toolkit's `registration_source` -> what that means."""
 

@@ -54,6 +54,11 @@ class OwnPasswordForm(PasswordChangeForm):
     """The password one has, the new one twice, and whether clients have to ask again."""
 
     tokens_too = forms.BooleanField(required=False)
+    error_messages = {
+        **PasswordChangeForm.error_messages,
+        "password_mismatch": "The two new passwords differ.",
+        "password_incorrect": "That is not your current password.",
+    }
 
     def __init__(self, *args: object) -> None:
         """Say what the fields are in few words; the rules stand once beside them."""

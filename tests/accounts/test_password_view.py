@@ -44,8 +44,8 @@ def test_this_browser_stays_signed_in_and_others_do_not(page, bob):
 @pytest.mark.parametrize(
     ("said", "told"),
     [
-        ({"old_password": "wrong"}, "Your old password was entered incorrectly"),
-        ({"new_password2": "another long secrets"}, "The two password fields"),
+        ({"old_password": "wrong"}, "That is not your current password."),
+        ({"new_password2": "another long secrets"}, "The two new passwords differ."),
         ({"new_password1": "12345", "new_password2": "12345"}, "too short"),
         ({"new_password1": "", "new_password2": ""}, "This field is required"),
         ({"new_password1": "x" * 20 + "\0", "new_password2": "x" * 20 + "\0"}, "Null characters"),

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     CHANGE_CLIENT_POLICY = "accounts.change_clientpolicy"
     ADD_TOKEN = "accounts.add_issuedtoken"
     DELETE_TOKEN = "accounts.delete_issuedtoken"
+    DELETE_CONSENT = "accounts.delete_consent"
 
 
 def has(actor: User | None, permission: Permission) -> bool:

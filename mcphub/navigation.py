@@ -40,7 +40,7 @@ GROUPS: dict[str, tuple[Page, ...]] = {
             "waving_hand",
             "servers_accessrequest",
             ("servers.view_accessrequest", "servers.change_accessrequest"),
-            requests_waiting,
+            waiting=requests_waiting,
         ),
         Page("Origins", "public", "servers_allowedorigin", ("servers.view_allowedorigin",)),
         Page("Ended sessions", "link_off", "servers_endedsession", ("servers.view_endedsession",)),
@@ -75,6 +75,7 @@ GROUPS: dict[str, tuple[Page, ...]] = {
             ("accounts.view_clientpolicy", "accounts.change_clientpolicy"),
             "policy",
         ),
+        Page("Connections", "link", "accounts_consent", ("accounts.view_consent",)),
         Page("Tokens", "key", "accounts_issuedtoken", ("accounts.view_issuedtoken",)),
     ),
     "Watch": (

@@ -88,9 +88,9 @@ def server_usable_by(user: User, public_id: uuid.UUID) -> Server | None:
         return None
     rules = rules_by_server(AccessRule.objects.filter(server=server))[server.pk]
     public = server.visibility == Server.Visibility.PUBLIC
-    subject = _subject(user) if rules or not public else Subject(user.pk)
+    subject = subject_of(user) if rules or not public else Subject(user.pk)
     lets_in = public or is_let_in(subject, server.team_id, rules)
-    return server if lets_in and not _shut_out(subject, rules) else None
+    return server if lets_in and not shut_out(subject, rules) else None
 
 
 def server_at(slug: str) -> Server | None:

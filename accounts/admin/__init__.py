@@ -2,8 +2,16 @@
 
 from accounts.admin import hidden
 from accounts.admin.clients import OAuthClientAdmin
+from accounts.admin.connections import ConsentAdmin
 from accounts.admin.people import UserAdmin
 from accounts.admin.teams import TeamAdmin
 from accounts.admin.tokens import IssuedTokenAdmin
 
-__all__ = ["IssuedTokenAdmin", "OAuthClientAdmin", "TeamAdmin", "UserAdmin", "hidden"]
+__all__ = [
+    "ConsentAdmin",
+    "IssuedTokenAdmin",
+    "OAuthClientAdmin",
+    "TeamAdmin",
+    "UserAdmin",
+    "hidden",
+]

@@ -12,6 +12,14 @@ from accounts.services.clients import (
     unblock_client,
     update_client,
 )
+from accounts.services.connections import (
+    Ended,
+    revoke_client,
+    revoke_connection,
+    revoke_everything,
+    revoke_person,
+    revoke_server,
+)
 from accounts.services.consenting import Asked, allow_request, deny_request, keep_request
 from accounts.services.expiry import expire_clients
 from accounts.services.granting import grant_permissions, granted_names
@@ -24,6 +32,7 @@ from accounts.services.registering import (
     know_document,
     register_client,
 )
+from accounts.services.sessions import end_sessions
 from accounts.services.teams import create_team, delete_team, update_team
 from accounts.services.tokens import Minted, mint_token, revoke_token
 from accounts.services.users import (
@@ -39,6 +48,7 @@ from accounts.services.users import (
 __all__ = [
     "Asked",
     "Document",
+    "Ended",
     "Minted",
     "NewClient",
     "Person",
@@ -57,6 +67,7 @@ __all__ = [
     "deny_request",
     "disable_user",
     "enable_user",
+    "end_sessions",
     "expire_clients",
     "grant_permissions",
     "granted_names",
@@ -65,6 +76,11 @@ __all__ = [
     "mint_token",
     "register_client",
     "remove_member",
+    "revoke_client",
+    "revoke_connection",
+    "revoke_everything",
+    "revoke_person",
+    "revoke_server",
     "revoke_token",
     "set_client_policy",
     "set_password",

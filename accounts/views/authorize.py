@@ -69,7 +69,7 @@ def _ask(request: SignedIn) -> HttpResponse:
     back = engine.way_back(client, said)
     if not request.user.is_authenticated:
         return redirect_to_login(request.get_full_path())
-    with told_at(back):
+    with told_at(back, client):
         servers = directory().servers_for(request.user)
         asked = services.Asked(
             client=client,
@@ -90,7 +90,7 @@ def _answer(request: SignedIn) -> HttpResponse:
     """Allow or deny what the page showed, once."""
     shown = _shown(request)
     back = Back(shown.redirect_uri, shown.state)
-    with told_at(back):
+    with told_at(back, shown.client):
         if request.POST.get("decision") == "deny":
             services.deny_request(actor=request.user, shown=shown)
             raise Refused(Reason.DENIED)

@@ -11,7 +11,7 @@ from unfold.decorators import action, display
 
 from accounts import permissions, services
 from accounts.admin import holding
-from accounts.admin.adding import add_page
+from accounts.admin.adding import add_page, secret_page
 from accounts.admin.client_forms import AUTH_WORDS, ClientForm
 from accounts.admin.policy import policy_page
 from accounts.errors import AccountsError
@@ -96,6 +96,7 @@ class OAuthClientAdmin(ServiceAdmin):
     )
     actions = ("approve", "block", "unblock")
     actions_list = ("policy",)
+    actions_detail = ("secret",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OAuthClient]:
         """Return the clients with what they hold."""
@@ -146,6 +147,17 @@ class OAuthClientAdmin(ServiceAdmin):
         """Tell whether they may see how clients become known."""
         names = (Permission.VIEW_CLIENT_POLICY, Permission.CHANGE_CLIENT_POLICY)
         return any(permissions.has(request.user, name) for name in names)
+
+    def has_secret_permission(self, request: Any, object_id: Any = None) -> bool:
+        """Tell whether they may renew the secret of this client, which must be one an admin gave."""
+        row = self.get_object(request, object_id) if object_id else None
+        fits = row is not None and row.is_confidential and _is_by_hand(row)
+        return fits and permissions.has(request.user, Permission.CHANGE_CLIENT)
+
+    @action(description="New secret", url_path="secret", icon="key", permissions=("secret",))
+    def secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, then make a new secret and show it once."""
+        return secret_page(request, self, object_id)
 
     @action(description="How clients become known", url_path="policy", permissions=("policy",))
     def policy(self, request: HttpRequest) -> HttpResponse:

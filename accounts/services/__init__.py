@@ -22,6 +22,7 @@ from accounts.services.registering import (
     add_client,
     know_document,
     register_client,
+    renew_secret,
 )
 from accounts.services.teams import create_team, delete_team, update_team
 from accounts.services.tokens import Minted, mint_token, revoke_token
@@ -60,6 +61,7 @@ __all__ = [
     "mint_token",
     "register_client",
     "remove_member",
+    "renew_secret",
     "revoke_token",
     "set_client_policy",
     "set_password",

@@ -42,19 +42,30 @@ def _connect(signal: ModelSignal, receiver: Any, model: type[Model]) -> None:
     signal.connect(receiver, sender=model, dispatch_uid=f"accounts.{receiver.__name__}")
 
 
-def _token_changed(instance: Any, **kwargs: Any) -> None:
-    """A token appeared (processes remember unknown ones for a while), changed or went."""
-    announce_principals(f"token:{instance.token_checksum}")
+def _token_changed(instance: Any, created: bool | None = None, **kwargs: Any) -> None:
+    """A token changed, or went while it was good.
+
+    One that appears is told nobody: it is random, so nobody has asked for it and remembers that there
+    is none; and clients refresh often. One past its time opens nothing for whoever remembers it.
+    """
+    gone = created is None
+    if not created and not (gone and instance.is_expired()):
+        announce_principals(f"token:{instance.token_checksum}")
 
 
 def _issued_changed(
     instance: IssuedToken,
     origin: Any = None,
     update_fields: Iterable[str] | None = None,
+    created: bool = False,
     **kwargs: Any,
 ) -> None:
     """What binds a token changed or went; a deletion that began elsewhere is told there."""
-    if _idle(update_fields) or (origin is not None and not _began_at(IssuedToken, origin)):
+    if (
+        created
+        or _idle(update_fields)
+        or (origin is not None and not _began_at(IssuedToken, origin))
+    ):
         return
     announce_principals(f"token:{instance.access_token.token_checksum}")
 

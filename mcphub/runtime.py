@@ -20,6 +20,7 @@ from django.db import DatabaseError
 from accounts.principals import read_principal
 from accounts.services import expire_clients
 from accounts.services.announcing import TOPIC as PRINCIPALS
+from accounts.services.expiring import sweep_tokens
 from accounts.tokens import Principal, Principals
 from catalog.services.announcing import TOPIC as CATALOG
 from mcphub import authors
@@ -301,6 +302,7 @@ def _sweep() -> None:
     """Delete what was kept for long enough; a database that is away keeps it until the next time."""
     with contextlib.suppress(DatabaseError):
         sweep()
+        sweep_tokens()
     with contextlib.suppress(DatabaseError, MonitoringError):
         expire_clients()
 

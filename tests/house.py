@@ -66,7 +66,7 @@ PURE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "accounts.https_url": (frozenset(), _WORLD),
     "accounts.outbound.addresses": (frozenset(), _WORLD),
     "accounts.oauth.naming": (frozenset(), _WORLD),
-    "accounts.oauth.reading": (frozenset(), _WORLD),
+    "accounts.oauth.json_reading": (frozenset(), _WORLD),
     "accounts.oauth.redirects": (frozenset({"accounts.https_url"}), _WORLD),
     "accounts.oauth.registration": (
         frozenset(

@@ -1,16 +1,18 @@
 """Rows for tests: one small function a model, sensible without arguments."""
 
+import base64
 import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 from django.utils import timezone
 from oauth2_provider.models import (
     get_access_token_model,
+    get_grant_model,
     get_refresh_token_model,
     set_token_value,
 )
@@ -30,7 +32,27 @@ from servers.models import AccessRule, Server, ServerEntry
 
 PASSWORD = "correct horse"
 
+VERIFIER = "a-verifier-of-43-characters-and-a-few-more-0"
+CHALLENGE = (
+    base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+)
+CALLBACK = "http://127.0.0.1:3334/callback"
+
 _numbers = count(1)
+
+
+def sha256(text: str) -> str:
+    """What a code or token is stored as."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def challenge(verifier: str) -> str:
+    """The S256 challenge of a verifier."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+VERIFIER = "a-verifier-of-43-characters-and-a-few-more-0"
+CHALLENGE = challenge(VERIFIER)
 
 
 def user(username: str = "", **fields: Any) -> User:
@@ -119,28 +141,48 @@ def token(user: User, server: Server, *, scopes: Sequence[str] = DEFAULT, days: 
     return text
 
 
-def client(name: str = "", **fields: Any) -> OAuthClient:
-    """A public client that registered itself, and returns to loopback."""
-    number = next(_numbers)
-    defaults = {
-        "name": name or f"client{number}",
-        "client_id": f"client-id-{number}",
-        "client_type": "public",
+def oauth_client(name: str = "", **fields: Any) -> OAuthClient:
+    """A public client that returns to CALLBACK; give `client_secret` and `auth_method` for another."""
+    secret = "client_secret" in fields
+    made = {
+        "name": name or f"Client {next(_numbers)}",
+        "client_type": "confidential" if secret else "public",
         "authorization_grant_type": "authorization-code",
-        "client_secret": "!",
-        "hash_client_secret": False,
-        "redirect_uris": "http://127.0.0.1/callback",
-        "registration_source": "dcr",
+        "redirect_uris": CALLBACK,
     }
-    return OAuthClient.objects.create(**{**defaults, **fields})
+    return OAuthClient.objects.create(**{**made, **fields})
 
 
-def consent(user: User, client: OAuthClient, server: Server, **fields: Any) -> Consent:
+def client(name: str = "", **fields: Any) -> OAuthClient:
+    """A public client that registered itself."""
+    name = name or f"client{next(_numbers)}"
+    return oauth_client(name, **{"client_id": name, "registration_source": "dcr", **fields})
+
+
+def consent(user: User, client: OAuthClient, server: Any, **fields: Any) -> Consent:
     """That person's leave for that client on that server, with the usual scopes."""
-    defaults = {"scopes": " ".join(DEFAULT), "redirect_uri": "http://127.0.0.1/callback"}
+    made = {"scopes": " ".join(DEFAULT), "redirect_uri": CALLBACK}
     return Consent.objects.create(
-        user=user, client=client, server=server.public_id, **{**defaults, **fields}
+        user=user, client=client, server=server.public_id, **{**made, **fields}
     )
+
+
+def grant(consent: Consent, **fields: Any) -> str:
+    """A code that came of the consent, to be redeemed with VERIFIER; its plain text."""
+    text = secrets.token_urlsafe(32)
+    made = {
+        "user": consent.user,
+        "application": consent.client,
+        "code": sha256(text),
+        "expires": timezone.now() + timedelta(seconds=60),
+        "redirect_uri": consent.redirect_uri,
+        "scope": consent.scopes,
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        "resource": [f"urn:uuid:{consent.server}"],
+    }
+    get_grant_model().objects.create(**{**made, **fields})
+    return text
 
 
 def family(consent: Consent) -> TokenFamily:
@@ -175,3 +217,8 @@ def family(consent: Consent) -> TokenFamily:
     set_token_value(refresh, f"mcphub_refresh_{secrets.token_urlsafe(32)}")
     refresh.save()
     return row
+
+
+def ago(**span: float) -> datetime:
+    """The moment so many minutes, hours or days before now."""
+    return timezone.now() - timedelta(**span)

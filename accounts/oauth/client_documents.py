@@ -27,7 +27,7 @@ from accounts.https_url import read_https
 from accounts.models import ClientPolicy, OAuthClient
 from accounts.oauth import redirects
 from accounts.oauth.backoff import Backoff
-from accounts.oauth.reading import UnreadableError, read_object
+from accounts.oauth.json_reading import UnreadableError, read_object
 from accounts.oauth.registration import METADATA, ClientMetadata, MetadataError, read_metadata
 from accounts.outbound.fetch import Fetcher
 from accounts.policy import remembered

@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import services, throttle
 from accounts.address import client_address
 from accounts.errors import AccountsError, ClientRefused
-from accounts.oauth.reading import UnreadableError, read_object
+from accounts.oauth.json_reading import UnreadableError, read_object
 from accounts.oauth.registration import (
     GRANTED,
     METADATA,

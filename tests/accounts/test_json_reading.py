@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.oauth.reading import DEEPEST, UnreadableError, read_object
+from accounts.oauth.json_reading import DEEPEST, UnreadableError, read_object
 
 
 def test_object_is_read():

@@ -8,13 +8,11 @@ signal; nobody may use them on these tables for what decides access.
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.db.models.signals import ModelSignal, post_delete, post_save
 from oauth2_provider.models import get_access_token_model
 
-from accounts.models import ClientPolicy, IssuedToken, Membership, OAuthClient, Team, User
-from accounts.policy import remembered
+from accounts.models import IssuedToken, Membership, OAuthClient, Team, User
 from accounts.services.announcing import announce_principals
 
 # Written on every login or use, and without meaning for who may call.
@@ -31,7 +29,6 @@ def connect() -> None:
         (OAuthClient, _client_changed),
         (Membership, _member_changed),
         (Team, _team_changed),
-        (ClientPolicy, _policy_changed),
     ):
         for signal in (post_save, post_delete):
             _connect(signal, receiver, model)
@@ -94,11 +91,6 @@ def _team_changed(instance: Team, created: bool = False, **kwargs: Any) -> None:
     """A team changed or went: one key for all its members, however many."""
     if not created:
         announce_principals(f"team:{instance.pk}")
-
-
-def _policy_changed(**kwargs: Any) -> None:
-    """How clients become known changed; other processes read it again by themselves, soon."""
-    transaction.on_commit(remembered.forget)
 
 
 def _idle(update_fields: Iterable[str] | None) -> bool:

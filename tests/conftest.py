@@ -9,7 +9,6 @@ from django.core.cache import cache
 from django.db import connection, transaction
 
 from accounts.models import User
-from accounts.policy import remembered
 from monitoring import audit
 from tests import make
 from tests.hub import hub
@@ -73,7 +72,6 @@ def _run_what_waits() -> None:
 def nothing_remembered() -> Iterator[None]:
     """Begin each test with an empty cache and a trail of its own."""
     cache.clear()
-    remembered.forget()
     audit.restart()
     yield
 

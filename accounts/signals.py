@@ -13,7 +13,6 @@ from django.db.models.signals import ModelSignal, post_delete, post_save
 from oauth2_provider.models import get_access_token_model
 
 from accounts.models import (
-    ClientPolicy,
     IssuedToken,
     Membership,
     OAuthClient,
@@ -38,7 +37,6 @@ def connect() -> None:
         (OAuthClient, _client_changed),
         (Membership, _member_changed),
         (Team, _team_changed),
-        (ClientPolicy, _policy_changed),
     ):
         for signal in (post_save, post_delete):
             _connect(signal, receiver, model)

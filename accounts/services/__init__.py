@@ -31,6 +31,7 @@ from accounts.services.registering import (
     add_client,
     know_document,
     register_client,
+    renew_secret,
 )
 from accounts.services.sessions import end_sessions
 from accounts.services.teams import create_team, delete_team, update_team
@@ -76,6 +77,7 @@ __all__ = [
     "mint_token",
     "register_client",
     "remove_member",
+    "renew_secret",
     "revoke_client",
     "revoke_connection",
     "revoke_everything",

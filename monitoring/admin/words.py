@@ -20,6 +20,7 @@ ACTIONS = {
     "client.expire": "Unused clients expired",
     "client.policy": "Client policy changed",
     "client.register": "Client registered",
+    "client.secret": "Client's secret renewed",
     "client.unblock": "Client let in again",
     "client.update": "Client changed",
     "connection.revoke": "Connection ended",

@@ -37,6 +37,7 @@ def connect() -> None:
         (OAuthClient, _client_changed),
         (Membership, _member_changed),
         (Team, _team_changed),
+        (ClientPolicy, _policy_changed),
     ):
         for signal in (post_save, post_delete):
             _connect(signal, receiver, model)

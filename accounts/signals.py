@@ -13,6 +13,7 @@ from django.db.models.signals import ModelSignal, post_delete, post_save
 from oauth2_provider.models import get_access_token_model
 
 from accounts.models import (
+    ClientPolicy,
     IssuedToken,
     Membership,
     OAuthClient,

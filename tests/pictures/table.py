@@ -32,7 +32,7 @@ PAGES = (
     Page("home-thirty-last", "/?page=2", "thirty"),
     Page("home-search", "/?q=invoice", "thirty"),
     Page("home-search-nothing", "/?q=nosuch", "thirty"),
-    Page("home-sixty-tools", "/", "three", ("article:last-of-type summary",)),
+    Page("home-sixty-tools", "/", "three", ("[aria-labelledby=s-warehouse] summary",)),
     Page("connect", "/connect/warehouse/", "three"),
     Page("connect-public", "/connect/demo/"),
     Page("connect-claude-code", "/connect/warehouse/claude-code/", "three"),

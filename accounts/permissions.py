@@ -23,6 +23,7 @@ class Permission(StrEnum):
     CHANGE_CLIENT = "accounts.change_oauthclient"
     ADD_TOKEN = "accounts.add_issuedtoken"
     DELETE_TOKEN = "accounts.delete_issuedtoken"
+    DELETE_ATTEMPT = "accounts.delete_connectionattempt"
 
 
 def has(actor: User | None, permission: Permission) -> bool:

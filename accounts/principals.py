@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -12,6 +12,7 @@ from oauth2_provider.models import get_access_token_model
 from accounts import scopes
 from accounts.caller import Caller
 from accounts.models import IssuedToken, Membership, User
+from accounts.oauth import steps
 from accounts.tokens import Principal
 from monitoring import audit
 
@@ -30,13 +31,14 @@ def read_principal(digest: str) -> Principal | None:
     """
     row = (
         get_access_token_model()
-        .objects.select_related("user", "application", "issued")
+        .objects.select_related("user", "application", "issued__family")
         .filter(token_checksum=digest, issued__isnull=False, expires__gt=timezone.now())
         .first()
     )
     if row is None or not row.user.is_active or (row.application and row.application.blocked):
         return None
     teams = _teams_of(row.user_id)
+    _note_first_call(row)
     _mark_used(row.issued)
     audit.remember_person(row.user.public_id, row.user.get_username())
     keys = [f"token:{digest}", f"user:{row.user_id}", *(f"team:{team}" for team in teams)]
@@ -64,6 +66,38 @@ def read_person(user: int, server: uuid.UUID, scope_names: Iterable[str]) -> Pri
         scopes=scopes.expand(scope_names),
     )
     return Principal(caller, (f"user:{user}", *(f"team:{team}" for team in teams)))
+
+
+class Refusal(NamedTuple):
+    """Why a token opens nothing, and whose it is as far as the database says."""
+
+    reason: str
+    user_id: int | None = None
+    client_id: int | None = None
+    detail: str = ""
+
+
+def why_refused(digest: str, server: uuid.UUID | None) -> Refusal:
+    """Return why the token with this SHA-256 does not open a server; for the doctor, never the wire."""
+    tokens = get_access_token_model().objects.select_related("user", "application", "issued")
+    row = tokens.filter(token_checksum=digest, issued__isnull=False).first()
+    if row is None:
+        return Refusal("token_unknown")
+    whose = row.user_id, row.application_id, f"token “{row.issued.name}”"
+    tests = (
+        ("token_expired", row.expires <= timezone.now()),
+        ("person_disabled", not row.user.is_active),
+        ("client_blocked", bool(row.application and row.application.blocked)),
+        ("token_elsewhere", row.issued.server != server),
+    )
+    return Refusal(next((name for name, so in tests if so), "token_unknown"), *whose)
+
+
+def _note_first_call(row: Any) -> None:
+    """Note that a client got through with the first token of a connection."""
+    issued = row.issued
+    if issued.family and issued.last_used_at is None and issued.family.refreshed_at is None:
+        steps.note_first_call(issued.server, row.user_id, row.application_id)
 
 
 def _teams_of(user: int) -> frozenset[int]:

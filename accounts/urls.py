@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.views.attempts import attempt, attempts
 from accounts.views.login import Login
 from accounts.views.logout import Logout
 from accounts.views.revoke import revoke
@@ -11,6 +12,8 @@ app_name = "accounts"
 urlpatterns = [
     path("login/", Login.as_view(), name="login"),
     path("logout/", Logout.as_view(), name="logout"),
+    path("me/connections/attempts/", attempts, name="attempts"),
+    path("me/connections/attempts/<uuid:public_id>/", attempt, name="attempt"),
     path("me/tokens/", tokens, name="tokens"),
     path("me/tokens/<uuid:public_id>/revoke/", revoke, name="revoke"),
 ]

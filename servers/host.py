@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Seque
 from django.db import DatabaseError
 
 from accounts.caller import Caller, nobody
+from accounts.oauth import steps
 from accounts.tokens import Principals
 from monitoring import bus, metrics, rollup
 from servers.corridor import Corridor
@@ -112,6 +113,15 @@ class Hub:
         """Count a refused credential."""
         self._failures[reason].inc()
         rollup.failed_authentication(reason, address)
+
+    def challenged(self, slug: str, token: str | None, address: str, agent: str) -> None:
+        """Note a 401 for the connection doctor."""
+        server = self.live.current.servers.get(slug)
+        steps.note_challenge(address, agent, server.public_id if server else None, token)
+
+    def lacked(self, admission: Admission, address: str, agent: str) -> None:
+        """Note a call refused for its scopes, for the connection doctor."""
+        steps.note_refused_call("scope_lacking", admission.caller, address, agent)
 
     # --- what answers ---
 

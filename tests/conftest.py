@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 
 from accounts.models import User
+from accounts.oauth import steps
 from monitoring import audit
 from tests import make
 from tests.hub import hub
@@ -73,6 +74,7 @@ def nothing_remembered() -> Iterator[None]:
     """Begin each test with an empty cache and a trail of its own."""
     cache.clear()
     audit.restart()
+    steps.notebook.clear()
     yield
 
 

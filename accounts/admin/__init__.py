@@ -1,9 +1,17 @@
 """This room's admin pages, one a file."""
 
 from accounts.admin import hidden
+from accounts.admin.attempts import ConnectionAttemptAdmin
 from accounts.admin.clients import OAuthClientAdmin
 from accounts.admin.people import UserAdmin
 from accounts.admin.teams import TeamAdmin
 from accounts.admin.tokens import IssuedTokenAdmin
 
-__all__ = ["IssuedTokenAdmin", "OAuthClientAdmin", "TeamAdmin", "UserAdmin", "hidden"]
+__all__ = [
+    "ConnectionAttemptAdmin",
+    "IssuedTokenAdmin",
+    "OAuthClientAdmin",
+    "TeamAdmin",
+    "UserAdmin",
+    "hidden",
+]

@@ -16,6 +16,7 @@ AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts.team": ("teams", ("view", "add", "change", "delete")),
     "accounts.oauthclient": ("clients", ("view", "change")),
     "accounts.issuedtoken": ("tokens", ("view", "add", "delete")),
+    "accounts.connectionattempt": ("attempts to connect", ("view", "delete")),
     "monitoring.auditevent": ("the audit trail", ("view",)),
     "monitoring.auditperson": ("names in the trail", ("view", "delete")),
     "monitoring.auditseal": ("seals", ("view",)),

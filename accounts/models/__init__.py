@@ -1,6 +1,6 @@
 """The rows of this room."""
 
-from accounts.models.attempt import AttemptStep, ConnectionAttempt
+from accounts.models.attempt import AttemptStep, ConnectionAttempt, Step
 from accounts.models.client import OAuthClient
 from accounts.models.consent import Consent, TokenFamily
 from accounts.models.policy import ClientPolicy
@@ -16,6 +16,7 @@ __all__ = [
     "IssuedToken",
     "Membership",
     "OAuthClient",
+    "Step",
     "Team",
     "TokenFamily",
     "User",

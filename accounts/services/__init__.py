@@ -5,6 +5,7 @@ accounts/signals.py for every path a row can take, these services included.
 """
 
 from accounts.services.announcing import announce_principals
+from accounts.services.attempts import erase_attempt, note_step, sweep_attempts, write_noted
 from accounts.services.clients import block_client, unblock_client
 from accounts.services.granting import grant_permissions, granted_names
 from accounts.services.members import add_member, change_role, remove_member
@@ -33,13 +34,17 @@ __all__ = [
     "delete_user",
     "disable_user",
     "enable_user",
+    "erase_attempt",
     "grant_permissions",
     "granted_names",
     "mint_token",
+    "note_step",
     "remove_member",
     "revoke_token",
     "set_password",
+    "sweep_attempts",
     "unblock_client",
     "update_team",
     "update_user",
+    "write_noted",
 ]

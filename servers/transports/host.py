@@ -125,3 +125,11 @@ class Host(Protocol):
     def refused(self, reason: str, address: str) -> None:
         """Count a refused credential."""
         ...
+
+    def challenged(self, slug: str, token: str | None, address: str, agent: str) -> None:
+        """Take note of a 401, for whoever looks why a client does not get in."""
+        ...
+
+    def lacked(self, admission: Admission, address: str, agent: str) -> None:
+        """Take note of a call that was refused for its token's scopes."""
+        ...

@@ -155,6 +155,7 @@ class StreamableHTTP:
         if isinstance(error, InsufficientScope):
             metadata = self._guards.metadata_address(talk.head.fields, talk.slug)
             talk.extra.append(responses.scope_challenge(error.scope, metadata))
+            self._host.lacked(talk.admission, talk.address, responses.agent(talk.head.fields))
         elif isinstance(error, Overloaded):
             talk.extra.append((b"retry-after", b"2"))
         elif isinstance(error, RateLimited):
@@ -287,6 +288,7 @@ class StreamableHTTP:
         """Answer 401 with where to get a token."""
         address = self._guards.address(scope, head.fields)
         self._host.refused(refusal.error or "no_token", address)
+        self._host.challenged(slug, head.token, address, responses.agent(head.fields))
         metadata = self._guards.metadata_address(head.fields, slug)
         start = (responses.JSON, responses.NO_STORE, responses.challenge(refusal, metadata))
         body = responses.oauth_error(refusal.error or "unauthorized", refusal.description)

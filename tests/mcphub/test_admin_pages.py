@@ -52,6 +52,7 @@ def fill(number: int, alice: User) -> None:
         make.rule(server, team=team, note=SCRIPT)
         make.token(person, server)
         OAuthClient.objects.create(name=f"{SCRIPT}{each}", client_id=f"client{each}")
+        make.attempt("challenge", user_id=person.pk, server=server.public_id, user_agent=SCRIPT)
         EndedSession.objects.create(nonce=f"n{each}", expires_at=person.date_joined)
         services.allow_origin(actor=alice, origin=f"https://o{each}.example.com", note=SCRIPT)
         AuditPerson.objects.create(label=f"{SCRIPT}{each}")
@@ -62,6 +63,7 @@ def fill(number: int, alice: User) -> None:
 
 def test_only_our_own_models_have_pages() -> None:
     assert registered() == {
+        "accounts.connectionattempt",
         "accounts.issuedtoken",
         "accounts.oauthclient",
         "accounts.team",
@@ -200,6 +202,7 @@ def _more(alice: User) -> None:
         make.rule(server, user=person, tag=tag)
         make.token(person, server)
         OAuthClient.objects.create(name=f"more{number}", client_id=f"more{number}")
+        make.attempt("challenge", user_id=person.pk, server=server.public_id)
         EndedSession.objects.create(nonce=f"more{number}", expires_at=alice.date_joined)
         AllowedOrigin.objects.create(origin=f"https://more{number}.example.com")
         AuditPerson.objects.create(label=f"more{number}")

@@ -1,0 +1,38 @@
+"""oauth/reasons.py: every reason is told whole."""
+
+import pytest
+
+from accounts.models import AttemptStep, Step
+from accounts.oauth.reasons import LONGEST_CODE, OF_ERRORS, REASONS, explained, of_error
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_reason_says_what_why_and_what_to_do(code):
+    reason = REASONS[code]
+    assert reason.step in Step and len(code) <= LONGEST_CODE
+    assert AttemptStep._meta.get_field("reason").max_length == LONGEST_CODE
+    for text in (reason.what, reason.why, reason.fix):
+        assert text[0].isupper() and text.rstrip().endswith("."), text
+
+
+@pytest.mark.parametrize(("step", "error"), OF_ERRORS)
+def test_errors_of_oauth_lead_to_reasons_there_are(step, error):
+    assert of_error(step, error) in REASONS
+
+
+@pytest.mark.parametrize(
+    ("step", "error", "code"),
+    [
+        ("token", "invalid_grant", "code_unknown"),
+        ("token", "something_new", "token_refused"),
+        ("authorize", "something_new", "authorize_refused"),
+        ("registration", "invalid_client_metadata", "registration_refused"),
+        ("call", "anything", "unexplained"),
+    ],
+)
+def test_error_nobody_explained_still_has_a_reason(step, error, code):
+    assert of_error(step, error) == code
+
+
+def test_code_of_another_version_is_shown_as_unexplained():
+    assert explained("from_the_future") is REASONS["unexplained"]

@@ -32,7 +32,7 @@ check: .dev-venv ## lint, formatting, types, migrations and settings
 		$(PY) -m mypy $(ROOMS); \
 		$(PY) manage.py makemigrations --check --dry-run; \
 		$(PY) manage.py check --fail-level WARNING; \
-		MCPHUB_PUBLIC_URL=https://hub.example.com $(PY) manage.py check --deploy --fail-level ERROR
+		MCPHUB_PUBLIC_URL=https://hub.example.com $(PY) manage.py check --deploy --fail-level WARNING
 
 clients: .dev-venv ## run other people's clients against the hub, installed from PyPI and npm; OUT=out
 	@OUT="$(OUT)" $(PY) -m tests.clients

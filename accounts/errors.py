@@ -8,6 +8,10 @@ AccountsError
     BadLifetime       a token that would live too short or too long
     ServerNotUsable   the person may not use that server, or there is none
     NotMember         the person is not in that team
+    ClientRefused     a client may not become known in this way
+    OutboundError     an address that a stranger named was not fetched
+        AddressRefused    nothing was connected to
+        FetchFailed       it did not answer, or not with what is wanted
 """
 
 
@@ -41,3 +45,19 @@ class ServerNotUsable(AccountsError):
 
 class NotMember(AccountsError):
     """The person is not in that team."""
+
+
+class ClientRefused(AccountsError):
+    """A client may not become known in this way."""
+
+
+class OutboundError(AccountsError):
+    """An address that a stranger named was not fetched."""
+
+
+class AddressRefused(OutboundError):
+    """It is none that the hub ever connects to, and nothing was connected to."""
+
+
+class FetchFailed(OutboundError):
+    """It did not answer, or not with what is wanted."""

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from accounts.models import IssuedToken, OAuthClient, Team, User
+from accounts.models import ClientPolicy, IssuedToken, OAuthClient, Team, User
 from accounts.oauth.directory import ServerFacts, directory
 from accounts.words import ScopeWords, words_of
 
@@ -37,6 +37,11 @@ def token_of(user: User, public_id: uuid.UUID) -> IssuedToken | None:
     """Return this person's token with that id; somebody else's does not exist."""
     rows = IssuedToken.objects.filter(user=user, public_id=public_id)
     return rows.select_related("access_token", "user").first()
+
+
+def client_policy() -> ClientPolicy:
+    """Return how clients may become known; the defaults, unless an admin said otherwise."""
+    return ClientPolicy.objects.filter(pk=1).first() or ClientPolicy(pk=1)
 
 
 def team_name(public_id: str) -> str:

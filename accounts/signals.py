@@ -8,11 +8,13 @@ signal; nobody may use them on these tables for what decides access.
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.db.models.signals import ModelSignal, post_delete, post_save
 from oauth2_provider.models import get_access_token_model
 
-from accounts.models import IssuedToken, Membership, OAuthClient, Team, User
+from accounts.models import ClientPolicy, IssuedToken, Membership, OAuthClient, Team, User
+from accounts.policy import remembered
 from accounts.services.announcing import announce_principals
 
 # Written on every login or use, and without meaning for who may call.
@@ -29,6 +31,7 @@ def connect() -> None:
         (OAuthClient, _client_changed),
         (Membership, _member_changed),
         (Team, _team_changed),
+        (ClientPolicy, _policy_changed),
     ):
         for signal in (post_save, post_delete):
             _connect(signal, receiver, model)
@@ -39,19 +42,30 @@ def _connect(signal: ModelSignal, receiver: Any, model: type[Model]) -> None:
     signal.connect(receiver, sender=model, dispatch_uid=f"accounts.{receiver.__name__}")
 
 
-def _token_changed(instance: Any, **kwargs: Any) -> None:
-    """A token appeared (processes remember unknown ones for a while), changed or went."""
-    announce_principals(f"token:{instance.token_checksum}")
+def _token_changed(instance: Any, created: bool | None = None, **kwargs: Any) -> None:
+    """A token changed, or went while it was good.
+
+    One that appears is told nobody: it is random, so nobody has asked for it and remembers that there
+    is none; and clients refresh often. One past its time opens nothing for whoever remembers it.
+    """
+    gone = created is None
+    if not created and not (gone and instance.is_expired()):
+        announce_principals(f"token:{instance.token_checksum}")
 
 
 def _issued_changed(
     instance: IssuedToken,
     origin: Any = None,
     update_fields: Iterable[str] | None = None,
+    created: bool = False,
     **kwargs: Any,
 ) -> None:
     """What binds a token changed or went; a deletion that began elsewhere is told there."""
-    if _idle(update_fields) or (origin is not None and not _began_at(IssuedToken, origin)):
+    if (
+        created
+        or _idle(update_fields)
+        or (origin is not None and not _began_at(IssuedToken, origin))
+    ):
         return
     announce_principals(f"token:{instance.access_token.token_checksum}")
 
@@ -80,6 +94,11 @@ def _team_changed(instance: Team, created: bool = False, **kwargs: Any) -> None:
     """A team changed or went: one key for all its members, however many."""
     if not created:
         announce_principals(f"team:{instance.pk}")
+
+
+def _policy_changed(**kwargs: Any) -> None:
+    """How clients become known changed; other processes read it again by themselves, soon."""
+    transaction.on_commit(remembered.forget)
 
 
 def _idle(update_fields: Iterable[str] | None) -> bool:

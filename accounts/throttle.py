@@ -1,33 +1,98 @@
-"""A brake on guessing passwords: so many attempts for a name from an address, then a pause."""
+"""Brakes on what anybody may try: so many attempts in a window, then a pause.
 
+Counted in the cache: with Redis for all processes together, without it (or while it is away) by each
+process for itself, which lets through as many times more as there are processes.
+"""
+
+import contextlib
 import hashlib
+from dataclasses import dataclass
+from typing import Any
 
 from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
+from redis.exceptions import RedisError
 
-ATTEMPTS = 10
-WINDOW_SECONDS = 300
+from monitoring.rollup import source_of
+
+WHOLE_HUB = ""
+"""The key of a brake that counts everybody together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Brake:
+    """At most `most` attempts of one key in so many seconds."""
+
+    name: str
+    most: int
+    seconds: int
+
+
+LOGIN = Brake("login", 10, 300)
+WINDOW_SECONDS = LOGIN.seconds
+REGISTER = Brake("register", 30, 600)
+REGISTER_ALL = Brake("register-all", 300, 3600)
+DOCUMENTS = Brake("documents", 300, 3600)
+AUTHORIZE = Brake("authorize", 60, 300)
+"""Requests to /authorize that name no client or address the hub knows, of one address."""
+TOKEN = Brake("token", 120, 300)
+"""Requests to /token with a wrong secret, code or refresh token, of one address."""
+
+
+_alone = LocMemCache("brakes", {})
+"""Counts while Redis is away: nobody is let through uncounted, or kept out for its sake."""
+
+
+def passes(brake: Brake, key: str) -> bool:
+    """Count an attempt before it is made; False once too many were, until the window ends.
+
+    Counted first, and forgiven where success should cost nothing, so that attempts made at once
+    cannot slip through.
+    """
+    try:
+        return _count(cache, brake, key) <= brake.most
+    except RedisError:
+        return _count(_alone, brake, key) <= brake.most
+
+
+def forget(brake: Brake, key: str) -> None:
+    """Forget the attempts of a key."""
+    _alone.delete(_name(brake, key))
+    with contextlib.suppress(RedisError):
+        cache.delete(_name(brake, key))
+
+
+def of_address(address: str) -> str:
+    """Return the key of an address: of IPv6 the /64, of which one host can use every address."""
+    return source_of(address)
 
 
 def attempt(username: str, address: str) -> bool:
-    """Count an attempt before it is made; False once too many were, until the window ends.
-
-    Counted first and forgiven on success, so that attempts made at once cannot slip through.
-    """
-    key = _key(username, address)
-    cache.add(key, 0, WINDOW_SECONDS)
-    try:
-        return cache.incr(key) <= ATTEMPTS
-    except ValueError:  # the window ended between the two
-        cache.set(key, 1, WINDOW_SECONDS)
-        return True
+    """Count an attempt to log in; False once too many were."""
+    return passes(LOGIN, _of_login(username, address))
 
 
 def forgive(username: str, address: str) -> None:
     """Forget the attempts of someone who got in."""
-    cache.delete(_key(username, address))
+    forget(LOGIN, _of_login(username, address))
 
 
-def _key(username: str, address: str) -> str:
-    """Return a key of fixed size for whatever was typed."""
-    typed = f"{username.strip().casefold()[:200]}\n{address}"
-    return f"login:{hashlib.sha256(typed.encode('utf-8', 'replace')).hexdigest()}"
+def _count(counts: Any, brake: Brake, key: str) -> int:
+    """Count an attempt and return how many there were in this window."""
+    name = _name(brake, key)
+    counts.add(name, 0, brake.seconds)
+    try:
+        return int(counts.incr(name))
+    except ValueError:  # the window ended between the two
+        counts.set(name, 1, brake.seconds)
+        return 1
+
+
+def _of_login(username: str, address: str) -> str:
+    """Return the key of a name tried from an address."""
+    return f"{username.strip().casefold()[:200]}\n{address}"
+
+
+def _name(brake: Brake, key: str) -> str:
+    """Return what a key's attempts are kept under, of fixed size for whatever was typed."""
+    return f"{brake.name}:{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}"

@@ -7,3 +7,7 @@ class McphubConfig(AppConfig):
     """The wiring."""
 
     name = "mcphub"
+
+    def ready(self) -> None:
+        """Register the checks of a deployment."""
+        from mcphub import checks  # noqa: F401, PLC0415  they look at models

@@ -11,6 +11,8 @@ from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from accounts.oauth.redirects import is_private_scheme
+
 MOST_DIGITS = 9
 LONGEST_SHOWN = 100
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
@@ -121,6 +123,14 @@ def hosts(value: str) -> list[str]:
     return names
 
 
+def schemes(value: str) -> list[str]:
+    """Read URI schemes of apps; never one that a browser itself acts upon."""
+    names = [name.lower().removesuffix("://").removesuffix(":") for name in words(value)]
+    if not all(is_private_scheme(name) for name in names):
+        raise BadSetting("takes schemes of apps such as cursor or com.example.app")
+    return names
+
+
 def networks(value: str) -> list[str]:
     """Read addresses or networks such as 10.0.0.0/8."""
     try:
@@ -167,6 +177,12 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         networks,
         "Proxies whose X-Forwarded-For and -Proto are believed: addresses or networks.",
+    ),
+    Setting(
+        "MCPHUB_PRIVATE_SCHEMES",
+        "",
+        schemes,
+        "URI schemes of apps that clients may return to, such as cursor; comma-separated.",
     ),
     Setting(
         "MCPHUB_SECRET_KEY",

@@ -15,6 +15,7 @@ class Page:
     icon: str
     url: str
     permissions: tuple[str, ...]
+    page: str = "changelist"
 
 
 ENTRIES = ("catalog.view_entry", "catalog.change_entry")
@@ -52,6 +53,13 @@ GROUPS: dict[str, tuple[Page, ...]] = {
             "devices",
             "accounts_oauthclient",
             ("accounts.view_oauthclient", "accounts.change_oauthclient"),
+        ),
+        Page(
+            "Client policy",
+            "how_to_reg",
+            "accounts_oauthclient",
+            ("accounts.view_clientpolicy", "accounts.change_clientpolicy"),
+            "policy",
         ),
         Page("Tokens", "key", "accounts_issuedtoken", ("accounts.view_issuedtoken",)),
     ),
@@ -95,7 +103,7 @@ def _items(request: Any, pages: tuple[Page, ...]) -> list[dict[str, Any]]:
         {
             "title": page.title,
             "icon": page.icon,
-            "link": reverse(f"admin:{page.url}_changelist"),
+            "link": reverse(f"admin:{page.url}_{page.page}"),
         }
         for page in pages
         if any(request.user.has_perm(name) for name in page.permissions)

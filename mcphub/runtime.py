@@ -19,13 +19,15 @@ from django.db import DatabaseError
 
 from accounts.oauth import steps
 from accounts.principals import read_principal
-from accounts.services import sweep_attempts, write_noted
+from accounts.services import expire_clients, sweep_attempts, write_noted
 from accounts.services.announcing import TOPIC as PRINCIPALS
+from accounts.services.expiring import sweep_tokens
 from accounts.tokens import Principal, Principals
 from catalog.services.announcing import TOPIC as CATALOG
 from mcphub import authors
 from mcphub.version import VERSION
 from monitoring import audit, bus, health, metrics
+from monitoring.errors import MonitoringError
 from monitoring.tally import Tally
 from servers.bell import TOPIC as CHANGED
 from servers.bell import Bell
@@ -308,6 +310,9 @@ def _sweep() -> None:
     with contextlib.suppress(DatabaseError):
         sweep()
         sweep_attempts()
+        sweep_tokens()
+    with contextlib.suppress(DatabaseError, MonitoringError):
+        expire_clients()
 
 
 async def _write_steps(offload: Offload) -> None:

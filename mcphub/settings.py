@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import global_settings
+
 from mcphub import databases, environment, keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,6 +41,11 @@ PUBLIC_NAMES = ((_public_name or _public_host),) if PUBLIC_URL_GIVEN else LOOPBA
 ALLOWED_HOSTS = [*PUBLIC_NAMES, *ENV["MCPHUB_EXTRA_HOSTS"]]
 TRUSTED_PROXIES: list[str] = ENV["MCPHUB_TRUSTED_PROXIES"]
 SECURE = PUBLIC_URL.startswith("https://")
+# Client ID Metadata Documents bind clients to domains of the internet, where a hub on loopback is not:
+# there real clients would offer their document instead of registering, and need the hub to fetch it.
+CLIENT_DOCUMENTS = PUBLIC_URL_GIVEN and SECURE and not set(PUBLIC_NAMES) & set(LOOPBACK_NAMES)
+# Beside https and http on loopback, what clients may have people sent back to.
+PRIVATE_SCHEMES: list[str] = ENV["MCPHUB_PRIVATE_SCHEMES"]
 
 SERVER: str = ENV["SERVER"]
 WORKERS: int = ENV["WORKERS"]
@@ -129,8 +136,27 @@ OAUTH2_PROVIDER = {
     "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
     "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
     "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
     "PKCE_REQUIRED": True,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
     "ACCESS_TOKEN_EXPIRE_SECONDS": 900,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 30 * 86_400,  # without use
+    "ROTATE_REFRESH_TOKEN": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,  # the hub's own, in accounts/oauth/refreshing.py
+    "ACCESS_TOKEN_GENERATOR": "accounts.oauth.generating.access_token",
+    "REFRESH_TOKEN_GENERATOR": "accounts.oauth.generating.refresh_token",
+    "CLIENT_SECRET_HASHER": "random_sha256",
+    "OAUTH2_SERVER_CLASS": "accounts.oauth.server.Server",
+    "OAUTH2_VALIDATOR_CLASS": "accounts.oauth.validator.Validator",
+    "OAUTH2_RESPONSE_TYPES_SUPPORTED": ["code"],
+    "OAUTH2_GRANT_TYPES_SUPPORTED": ["authorization_code", "refresh_token"],
+    "OAUTH2_TOKEN_ENDPOINT_AUTH_METHODS_SUPPORTED": [
+        "none",
+        "client_secret_post",
+        "client_secret_basic",
+    ],
     "SCOPES_BACKEND_CLASS": "accounts.oauth.scopes.ScopesBackend",
 }
 AUTH_PASSWORD_VALIDATORS = [
@@ -142,6 +168,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+PASSWORD_HASHERS = [*global_settings.PASSWORD_HASHERS, "accounts.hashers.RandomSecretHasher"]
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
@@ -154,6 +181,13 @@ SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Warnings of `check --deploy` that do not speak of this hub; what it insists on is in mcphub/checks.py.
+SILENCED_SYSTEM_CHECKS = [
+    "oauth2_provider.W008",  # http redirects: of native apps on loopback alone (RFC 8252)
+    "security.W005",  # HSTS for subdomains: the hub does not own its neighbours
+    "security.W008",  # from http to https redirects whoever speaks TLS: the proxy
+    "security.W021",  # a preload list is the domain owner's to ask for
+]
 
 # --- pages --------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
@@ -210,6 +244,9 @@ LOGGING = {
         # During an outage they log every attempt; monitoring.bus logs the outage, once.
         "channels_redis.pubsub": {"level": "CRITICAL"},
         "psycopg.pool": {"level": "ERROR"},
+        # At debug both write codes, tokens and whole requests; what they have to say is answered.
+        "oauthlib": {"level": "WARNING"},
+        "oauth2_provider": {"level": "WARNING"},
         # A foreign Host is answered with 400; anybody could fill the log with its tracebacks.
         "django.security.DisallowedHost": {"level": "CRITICAL"},
     },

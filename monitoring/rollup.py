@@ -24,7 +24,7 @@ _lock = threading.Lock()
 def failed_authentication(reason: str, source_address: str) -> None:
     """Count one refused request; `reason` is one of our own short words, never the client's."""
     minute = _minute()
-    key = (minute, _bucket(source_address), reason)
+    key = (minute, source_of(source_address), reason)
     with _lock:
         if key not in _counts and len(_counts) >= LIMIT:
             key = (minute, "other", "other")
@@ -46,7 +46,8 @@ def _minute() -> int:
     return int(time.time() // 60)
 
 
-def _bucket(address: str) -> str:
+def source_of(address: str) -> str:
+    """Return what one source of requests is counted under: an IPv4 address, of an IPv6 one the /64."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:

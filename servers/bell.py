@@ -18,7 +18,7 @@ TOPIC = bus.chatter("changed")
 GATHER_SECONDS = 0.02
 MOST_GATHERED = 1_000
 """Different announcements of a moment; what is beyond is dropped."""
-LIST, RESOURCE = "list", "resource"
+RESOURCE = "resource"
 
 
 class Change(NamedTuple):

@@ -17,6 +17,11 @@ class ServersDirectory:
         """Return the enabled servers this person may use, in the order of their slugs."""
         return [_facts(server) for server in selectors.servers_usable_by(user)]
 
+    def server_for(self, user: User, public_id: uuid.UUID) -> ServerFacts | None:
+        """Return the server with this id if it is enabled and this person may use it; in few queries."""
+        server = selectors.server_usable_by(user, public_id)
+        return _facts(server) if server else None
+
     def by_slug(self, slug: str) -> ServerFacts | None:
         """Return the server at this slug, whoever may use it."""
         server = selectors.server_at(slug)

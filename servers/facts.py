@@ -15,12 +15,9 @@ Effect = Literal["allow", "deny"]
 def rules_by_server(rows: QuerySet[AccessRule]) -> defaultdict[int, list[Rule]]:
     """Return access rules by the key of their server, in the order they were made."""
     found: defaultdict[int, list[Rule]] = defaultdict(list)
-    for row in rows.select_related("tag").order_by("pk"):
-        tag = row.tag.name if row.tag else None
-        effect = cast(Effect, row.effect)
-        found[row.server_id].append(
-            Rule(row.pk, effect, row.user_id, row.team_id, row.pattern, tag)
-        )
+    facts = ("server_id", "pk", "effect", "user_id", "team_id", "pattern", "tag__name")
+    for server, key, effect, *rest in rows.order_by("pk").values_list(*facts):
+        found[server].append(Rule(key, cast(Effect, effect), *rest))
     return found
 
 

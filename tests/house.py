@@ -49,6 +49,7 @@ WITHOUT_ROWS = frozenset(
 ROWS = frozenset({"models", "selectors", "services", "state", "signals", "permissions"})
 """What answers a call knows no rows: parts in WITHOUT_ROWS import none of ROWS."""
 
+_WORLD = frozenset({"asyncio", "os", "pathlib", "random", "secrets", "socket", "threading", "time"})
 PURE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "servers.protocol": (
         frozenset({"servers.protocol", "msgspec", "mcp_types", "cryptography"}),
@@ -61,6 +62,22 @@ PURE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "catalog.authoring": (
         frozenset({"catalog.authoring", "pydantic", "pydantic_core", "typing_extensions"}),
         frozenset({"os", "random", "socket"}),
+    ),
+    "accounts.https_url": (frozenset(), _WORLD),
+    "accounts.outbound.addresses": (frozenset(), _WORLD),
+    "accounts.oauth.naming": (frozenset(), _WORLD),
+    "accounts.oauth.json_reading": (frozenset(), _WORLD),
+    "accounts.oauth.redirects": (frozenset({"accounts.https_url"}), _WORLD),
+    "accounts.oauth.registration": (
+        frozenset(
+            {
+                "accounts.https_url",
+                "accounts.oauth.naming",
+                "accounts.oauth.redirects",
+                "accounts.scopes",
+            }
+        ),
+        _WORLD,
     ),
 }
 """Folder -> what it may import besides the standard library, and what of that it may not."""

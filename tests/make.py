@@ -1,17 +1,32 @@
 """Rows for tests: one small function a model, sensible without arguments."""
 
+import base64
 import hashlib
 import json
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
 from django.utils import timezone
-from oauth2_provider.models import get_access_token_model, set_token_value
+from oauth2_provider.models import (
+    get_access_token_model,
+    get_grant_model,
+    get_refresh_token_model,
+    set_token_value,
+)
 
-from accounts.models import ConnectionAttempt, IssuedToken, Membership, Team, User
+from accounts.models import (
+    ConnectionAttempt,
+    Consent,
+    IssuedToken,
+    Membership,
+    OAuthClient,
+    Team,
+    TokenFamily,
+    User,
+)
 from accounts.oauth.notebook import Noted
 from accounts.scopes import DEFAULT
 from accounts.services import note_step
@@ -20,7 +35,27 @@ from servers.models import AccessRule, Server, ServerEntry
 
 PASSWORD = "correct horse"
 
+VERIFIER = "a-verifier-of-43-characters-and-a-few-more-0"
+CHALLENGE = (
+    base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
+)
+CALLBACK = "http://127.0.0.1:3334/callback"
+
 _numbers = count(1)
+
+
+def sha256(text: str) -> str:
+    """What a code or token is stored as."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def challenge(verifier: str) -> str:
+    """The S256 challenge of a verifier."""
+    return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+
+
+VERIFIER = "a-verifier-of-43-characters-and-a-few-more-0"
+CHALLENGE = challenge(VERIFIER)
 
 
 def user(username: str = "", **fields: Any) -> User:
@@ -117,3 +152,86 @@ def attempt(*steps: str, minutes_ago: float = 0, **known: Any) -> ConnectionAtte
         moment = at + timedelta(milliseconds=number)
         row = note_step(Noted(name, reason, at=moment, **{"address": "127.0.0.1", **known}))
     return row
+
+
+def oauth_client(name: str = "", **fields: Any) -> OAuthClient:
+    """A public client that returns to CALLBACK; give `client_secret` and `auth_method` for another."""
+    secret = "client_secret" in fields
+    made = {
+        "name": name or f"Client {next(_numbers)}",
+        "client_type": "confidential" if secret else "public",
+        "authorization_grant_type": "authorization-code",
+        "redirect_uris": CALLBACK,
+    }
+    return OAuthClient.objects.create(**{**made, **fields})
+
+
+def client(name: str = "", **fields: Any) -> OAuthClient:
+    """A public client that registered itself."""
+    name = name or f"client{next(_numbers)}"
+    return oauth_client(name, **{"client_id": name, "registration_source": "dcr", **fields})
+
+
+def consent(user: User, client: OAuthClient, server: Any, **fields: Any) -> Consent:
+    """That person's leave for that client on that server, with the usual scopes."""
+    made = {"scopes": " ".join(DEFAULT), "redirect_uri": CALLBACK}
+    return Consent.objects.create(
+        user=user, client=client, server=server.public_id, **{**made, **fields}
+    )
+
+
+def grant(consent: Consent, **fields: Any) -> str:
+    """A code that came of the consent, to be redeemed with VERIFIER; its plain text."""
+    text = secrets.token_urlsafe(32)
+    made = {
+        "user": consent.user,
+        "application": consent.client,
+        "code": sha256(text),
+        "expires": timezone.now() + timedelta(seconds=60),
+        "redirect_uri": consent.redirect_uri,
+        "scope": consent.scopes,
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        "resource": [f"urn:uuid:{consent.server}"],
+    }
+    get_grant_model().objects.create(**{**made, **fields})
+    return text
+
+
+def family(consent: Consent) -> TokenFamily:
+    """What a client got for a code: an access token and a refresh token."""
+    row = TokenFamily.objects.create(
+        consent=consent, code_digest=secrets.token_hex(32), code_challenge="c" * 43
+    )
+    access = get_access_token_model()(
+        user=consent.user,
+        application=consent.client,
+        expires=timezone.now() + timedelta(minutes=15),
+        scope=consent.scopes,
+        resource=[f"urn:uuid:{consent.server}"],
+    )
+    set_token_value(access, f"mcphub_{secrets.token_urlsafe(32)}")
+    access.save()
+    IssuedToken.objects.create(
+        access_token=access,
+        user=consent.user,
+        name=str(consent.client)[:80],
+        origin=IssuedToken.Origin.CONSENT,
+        server=consent.server,
+        family=row,
+    )
+    refresh = get_refresh_token_model()(
+        user=consent.user,
+        application=consent.client,
+        access_token=access,
+        token_family=row.public_id,
+        resource=access.resource,
+    )
+    set_token_value(refresh, f"mcphub_refresh_{secrets.token_urlsafe(32)}")
+    refresh.save()
+    return row
+
+
+def ago(**span: float) -> datetime:
+    """The moment so many minutes, hours or days before now."""
+    return timezone.now() - timedelta(**span)

@@ -23,4 +23,7 @@ for _service, _setting in (("TEST_ON_POSTGRES", "DATABASE_URL"), ("TEST_ON_REDIS
 from mcphub.settings import *  # noqa: E402, F403
 
 # Hashing slowly is what makes passwords safe, and tests long.
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.MD5PasswordHasher",
+    "accounts.hashers.RandomSecretHasher",
+]

@@ -2,8 +2,12 @@
 
 import uuid
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from oauth2_provider.models import AbstractApplication
+
+from accounts.oauth import redirects
 
 
 class OAuthClient(AbstractApplication):  # type: ignore[misc]
@@ -20,6 +24,13 @@ class OAuthClient(AbstractApplication):  # type: ignore[misc]
         NONE = "none"
         SECRET_POST = "client_secret_post"
         SECRET_BASIC = "client_secret_basic"
+
+    class State(models.TextChoices):
+        """Whether people may authorize it, and its tokens open anything."""
+
+        LET_IN = "in", "Let in"
+        WAITS = "waits", "Waits"
+        BLOCKED = "blocked", "Blocked"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     blocked = models.BooleanField(default=False, help_text="A blocked client's tokens are refused.")
@@ -43,6 +54,31 @@ class OAuthClient(AbstractApplication):  # type: ignore[misc]
     def __str__(self) -> str:
         """Name the client, or give its id."""
         return str(self.name or self.client_id)
+
+    @property
+    def state(self) -> State:
+        """Say whether it is let in; a blocked client is blocked, whatever it waits for."""
+        if self.blocked:
+            return self.State.BLOCKED
+        return self.State.LET_IN if self.approved else self.State.WAITS
+
+    def clean(self) -> None:
+        """Judge its redirect addresses by the hub's own rule.
+
+        Instead of django-oauth-toolkit's, which takes http anywhere and any host; the algorithms it
+        checks besides are OpenID Connect's, which the hub does not speak.
+        """
+        problem = redirects.problem_of_all(self.redirect_uris.split(), settings.PRIVATE_SCHEMES)
+        if problem:
+            raise ValidationError({"redirect_uris": problem})
+
+    def redirect_uri_allowed(self, uri: str) -> bool:
+        """Tell whether people may be sent back to this address."""
+        return redirects.fits(uri, self.redirect_uris.split(), settings.PRIVATE_SCHEMES)
+
+    def get_allowed_schemes(self) -> list[str]:
+        """Return the schemes of redirects; http is there for loopback, which the rule above sees to."""
+        return ["https", "http", *settings.PRIVATE_SCHEMES]
 
     def is_usable(self, request: object) -> bool:
         """Tell whether it may do anything; django-oauth-toolkit asks before it issues."""

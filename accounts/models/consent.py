@@ -46,13 +46,15 @@ class TokenFamily(models.Model):
     """All tokens that came of one authorization code, by refreshing; they end together.
 
     `public_id` is django-oauth-toolkit's `token_family`. `code_digest` and `code_challenge` outlive
-    the code, to tell its replay (RFC 6749 section 10.5) from a client's own race.
+    the code, to tell its replay (RFC 6749 section 10.5) from a client's own race. `scopes` are those
+    of the code: a refresh may ask for fewer for one access token, and never gets more.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     consent = models.ForeignKey(Consent, on_delete=models.CASCADE, related_name="families")
     code_digest = models.CharField(max_length=64, unique=True)
     code_challenge = models.CharField(max_length=128)
+    scopes = models.CharField(max_length=200, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     refreshed_at = models.DateTimeField(null=True, blank=True)
 

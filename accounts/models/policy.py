@@ -35,6 +35,11 @@ class ClientPolicy(models.Model):
         verbose_name_plural = "client policy"
         constraints = (models.CheckConstraint(condition=Q(pk=1), name="client_policy_one"),)
 
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Return the hosts listed."""
+        return frozenset(self.redirect_hosts.split())
+
     def __str__(self) -> str:
         """Say what it decides."""
         return "How clients become known"

@@ -46,6 +46,14 @@ class IssuedToken(models.Model):
 
         ordering = ("-created_at", "-id")
         verbose_name = "token"
+        indexes = (
+            # What is swept: every few minutes all of them, so the index stays small.
+            models.Index(
+                fields=("created_at",),
+                condition=models.Q(family__isnull=False),
+                name="issued_by_consent",
+            ),
+        )
 
     def __str__(self) -> str:
         """Name the token; never its value."""

@@ -49,6 +49,10 @@ class ResourceDirectory(Protocol):
         """Return the enabled servers this person may use, in the order of their slugs."""
         ...
 
+    def server_for(self, user: User, public_id: uuid.UUID) -> ServerFacts | None:
+        """Return the server with this id if it is enabled and this person may use it; in few queries."""
+        ...
+
     def by_slug(self, slug: str) -> ServerFacts | None:
         """Return the server at this slug, whoever may use it."""
         ...

@@ -23,6 +23,14 @@ ADD_AGAIN = "In your client, remove this server and add it again."
 TRY_AGAIN = "Start the connection again from your client."
 ASK = "Ask an admin of this hub."
 
+UPDATE = "Update the client, or report it to whoever makes it."
+
+
+def _malformed(step: Step, why: str) -> Reason:
+    """Return the reason for a request that no client should send."""
+    return Reason(step, "The client sent a request that the hub does not understand.", why, UPDATE)
+
+
 REASONS: dict[str, Reason] = {
     # --- 401 -----------------------------------------------------------------------------------
     "token_unknown": Reason(
@@ -105,13 +113,13 @@ REASONS: dict[str, Reason] = {
         Step.REGISTRATION,
         "The client named an address to return to that no client may have.",
         "It must be https, or http on the person's own machine, without user name or fragment.",
-        "Update the client, or report it to whoever makes it.",
+        UPDATE,
     ),
     "registration_refused": Reason(
         Step.REGISTRATION,
         "The client's registration was refused.",
         "It asked for something the hub does not do, such as another kind of grant.",
-        "Update the client, or report it to whoever makes it.",
+        UPDATE,
         "An admin can add it by hand under Clients.",
     ),
     "document_unreadable": Reason(
@@ -181,9 +189,10 @@ REASONS: dict[str, Reason] = {
     ),
     "resource_missing": Reason(
         Step.AUTHORIZE,
-        "The client did not say which server it wants.",
-        "It sent no resource, and nobody was there to choose a server for it.",
-        "Update the client, or make a token under My tokens.",
+        "There is no server that you could connect the client to.",
+        "You may use none on this hub.",
+        ASK,
+        "Put the person into a team that has a server.",
     ),
     "denied": Reason(
         Step.AUTHORIZE,
@@ -203,11 +212,46 @@ REASONS: dict[str, Reason] = {
         "The page was closed, or lies in another window.",
         f"{TRY_AGAIN} Then choose Allow or Deny.",
     ),
+    "already_decided": Reason(
+        Step.AUTHORIZE,
+        "This consent page had been answered before.",
+        "Each page is good for one answer.",
+        TRY_AGAIN,
+    ),
+    "client_missing": _malformed(Step.AUTHORIZE, "It does not say which client it is."),
+    "client_unfit": _malformed(Step.AUTHORIZE, "This client may not ask for codes."),
+    "redirect_missing": _malformed(Step.AUTHORIZE, "It does not say where to return to."),
+    "redirect_unfit": Reason(
+        Step.AUTHORIZE,
+        "The client wants to return to an address that no client may have.",
+        "It must be https, or http on the person's own machine, or a scheme that admins allow.",
+        UPDATE,
+        "Private schemes are allowed by a setting.",
+    ),
+    "response_type": _malformed(Step.AUTHORIZE, "The hub gives codes, and nothing else."),
+    "response_type_missing": _malformed(Step.AUTHORIZE, "It does not ask for a code."),
+    "response_mode": _malformed(Step.AUTHORIZE, "The hub answers in the query alone."),
+    "request_object": _malformed(Step.AUTHORIZE, "The hub takes no request objects."),
+    "request_uri": _malformed(Step.AUTHORIZE, "The hub takes no request objects."),
+    "parameter_doubled": _malformed(Step.AUTHORIZE, "A parameter is given more than once."),
+    "parameter_unreadable": _malformed(Step.AUTHORIZE, "A parameter cannot be read."),
+    "ambiguous": _malformed(Step.AUTHORIZE, "A parameter that decides is given more than once."),
+    "too_long": _malformed(Step.AUTHORIZE, "It is longer than any client needs."),
+    "pkce_challenge": _malformed(
+        Step.AUTHORIZE, "Its code_challenge is not one of S256: 43 characters (RFC 7636)."
+    ),
+    "unavailable": Reason(
+        Step.AUTHORIZE,
+        "The hub could not write what was to be kept.",
+        "Its database was away for a moment, or the audit trail took no record.",
+        TRY_AGAIN,
+        "Look at /health/ready and at the log.",
+    ),
     "authorize_refused": Reason(
         Step.AUTHORIZE,
         "The client's request to connect was refused.",
         "It is not one that the hub understands.",
-        "Update the client, or report it to whoever makes it.",
+        UPDATE,
     ),
     # --- token ---------------------------------------------------------------------------------
     "never_redeemed": Reason(
@@ -223,12 +267,6 @@ REASONS: dict[str, Reason] = {
         TRY_AGAIN,
         "If it happens each time, the clocks of the client and a proxy between may be far apart.",
     ),
-    "code_expired": Reason(
-        Step.TOKEN,
-        "The client came too late with its code.",
-        "A code lives for a minute after you choose Allow.",
-        TRY_AGAIN,
-    ),
     "code_replayed": Reason(
         Step.TOKEN,
         "A code was used a second time.",
@@ -236,7 +274,7 @@ REASONS: dict[str, Reason] = {
         f"{TRY_AGAIN} If you did not do this yourself, tell an admin.",
         "Look at where both requests came from.",
     ),
-    "verifier_wrong": Reason(
+    "verifier": Reason(
         Step.TOKEN,
         "The client could not prove that it began this connection (PKCE).",
         "Its code_verifier does not fit: two connections got mixed up, or the code was stolen.",
@@ -246,15 +284,15 @@ REASONS: dict[str, Reason] = {
         Step.TOKEN,
         "The client named two different addresses to return to.",
         "The one it redeems its code with must be the one it began with.",
-        "Update the client, or report it to whoever makes it.",
+        UPDATE,
     ),
-    "resource_differs": Reason(
+    "wrong_target": Reason(
         Step.TOKEN,
         "The client asked for a token of another server than you allowed.",
         "A token opens the one server that was on the consent page.",
         f"{ADD_AGAIN} Connect each server by itself.",
     ),
-    "client_secret_wrong": Reason(
+    "client_secret": Reason(
         Step.TOKEN,
         "The client could not prove who it is.",
         "Its id or secret is wrong, or its registration is gone.",
@@ -280,11 +318,61 @@ REASONS: dict[str, Reason] = {
         "Sign in again. Do not copy a client's saved tokens to another machine.",
         "Look at where both requests came from.",
     ),
+    "refresh_expired": Reason(
+        Step.TOKEN,
+        "The client was away for too long to renew its token.",
+        "What it renews with ends when it is not used for two weeks.",
+        "Sign in again from your client.",
+    ),
+    "client_shut_out": Reason(
+        Step.TOKEN,
+        "The client is blocked, or waits for an admin to approve it.",
+        "An admin has refused it since, or has not yet let it in.",
+        ASK,
+        "Approve it, or let it in again, under Clients.",
+    ),
+    "person_shut_out": Reason(
+        Step.TOKEN,
+        "The person who allowed this is disabled.",
+        "An admin has shut this account out.",
+        ASK,
+        "Enable the person under People, if that is right.",
+    ),
+    "server_gone": Reason(
+        Step.TOKEN,
+        "The server is gone, or you may no longer use it.",
+        "It was switched off or removed, or your access to it was taken back.",
+        ASK,
+        "Look at the server, and at its access rules.",
+    ),
+    "two_targets": Reason(
+        Step.TOKEN,
+        "The client asked for a token for several servers at once.",
+        "A token opens one server.",
+        f"{ADD_AGAIN} Connect each server by itself.",
+    ),
+    "client_method": Reason(
+        Step.TOKEN,
+        "The client proves who it is in another way than it registered.",
+        "A client with a secret must send it, in the way it said; one without must not.",
+        ADD_AGAIN,
+        "Compare how the client was added with what it sends.",
+    ),
+    "credentials": _malformed(Step.TOKEN, "Its Authorization header holds no id and secret."),
+    "two_methods": _malformed(Step.TOKEN, "It proves who it is in two ways at once."),
+    "no_client": _malformed(Step.TOKEN, "It does not say which client it is."),
+    "grant_type": _malformed(Step.TOKEN, "The hub takes codes and refresh tokens alone."),
+    "no_grant_type": _malformed(Step.TOKEN, "It does not say what it shows."),
+    "bad_request": _malformed(Step.TOKEN, "Its form cannot be read."),
+    "not_a_form": _malformed(Step.TOKEN, "It is no form (application/x-www-form-urlencoded)."),
+    "too_large": _malformed(Step.TOKEN, "It is larger than 16 KiB."),
+    "repeated": _malformed(Step.TOKEN, "A parameter is given more than once."),
+    "in_query": _malformed(Step.TOKEN, "Its parameters stand in the address, not in the body."),
     "token_refused": Reason(
         Step.TOKEN,
         "The client was refused a token.",
         "Its request is not one that the hub understands.",
-        "Update the client, or report it to whoever makes it.",
+        UPDATE,
     ),
     "token_limited": Reason(
         Step.TOKEN,
@@ -325,8 +413,8 @@ OF_ERRORS: dict[tuple[str, str], str] = {
     (Step.AUTHORIZE, "unauthorized_client"): "client_blocked",
     (Step.REGISTRATION, "invalid_redirect_uri"): "registration_redirect",
     (Step.TOKEN, "invalid_grant"): "code_unknown",
-    (Step.TOKEN, "invalid_client"): "client_secret_wrong",
-    (Step.TOKEN, "invalid_target"): "resource_differs",
+    (Step.TOKEN, "invalid_client"): "client_secret",
+    (Step.TOKEN, "invalid_target"): "wrong_target",
     (Step.TOKEN, "unauthorized_client"): "client_blocked",
 }
 """Step and OAuth error -> the reason it most likely has, where nothing more is known."""
@@ -337,9 +425,11 @@ REFUSED = {
 }
 
 
-def of_error(step: str, error: str) -> str:
-    """Return the reason for an OAuth error at a step, where its cause is not known any better."""
-    return OF_ERRORS.get((step, error)) or REFUSED.get(Step(step), "unexplained")
+def known(step: str, reason: str) -> str:
+    """Return a reason that is in the table: this one, or what an OAuth error most likely means."""
+    if not reason or reason in REASONS:
+        return reason
+    return OF_ERRORS.get((step, reason)) or REFUSED.get(Step(step), "unexplained")
 
 
 def explained(code: str) -> Reason:

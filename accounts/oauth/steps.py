@@ -1,22 +1,23 @@
 """Noting the steps of connecting: one line wherever a step is taken or refused.
 
-    steps.note(request, Step.TOKEN, "code_expired", client=client, server=server, user=user)
+    steps.note(request, Step.TOKEN, "code_replayed", client=client, server=server, user_id=user.pk)
 
-A step that went well has no reason; the reasons are those of `accounts.oauth.reasons`. Noting never
-waits, never fails and touches no database, so it may stand inside a transaction that is rolled back
-and on the event loop; what is noted is written within a second or two. Never hand over what is
-secret, nor a value that a client made up: the reason says it all.
+A step that went well has no reason; the reasons are those of `accounts.oauth.reasons`, and an OAuth
+error will do where nothing more is known. Noting never waits, never fails and touches no database, so
+it may stand inside a transaction that is rolled back and on the event loop; what is noted is written
+within a second or two. Never hand over what is secret, nor a value that a client made up: the reason
+says it all.
 """
 
 import uuid
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from accounts.address import client_address
 from accounts.caller import Caller
-from accounts.models import OAuthClient, Step, User
+from accounts.models import OAuthClient, Step
 from accounts.oauth.notebook import Notebook, Noted
+from accounts.oauth.reasons import known
 
 __all__ = ["Step", "note", "note_challenge", "note_first_call", "note_refused_call", "notebook"]
 
@@ -31,20 +32,20 @@ def note(
     *,
     client: OAuthClient | None = None,
     server: uuid.UUID | None = None,
-    user: User | AnonymousUser | None = None,
+    user_id: int | None = None,
     detail: str = "",
 ) -> None:
     """Note a step that a request took; `server` is the public id of a server that there is."""
     notebook.note(
         Noted(
             step=str(step),
-            reason=reason,
+            reason=known(step, reason),
             detail=detail,
             address=client_address(request),
             user_agent=request.headers.get("User-Agent", "")[:LONGEST_AGENT],
             server=server,
             client_id=client.pk if client else None,
-            user_id=user.pk if user else None,
+            user_id=user_id,
         )
     )
 

@@ -6,9 +6,24 @@ accounts/signals.py for every path a row can take, these services included.
 
 from accounts.services.announcing import announce_principals
 from accounts.services.attempts import erase_attempt, note_step, sweep_attempts, write_noted
-from accounts.services.clients import block_client, unblock_client
+from accounts.services.clients import (
+    approve_client,
+    block_client,
+    delete_client,
+    unblock_client,
+    update_client,
+)
+from accounts.services.expiry import expire_clients
 from accounts.services.granting import grant_permissions, granted_names
 from accounts.services.members import add_member, change_role, remove_member
+from accounts.services.policies import set_client_policy
+from accounts.services.registering import (
+    Document,
+    NewClient,
+    add_client,
+    know_document,
+    register_client,
+)
 from accounts.services.teams import create_team, delete_team, update_team
 from accounts.services.tokens import Minted, mint_token, revoke_token
 from accounts.services.users import (
@@ -22,28 +37,38 @@ from accounts.services.users import (
 )
 
 __all__ = [
+    "Document",
     "Minted",
+    "NewClient",
     "Person",
+    "add_client",
     "add_member",
     "announce_principals",
+    "approve_client",
     "block_client",
     "change_role",
     "create_team",
     "create_user",
+    "delete_client",
     "delete_team",
     "delete_user",
     "disable_user",
     "enable_user",
     "erase_attempt",
+    "expire_clients",
     "grant_permissions",
     "granted_names",
+    "know_document",
     "mint_token",
     "note_step",
+    "register_client",
     "remove_member",
     "revoke_token",
+    "set_client_policy",
     "set_password",
     "sweep_attempts",
     "unblock_client",
+    "update_client",
     "update_team",
     "update_user",
     "write_noted",

@@ -1,38 +1,77 @@
-"""OAuth clients: blocked, and let in again."""
+"""What admins decide about clients: let in, blocked, described otherwise, deleted."""
 
 from django.db import transaction
 
 from accounts import permissions
+from accounts.errors import ClientRefused
 from accounts.models import OAuthClient, User
 from accounts.permissions import Permission
+from accounts.services.checking import check_fields
+from accounts.services.ending import end_consents
 from accounts.services.recording import record
+from accounts.services.registering import client_facts
+
+
+@transaction.atomic
+def approve_client(*, actor: User | None, client: OAuthClient) -> None:
+    """Let in a client that waits; from now on people may authorize it. Raises NotAllowed."""
+    _decide(actor, client, "client.approve", approved=True)
 
 
 @transaction.atomic
 def block_client(*, actor: User | None, client: OAuthClient) -> None:
     """Refuse a client and every token it holds, for everyone. Raises NotAllowed."""
-    _set_blocked(actor, client, blocked=True)
+    _decide(actor, client, "client.block", blocked=True)
 
 
 @transaction.atomic
 def unblock_client(*, actor: User | None, client: OAuthClient) -> None:
     """Let a client in again; the tokens it holds work again. Raises NotAllowed."""
-    _set_blocked(actor, client, blocked=False)
+    _decide(actor, client, "client.unblock", blocked=False)
 
 
-def _set_blocked(actor: User | None, client: OAuthClient, *, blocked: bool) -> None:
-    """Write the flag and record it, unless it already stands so."""
+@transaction.atomic
+def update_client(
+    *, actor: User | None, client: OAuthClient, name: str, redirect_uris: str
+) -> OAuthClient:
+    """Describe a client otherwise; what others say of themselves is not an admin's to change.
+
+    Raises NotAllowed, ClientRefused, InvalidFields.
+    """
+    permissions.require(actor, Permission.CHANGE_CLIENT)
+    row: OAuthClient = OAuthClient.objects.select_for_update().get(pk=client.pk)
+    if row.registration_source != row.RegistrationSource.MANUAL:
+        raise ClientRefused("Only clients that an admin added are described by admins.")
+    before = client_facts(row)
+    row.name, row.redirect_uris = name, redirect_uris
+    check_fields(row)
+    if client_facts(row) != before:
+        row.save()
+        record(actor, "client.update", before=before, after=client_facts(row))
+    return row
+
+
+@transaction.atomic
+def delete_client(*, actor: User | None, client: OAuthClient) -> None:
+    """Delete a client and everything it was given; its tokens stop at once. Raises NotAllowed.
+
+    One that registers itself may come again: blocking is what keeps it out.
+    """
+    permissions.require(actor, Permission.DELETE_CLIENT)
+    row = OAuthClient.objects.select_for_update().get(pk=client.pk)
+    ended = end_consents(row.consents.all())
+    record(actor, "client.delete", before={**client_facts(row), "connections": ended})
+    row.delete()
+
+
+def _decide(actor: User | None, client: OAuthClient, action: str, **flags: bool) -> None:
+    """Write a decision and record it, unless it already stands so."""
     permissions.require(actor, Permission.CHANGE_CLIENT)
     row = OAuthClient.objects.select_for_update().get(pk=client.pk)
-    client.blocked = blocked
-    if row.blocked != blocked:
-        before = _facts(row)
-        row.blocked = blocked
-        row.save(update_fields=["blocked"])
-        action = "client.block" if blocked else "client.unblock"
-        record(actor, action, before=before, after=_facts(row))
-
-
-def _facts(client: OAuthClient) -> dict[str, object]:
-    """Return what the audit trail keeps of a client; never its secret."""
-    return {"id": str(client.public_id), "name": str(client), "blocked": client.blocked}
+    before = client_facts(row)
+    for name, value in flags.items():
+        setattr(row, name, value)
+        setattr(client, name, value)
+    if client_facts(row) != before:
+        row.save(update_fields=[*flags, "updated"])
+        record(actor, action, before=before, after=client_facts(row))

@@ -2,9 +2,10 @@
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from oauth2_provider.models import get_access_token_model, get_grant_model, get_refresh_token_model
 
-from accounts.models import Consent, TokenFamily
+from accounts.models import Consent, OAuthClient, TokenFamily
 
 
 @transaction.atomic
@@ -31,5 +32,8 @@ def end_consents(consents: QuerySet[Consent]) -> int:
     for consent in locked:
         grants = get_grant_model().objects
         grants.filter(user=consent.user_id, application=consent.client_id).delete()
+    # A client that holds nothing any more is kept for a while, counted from here.
+    clients = OAuthClient.objects.filter(pk__in={consent.client_id for consent in locked})
+    clients.update(updated=timezone.now())
     Consent.objects.filter(pk__in=keys).delete()
     return len(locked)

@@ -9,9 +9,10 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts import permissions
 from accounts.errors import InvalidFields, NotAllowed
-from accounts.models import User
+from accounts.models import Consent, User
 from accounts.permissions import Permission
 from accounts.services.checking import check_fields
+from accounts.services.ending import end_consents
 from accounts.services.recording import record
 
 
@@ -88,6 +89,8 @@ def delete_user(*, actor: User | None, user: User) -> None:
     permissions.require_over(actor, Permission.DELETE_USER, user)
     _refuse_oneself(actor, user)
     record(actor, "user.delete", before=_facts(user))
+    # First, and locked: a refresh under way would hold on to rows that go.
+    end_consents(Consent.objects.filter(user=user))
     user.delete()
 
 

@@ -23,6 +23,7 @@ KINDS = {
     "get": "Prompt fetches",
     "change": "Changes by people",
     "auth": "Refused tokens",
+    "token": "Tokens of clients",
     "system": "The trail itself",
 }
 VERDICTS = {"allow": "Allowed", "deny": "Denied"}

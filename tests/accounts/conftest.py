@@ -13,6 +13,8 @@ from accounts.services.announcing import TOPIC
 from monitoring import bus
 from monitoring.audit import flush
 from monitoring.models import AuditEvent
+from tests import make
+from tests.connecting import Connecting
 
 
 @dataclass
@@ -33,6 +35,9 @@ class FakeDirectory:
 
     def servers_for(self, user: User) -> list[ServerFacts]:
         return [each for each in self.servers if user.username in self.users[each.slug]]
+
+    def server_for(self, user: User, public_id: uuid.UUID) -> ServerFacts | None:
+        return next((each for each in self.servers_for(user) if each.public_id == public_id), None)
 
     def by_slug(self, slug: str) -> ServerFacts | None:
         return next((each for each in self.servers if each.slug == slug), None)
@@ -64,6 +69,13 @@ def announced() -> Iterator[list[str]]:
     bus.subscribe(TOPIC, listen)
     yield keys
     bus._callbacks[TOPIC].remove(listen)
+
+
+@pytest.fixture
+def connecting(bob: User, directory: FakeDirectory) -> Connecting:
+    """A public client that bob allowed the server "demo"."""
+    client = make.oauth_client("Editor")
+    return Connecting(make.consent(bob, client, directory.add("demo", "bob")), client)
 
 
 @pytest.fixture

@@ -75,8 +75,8 @@ def test_what_comes_after_the_window_is_a_new_attempt(db):
 
 def test_failure_stays_until_its_step_or_a_later_one_goes_well(editor):
     known = {"client_id": editor.pk}
-    (attempt,) = walk(noted("token", "verifier_wrong", **known), noted("metadata"))
-    assert (attempt.last_step, attempt.reason) == ("token", "verifier_wrong")
+    (attempt,) = walk(noted("token", "verifier", **known), noted("metadata"))
+    assert (attempt.last_step, attempt.reason) == ("token", "verifier")
     (attempt,) = walk(noted("token", **known))
     assert (attempt.last_step, attempt.reason) == ("token", "")
 

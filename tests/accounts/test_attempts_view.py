@@ -53,16 +53,16 @@ def test_page_of_one_names_the_step_the_reason_and_the_fix(mine, bob, directory)
         "registration",
         "authorize",
         "allowed",
-        "token:verifier_wrong",
+        "token:verifier",
         user_id=bob.pk,
         client_id=editor.pk,
         server=server.public_id,
         address=HERE,
     )
     page = mine.get(f"{URL}{attempt.public_id}/").content.decode()
-    reason = REASONS["verifier_wrong"]
+    reason = REASONS["verifier"]
     assert "<bdi>Editor</bdi> to Demo" in page and f"Token: {reason.what}" in page
-    assert reason.fix in page and "<code>verifier_wrong</code>" in page
+    assert reason.fix in page and "<code>verifier</code>" in page
     (facts,) = attempts_of(bob, HERE)
     assert marks(facts) == [Mark.DONE] * 4 + [Mark.FAILED, Mark.AHEAD]
     assert (facts.state, facts.failed_at) == (State.FAILED, "Token")

@@ -47,7 +47,7 @@ def test_flood_from_many_addresses_is_bounded_until_the_next_minute():
 
 def test_known_client_is_noted_again_when_it_tries_again():
     book, clock = notebook()
-    step = Noted("token", "verifier_wrong", client_id=1)
+    step = Noted("token", "verifier", client_id=1)
     assert book.note(step) and not book.note(step)
     clock.now += 2
     assert book.note(step)

@@ -3,7 +3,8 @@
 import pytest
 
 from accounts.models import AttemptStep, Step
-from accounts.oauth.reasons import LONGEST_CODE, OF_ERRORS, REASONS, explained, of_error
+from accounts.oauth import refusals
+from accounts.oauth.reasons import LONGEST_CODE, OF_ERRORS, REASONS, explained, known
 
 
 @pytest.mark.parametrize("code", REASONS)
@@ -15,9 +16,18 @@ def test_reason_says_what_why_and_what_to_do(code):
         assert text[0].isupper() and text.rstrip().endswith("."), text
 
 
+def test_every_refusal_of_the_token_endpoint_is_explained():
+    told = {each.reason for each in vars(refusals).values() if isinstance(each, refusals.Refusal)}
+    assert len(told) > 20 and told - REASONS.keys() == set()
+
+
+def test_step_that_went_well_has_no_reason():
+    assert known("token", "") == ""
+
+
 @pytest.mark.parametrize(("step", "error"), OF_ERRORS)
 def test_errors_of_oauth_lead_to_reasons_there_are(step, error):
-    assert of_error(step, error) in REASONS
+    assert known(step, error) in REASONS
 
 
 @pytest.mark.parametrize(
@@ -31,7 +41,7 @@ def test_errors_of_oauth_lead_to_reasons_there_are(step, error):
     ],
 )
 def test_error_nobody_explained_still_has_a_reason(step, error, code):
-    assert of_error(step, error) == code
+    assert known(step, error) == code
 
 
 def test_code_of_another_version_is_shown_as_unexplained():

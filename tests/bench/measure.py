@@ -6,12 +6,14 @@ second depend on the neighbours and on the driver itself.
 """
 
 import gc
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
 from tests.bench.driver import Heard, drive
+from tests.bench.refreshing import Chain, refresh
 from tests.bench.requests import Asking, Question
 from tests.bench.targets import Target
 
@@ -94,6 +96,19 @@ async def _round(target: Target, question: Question, load: Load) -> tuple[Sample
     return _sample(heard, used), next(iter(heard.problems), "")
 
 
+async def refreshes(target: Target, chains: list[Chain], load: Load) -> Row:
+    """Measure refreshes, a connection for each chain; its own base."""
+    await refresh(chains, target.port, WARM_UP)
+    samples, problem = [], ""
+    for _ in range(load.rounds):
+        members = family(target.process.pid)
+        before = whole_cpu_seconds(members)
+        heard = await refresh(chains, target.port, load.seconds)
+        samples.append(_sample(heard, whole_cpu_seconds(members) - before))
+        problem = problem or next(iter(heard.problems), "")
+    return _row(target.name, samples, samples, problem)
+
+
 def _sample(heard: Heard, used: float) -> Sample:
     """Return a round's figures."""
     right = sorted(heard.seconds) or [float("nan")]
@@ -146,6 +161,15 @@ def cpu_seconds(pids: Sequence[int]) -> float:
         for task in (PROC / str(pid) / "task").glob("*/schedstat"):
             total += int(task.read_text().split()[0])
     return total / 1e9
+
+
+def whole_cpu_seconds(pids: Sequence[int]) -> float:
+    """Return the CPU time of processes so far, threads that have ended included, to 10 ms."""
+    total = 0
+    for pid in pids:
+        user, system = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[11:13]
+        total += int(user) + int(system)
+    return total / os.sysconf("SC_CLK_TCK")
 
 
 def pss_mib(pids: Sequence[int]) -> float:

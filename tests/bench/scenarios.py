@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tests.bench import measure, refreshing
 from tests.bench.driver import drive
 from tests.bench.hub import start_hub, write_tools
 from tests.bench.measure import Load, Row, compare, family, pss_mib
@@ -14,6 +15,7 @@ from tests.bench.requests import CALL, LIST, POOLED, Asking
 from tests.bench.targets import Target, bare, stop
 
 IDLE_SECONDS = 3.0
+FAMILIES = 16
 WHOLE = replace(LIST, holds=b'"tool_00097"')
 """A list of 100 tools that goes to its end."""
 
@@ -77,6 +79,17 @@ async def size(stage: Stage) -> Finding:
     rows = await compare(pairs, stage.load)
     missing = small.missing_rows() + large.missing_rows()
     return Finding("tools/call by size of the catalog", rows, missing_rows=missing)
+
+
+async def refresh(stage: Stage) -> Finding:
+    """Refreshes of a public client, each with the token that the one before gave."""
+    hub = await start_hub(stage.folder, "refresh", [write_tools(stage.folder, "few", 2)])
+    chains = refreshing.chains(hub, "few", FAMILIES)
+    target = Target("hub, /token", hub.process, hub.port)
+    rows = [await measure.refreshes(target, chains, stage.load)]
+    stop(hub.process)
+    done = sum(chain.done for chain in chains)
+    return Finding("refreshes", rows, missing_rows=refreshing.unrecorded(hub, done))
 
 
 async def daphne(stage: Stage) -> Finding:
@@ -156,6 +169,7 @@ SCENARIOS: dict[str, Callable[[Stage], Awaitable[Finding]]] = {
     "session": session,
     "list": list_,
     "size": size,
+    "refresh": refresh,
     "daphne": daphne,
     "memory": memory,
     "first": first,

@@ -27,7 +27,7 @@ def label(model: type[Model]) -> str:
     return model._meta.label
 
 
-ADDABLE = [AccessRule, AllowedOrigin, IssuedToken, Server, Tag, Team, User]
+ADDABLE = [AccessRule, AllowedOrigin, IssuedToken, OAuthClient, Server, Tag, Team, User]
 
 
 @pytest.fixture

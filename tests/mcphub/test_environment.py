@@ -51,6 +51,11 @@ def test_setting_says_what_it_is(setting):
         ("SERVER", "gunicorn"),
         ("MCPHUB_LOG_LEVEL", "loud"),
         ("MCPHUB_DEBUG", "maybe"),
+        ("MCPHUB_PRIVATE_SCHEMES", "javascript"),
+        ("MCPHUB_PRIVATE_SCHEMES", "cursor, DATA:"),
+        ("MCPHUB_PRIVATE_SCHEMES", "https"),
+        ("MCPHUB_PRIVATE_SCHEMES", "cursor://host"),
+        ("MCPHUB_PRIVATE_SCHEMES", "9p"),
         ("DATABASE_URL", "mysql://x/y"),
         ("DATABASE_URL", "hub"),
         ("REDIS_URL", "http://x"),
@@ -107,6 +112,11 @@ def test_several_workers_may_serve():
         ("MCPHUB_PUBLIC_URL", "http://[::1]:8000", "http://[::1]:8000"),
         ("MCPHUB_EXTRA_HOSTS", " a.example, ,b.example", ["a.example", "b.example"]),
         ("MCPHUB_TRUSTED_PROXIES", "10.1.2.3/8, ::1", ["10.0.0.0/8", "::1/128"]),
+        (
+            "MCPHUB_PRIVATE_SCHEMES",
+            "Cursor, com.example.app:,x://",
+            ["cursor", "com.example.app", "x"],
+        ),
         ("MCPHUB_DEBUG", "Yes", True),
         ("SERVER", " Uvicorn ", "uvicorn"),
         ("PORT", " 80 ", 80),
@@ -152,3 +162,27 @@ def test_start_is_stopped_with_exit_2_and_one_line(environ, told, tmp_path):
     )
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.startswith(f"mcphub: {told}") and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "offered"),
+    [
+        ("https://hub.example.com", True),
+        ("http://hub.example.com", False),
+        ("https://localhost:8443", False),
+        ("https://[::1]", False),
+        ("", False),
+    ],
+)
+def test_only_a_public_https_hub_can_know_clients_by_document(url, offered, tmp_path):
+    code = "from mcphub import settings; print(settings.CLIENT_DOCUMENTS)"
+    clean = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**clean, "MCPHUB_DATA": str(tmp_path), "MCPHUB_PUBLIC_URL": url},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == str(offered)

@@ -148,9 +148,17 @@ def _judge(room: Room, mutant: Mutant, base: Path, rounds: list[list[str]]) -> N
         os.dup2(silent, stream)
     own = tuple(f"{folder.replace('/', '.')}." for folder in (room.folder, room.tests))
     for name in [name for name in sys.modules if f"{name}.".startswith(own)]:
-        del sys.modules[name]
+        _forget(name)
     sys.meta_path.insert(0, _Planted(mutant, base))
     for tests in rounds:
         if status := pytest.main([*QUIET, *tests]):
             os._exit(JUDGED + status)
     os._exit(JUDGED)
+
+
+def _forget(name: str) -> None:
+    """Let a module be imported anew, by its package's attribute too."""
+    del sys.modules[name]
+    package, _, child = name.rpartition(".")
+    if package in sys.modules:
+        delattr(sys.modules[package], child)

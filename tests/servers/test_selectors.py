@@ -5,7 +5,8 @@ import pytest
 from accounts.models import Team
 from catalog.definitions import token_estimate
 from catalog.models import Entry, Tag
-from servers.selectors import list_cost, servers_usable_by
+from servers.models import Server
+from servers.selectors import list_cost, server_usable_by, servers_usable_by
 from tests import make
 
 
@@ -59,6 +60,32 @@ def test_server_where_everything_is_denied_is_not_listed(bob, charlie):
     assert slugs(charlie) == slugs(None) == ["open"]
     make.rule(server, effect="deny")
     assert slugs(charlie) == slugs(None) == []
+
+
+def test_a_single_server_is_judged_like_the_list_of_them(
+    bob, charlie, django_assert_max_num_queries
+):
+    team = Team.objects.get(name="data")
+    for visibility in ("public", "team"):
+        for state in ({}, {"enabled": False}, {"team": team}):
+            for rules in (
+                [],
+                [{"user": bob}],
+                [{"team": team, "pattern": "get_*"}],
+                [{"effect": "deny"}],
+                [{"effect": "deny", "pattern": "get_*"}],
+                [{"effect": "deny", "user": bob}],
+                [{"user": bob}, {"effect": "deny", "team": team}],
+            ):
+                server = make.server(visibility=visibility, **state)
+                for rule in rules:
+                    make.rule(server, **rule)
+    for person in (bob, charlie):
+        usable = {server.public_id for server in servers_usable_by(person)}
+        for server in Server.objects.all():
+            with django_assert_max_num_queries(3):
+                found = server_usable_by(person, server.public_id)
+            assert (found == server) == (server.public_id in usable)
 
 
 def test_counts_are_of_what_the_person_may_use(demo, bob, charlie):

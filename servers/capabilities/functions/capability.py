@@ -95,9 +95,8 @@ class Function:
                 return _told(authored, meant)
             raise meant or Escaped(type(group).__name__) from group
         except BaseException as error:
-            if isinstance(error, Exception | Paused) or _is_ours(error):
-                raise
-            raise Escaped(type(error).__name__) from error
+            _contain(error)
+            raise
 
     async def complete(self, completing: Completing) -> Completions:
         """Return what the author's completer, or a parameter's own choices, offer."""
@@ -109,9 +108,8 @@ class Function:
         except (ToolError, ResultError) as error:
             raise Unavailable(clean(str(error))) from error
         except BaseException as error:
-            if isinstance(error, Exception | Paused) or _is_ours(error):
-                raise
-            raise Escaped(type(error).__name__) from error
+            _contain(error)
+            raise
         return Completions([clean(value) for value in values])
 
     def _apart(self, function: Callable[[], list[str]]) -> "asyncio.Future[list[str]]":
@@ -152,6 +150,12 @@ def _contained(function: Callable[..., Any], keywords: dict[str, Any]) -> Any:
     try:
         return function(**keywords)
     except (StopIteration, GeneratorExit) as error:
+        raise Escaped(type(error).__name__) from error
+
+
+def _contain(error: BaseException) -> None:
+    """Raise Escaped in the place of what would end more than this call."""
+    if not isinstance(error, Exception | Paused) and not _is_ours(error):
         raise Escaped(type(error).__name__) from error
 
 

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from types import ModuleType
 
 import pytest
 
@@ -202,3 +203,8 @@ def test_who_is_granted_anything_is_let_in(
     subject: Subject, team: int | None, rules: list[Rule], in_: bool
 ) -> None:
     assert is_let_in(subject, team, rules) is in_
+
+
+def test_policy_shows_what_it_gathers():
+    gathered = {name for name, value in vars(policy).items() if not isinstance(value, ModuleType)}
+    assert set(policy.__all__) == {name for name in gathered if not name.startswith("_")}

@@ -16,7 +16,14 @@ from servers.protocol.handshake import (
     read_initialize,
     read_session_id,
 )
-from servers.protocol.revisions import HANDSHAKE, REVISIONS, V2025_06_18, V2026_07_28, negotiated
+from servers.protocol.revisions import (
+    HANDSHAKE,
+    OVER_HTTP,
+    REVISIONS,
+    V2025_06_18,
+    V2026_07_28,
+    negotiated,
+)
 
 KEY, OLD_KEY, FOREIGN = b"k" * 32, b"o" * 32, b"f" * 32
 SERVER, USER = uuid.UUID(int=1), uuid.UUID(int=2)
@@ -246,3 +253,9 @@ def test_every_session_is_read_back(revision, nonce, client):
     session = read(session_id(nonce=nonce, client=client, revision=revision))
     assert session.nonce == nonce.hex() and session.revision == revision
     assert session.belongs_to(SERVER, USER, client)
+
+
+def test_revision_that_a_transport_does_not_serve_is_not_agreed_on():
+    asked = initialize(protocolVersion="2024-11-05")
+    assert read_initialize(asked).revision.date == "2024-11-05"
+    assert read_initialize(asked, OVER_HTTP).revision.date == "2025-11-25"

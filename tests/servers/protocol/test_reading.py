@@ -320,3 +320,13 @@ def test_refusal_says_what_is_wrong(body, code, message):
 
 def test_bounds_are_those_of_the_documentation():
     assert (DEEPEST, MOST_DIGITS) == (64, 300)
+
+
+def test_number_out_of_range_is_told_in_words():
+    with pytest.raises(ProtocolError) as told:
+        read_json(b"1e999")
+    assert told.value.message == "The body is not JSON: a number is out of range"
+
+
+def test_colons_in_strings_are_no_keys():
+    assert read_json(b'{"a:b": "c:d:e", "f": [":"]}') == {"a:b": "c:d:e", "f": [":"]}

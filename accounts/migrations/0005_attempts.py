@@ -16,7 +16,7 @@ STEPS = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0003_oauth"),
+        ("accounts", "0004_token_families"),
     ]
 
     operations = [

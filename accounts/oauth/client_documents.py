@@ -1,0 +1,198 @@
+"""Clients known by the document at their id (draft-ietf-oauth-client-id-metadata-document).
+
+The id is an https address; whoever serves the document there holds the domain, which pages show. It is
+fetched when the client comes for the first time and when what is known is too old, never else: asking
+for the hub's metadata fetches nothing and switches nothing. A document that cannot be had leaves a
+client that is known as it is, and is not asked for again for a while.
+
+django-oauth-toolkit's own machinery for this stays off: it saves whole rows that it read before the
+fetch, and so could undo a block; it neither knows the policy nor records what changed.
+"""
+
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from email.message import Message
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.utils import timezone
+
+from accounts import throttle
+from accounts.errors import AccountsError, ClientRefused
+from accounts.https_url import read_https
+from accounts.models import ClientPolicy, OAuthClient
+from accounts.oauth import redirects
+from accounts.oauth.backoff import Backoff
+from accounts.oauth.json_reading import UnreadableError, read_object
+from accounts.oauth.registration import METADATA, ClientMetadata, MetadataError, read_metadata
+from accounts.outbound.fetch import Fetcher
+from accounts.policy import remembered
+from accounts.selectors import client_policy
+from accounts.services.registering import Document, know_document
+
+LONGEST_ID = 255
+SHORTEST_LIFE, LONGEST_LIFE = timedelta(minutes=5), timedelta(days=1)
+BACK_OFF_SECONDS = 60.0
+MOST_AT_ONCE = 4
+"""Fetches at a time in a process: each holds a thread and a connection to the database."""
+
+_MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE)
+_NEVER_KEPT = re.compile(r"\bno-(?:store|cache)\b", re.IGNORECASE)
+_DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+_SECRETS = ("client_secret", "client_secret_expires_at")
+
+Registration, Source = ClientPolicy.Registration, OAuthClient.RegistrationSource
+REFUSALS = (AccountsError, MetadataError, UnreadableError)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A client, or in one sentence why there is none."""
+
+    client: OAuthClient | None
+    problem: str = ""
+
+
+def documents_enabled() -> bool:
+    """Tell whether clients may become known by document now; from memory, for the metadata."""
+    policy = remembered()
+    return _allowed(policy) and policy.registration != Registration.CLOSED
+
+
+def is_document_id(client_id: str) -> bool:
+    """Tell whether a client id is meant as the address of a document."""
+    return client_id.startswith("https://")
+
+
+def problem_of_id(client_id: str) -> str:
+    """Return in one sentence why a client id is no address of a document, or nothing (section 3)."""
+    url = read_https(client_id) if len(client_id) <= LONGEST_ID else None
+    if url is None or not url.is_name or not client_id.startswith(f"https://{url.host}/"):
+        return "A client id is a plain https address with a domain name in lower case, and no port."
+    if url.path == "/" or _DOTS.search(url.path) or url.query:
+        return "A client id has a path without dot segments, and no query."
+    return ""
+
+
+class ClientDocuments:
+    """Finds clients, and learns those that come with a document."""
+
+    def __init__(self, fetcher: Fetcher | None = None) -> None:
+        self._fetcher = fetcher or Fetcher()
+        self._failed = Backoff(BACK_OFF_SECONDS)
+        self._fetches = threading.BoundedSemaphore(MOST_AT_ONCE)
+
+    def find(self, client_id: str) -> Found:
+        """Return the client with this id, learned first if it comes with a document that is due."""
+        if len(client_id) > LONGEST_ID or "\0" in client_id:  # PostgreSQL takes no NUL
+            return Found(None, problem_of_id(client_id) if is_document_id(client_id) else "")
+        row = OAuthClient.objects.filter(client_id=client_id).first()
+        if not is_document_id(client_id) or (row is not None and not _is_due(row)):
+            return Found(row)
+        try:
+            return Found(self._learn(client_id, row))
+        except REFUSALS as refused:
+            return Found(row) if row else Found(None, str(refused))
+
+    def _learn(self, client_id: str, row: OAuthClient | None) -> OAuthClient:
+        """Fetch and know a document. Raises one of REFUSALS."""
+        _check(client_policy(), client_id, row)
+        if failed := self._failed.reason(client_id):
+            raise ClientRefused(failed)
+        if not self._fetches.acquire(blocking=False):
+            raise ClientRefused("The hub fetches too many documents now. Try again in a moment.")
+        try:
+            document = self._fetch(client_id)
+        except REFUSALS as refused:
+            self._failed.remember(client_id, str(refused))
+            raise
+        finally:
+            self._fetches.release()
+        return _known(document)
+
+    def _fetch(self, client_id: str) -> Document:
+        """Fetch a document and read it."""
+        fetched = self._fetcher.get(client_id)
+        metadata = read_document(client_id, read_object(fetched.body))
+        return Document(client_id, metadata, timezone.now() + lifetime(fetched.headers))
+
+
+documents = ClientDocuments()
+
+
+def find_client(client_id: str) -> Found:
+    """Return the client with this id, however clients become known."""
+    return documents.find(client_id)
+
+
+def read_document(client_id: str, said: Mapping[str, Any]) -> ClientMetadata:
+    """Return the client that a document describes. Raises MetadataError.
+
+    Such clients are public. Of its redirect addresses those count that could be registered here: one
+    document serves every hub there is, and other hubs list other private schemes.
+    """
+    if said.get("client_id") != client_id:
+        raise MetadataError(METADATA, "The document's client_id is not the address it stands at.")
+    if any(name in said for name in _SECRETS):
+        raise MetadataError(METADATA, "A document that everybody reads holds no client_secret.")
+    if said.get("token_endpoint_auth_method", "none") != "none":
+        raise MetadataError(METADATA, "token_endpoint_auth_method of a document is none.")
+    if not said.get("client_name"):
+        raise MetadataError(METADATA, "The document has no client_name.")
+    uris = said.get("redirect_uris")
+    if isinstance(uris, list):
+        uris = [uri for uri in uris if not redirects.problem_of(uri, settings.PRIVATE_SCHEMES)]
+    public = {**said, "redirect_uris": uris, "token_endpoint_auth_method": "none"}
+    return read_metadata(public, settings.PRIVATE_SCHEMES)
+
+
+def lifetime(headers: Message) -> timedelta:
+    """Return how long an answer holds by its own headers, within the hub's bounds."""
+    control = ",".join(headers.get_all("Cache-Control", []))
+    if _NEVER_KEPT.search(control):
+        return SHORTEST_LIFE
+    match = _MAX_AGE.search(control)
+    told = timedelta(seconds=int(match[1])) if match else LONGEST_LIFE
+    return max(SHORTEST_LIFE, min(told, LONGEST_LIFE))
+
+
+def _allowed(policy: ClientPolicy) -> bool:
+    """Tell whether the policy lets clients become known by document; the address must be public."""
+    return bool(settings.CLIENT_DOCUMENTS and policy.client_documents)
+
+
+def _is_due(row: OAuthClient) -> bool:
+    """Tell whether what is known of a client is too old."""
+    if row.registration_source != Source.CIMD:
+        return False
+    return row.cimd_expires_at is None or row.cimd_expires_at <= timezone.now()
+
+
+def _check(policy: ClientPolicy, client_id: str, row: OAuthClient | None) -> None:
+    """Raise ClientRefused for a document that is not to be fetched; a known one is followed."""
+    if not _allowed(policy):
+        raise ClientRefused("This hub does not know clients by document.")
+    if problem := problem_of_id(client_id):
+        raise ClientRefused(problem)
+    if row is not None:
+        return
+    if policy.registration == Registration.CLOSED:
+        raise ClientRefused("Clients do not register themselves at this hub: an admin adds them.")
+    host = redirects.host_of(client_id)
+    if policy.registration == Registration.HOSTS and host not in policy.hosts:
+        raise ClientRefused(f"This hub knows no clients of {host}.")
+    if not throttle.passes(throttle.DOCUMENTS, throttle.WHOLE_HUB):
+        raise ClientRefused("Too many clients became known lately. Try again in an hour.")
+
+
+def _known(document: Document) -> OAuthClient:
+    """Know a document; if another process was faster, the client it made."""
+    try:
+        return know_document(document=document)
+    except IntegrityError:
+        row: OAuthClient = OAuthClient.objects.get(client_id=document.client_id)
+        return row

@@ -1,0 +1,39 @@
+"""What a stranger calls itself, so that it can be shown: in one line, of visible characters. Pure.
+
+Removed are controls, what turns the direction of writing, what takes no room (zero-width characters,
+tags, variation selectors, fillers), and marks beyond a few on one letter. What looks like something
+else in another script stays: a name proves nothing, and pages say how a client is known.
+"""
+
+import re
+import unicodedata
+
+NAME_LENGTH = 80
+_GONE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+_BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0")
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_MOST_MARKS = 2
+_LONGEST_READ = 4_000
+
+
+def clean_line(text: str, longest: int = NAME_LENGTH) -> str:
+    """Return the text in one line of at most so many visible characters; perhaps nothing is left."""
+    composed = unicodedata.normalize("NFC", text[:_LONGEST_READ])
+    spaced = " ".join(_SELECTORS.sub("", composed).split())
+    kept = "".join(one for one in spaced if _is_seen(one))
+    return " ".join(_with_few_marks(kept).split())[:longest].strip()
+
+
+def _is_seen(character: str) -> bool:
+    """Tell whether a character takes room on a page."""
+    return unicodedata.category(character) not in _GONE and character not in _BLANK
+
+
+def _with_few_marks(text: str) -> str:
+    """Return the text without marks that pile up on one letter."""
+    kept, marks = [], 0
+    for character in text:
+        marks = marks + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        if marks <= _MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)

@@ -1,0 +1,1 @@
+"""The one way the hub itself fetches an address that strangers named."""

@@ -1,0 +1,110 @@
+"""checks.py: `manage.py check --deploy` fails on each weak setting, and on none of the defaults."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings as django_settings
+
+from mcphub.checks import DEMANDS, check_hub
+
+BCP = "COMPLIANT_BCP_RFC9700_"
+WEAK = [
+    (f"{BCP}IMPLICIT_GRANT", False),
+    (f"{BCP}PASSWORD_GRANT", False),
+    ("PKCE_REQUIRED", False),
+    ("PKCE_REQUIRED", lambda client_id: False),
+    (f"{BCP}PKCE_METHOD", False),
+    (f"{BCP}TOKEN_STORAGE", False),
+    (f"{BCP}AUTHZ_RESPONSE_ISS", False),
+    (f"{BCP}ACCESS_TOKEN_TRANSPORT", False),
+    ("ROTATE_REFRESH_TOKEN", False),
+    ("REFRESH_TOKEN_REUSE_PROTECTION", False),
+    ("REFRESH_TOKEN_GRACE_PERIOD_SECONDS", 30),
+    ("ACCESS_TOKEN_EXPIRE_SECONDS", 3_601),
+    ("ACCESS_TOKEN_EXPIRE_SECONDS", 0),
+    ("AUTHORIZATION_CODE_EXPIRE_SECONDS", 601),
+    ("REFRESH_TOKEN_EXPIRE_SECONDS", None),
+    ("SCOPES_BACKEND_CLASS", "tests.mcphub.test_checks.Careless"),
+    ("OAUTH2_VALIDATOR_CLASS", "oauth2_provider.oauth2_validators.OAuth2Validator"),
+    ("OAUTH2_SERVER_CLASS", "oauthlib.oauth2.Server"),
+    ("ALLOW_URI_WILDCARDS", True),
+    ("REQUEST_APPROVAL_PROMPT", "auto"),
+    ("CLIENT_SECRET_HASHER", "default"),
+]
+COOKIES = [
+    {"SESSION_COOKIE_SECURE": True},
+    {"CSRF_COOKIE_SECURE": True},
+    {"SESSION_COOKIE_NAME": "__Host-mcphub_session"},
+    {"SECURE": True},
+    {"SESSION_COOKIE_DOMAIN": "example.com"},
+    {"CSRF_COOKIE_PATH": "/admin/"},
+]
+
+
+class Careless:
+    """Scopes of which a client gets all by default."""
+
+    def get_default_scopes(self, *args, **kwargs):
+        return ["mcp:read", "mcp:destructive"]
+
+
+def found():
+    return [error.id for error in check_hub(None)]
+
+
+def test_the_settings_as_they_are_pass():
+    assert found() == []
+
+
+@pytest.mark.parametrize(("name", "value"), WEAK, ids=lambda part: str(part)[:40])
+def test_weak_oauth_setting_fails(settings, name, value):
+    settings.OAUTH2_PROVIDER = {**settings.OAUTH2_PROVIDER, name: value}
+    (error,) = check_hub(None)
+    assert name in error.msg and error.is_serious()
+
+
+@pytest.mark.parametrize("changed", COOKIES, ids=str)
+def test_cookies_that_do_not_fit_the_public_url_fail(settings, changed):
+    for name, value in changed.items():
+        setattr(settings, name, value)
+    assert found() == ["mcphub.E021"]
+
+
+def test_cookies_of_an_https_hub_pass(settings):
+    settings.SECURE = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "__Host-a", "__Host-b"
+    assert found() == []
+
+
+def test_debug_pages_fail(settings):
+    settings.DEBUG = True
+    assert found() == ["mcphub.E020"]
+
+
+def test_every_demand_has_a_name_of_its_own_and_a_test():
+    assert len({demand.id for demand in DEMANDS}) == len(DEMANDS)
+    tested = {name for name, _ in WEAK} | {"DEBUG", "SESSION_COOKIE_SECURE"}
+    assert tested == {demand.setting for demand in DEMANDS}
+
+
+def check(tmp_path, *words, **environ):
+    command = [sys.executable, "manage.py", "check", "--deploy", *words]
+    own = ("MCPHUB_", "DJANGO_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    environ = {**kept, "MCPHUB_DATA": str(tmp_path), **environ}
+    return subprocess.run(
+        command, cwd=django_settings.BASE_DIR, env=environ, capture_output=True, text=True
+    )
+
+
+def test_the_defaults_pass_without_a_warning_at_an_https_address(tmp_path):
+    strict = ("--fail-level", "WARNING")
+    done = check(tmp_path, *strict, MCPHUB_PUBLIC_URL="https://hub.example.com")
+    assert done.returncode == 0, done.stderr
+
+
+def test_debug_at_an_https_address_ends_with_a_failure(tmp_path):
+    done = check(tmp_path, MCPHUB_PUBLIC_URL="https://hub.example.com", MCPHUB_DEBUG="1")
+    assert done.returncode == 1 and "mcphub.E020" in done.stderr

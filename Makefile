@@ -5,7 +5,7 @@ SHELL := /bin/sh
 .SHELLFLAGS := -eu -c
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help run test check bench drill conformance clients mutants .run-venv .dev-venv
+.PHONY: help run test check bench drill conformance clients mutants pictures .run-venv .dev-venv
 
 ROOMS := monitoring accounts catalog servers mcphub
 OUT ?= out
@@ -36,6 +36,9 @@ check: .dev-venv ## lint, formatting, types, migrations and settings
 
 clients: .dev-venv ## run other people's clients against the hub, installed from PyPI and npm; OUT=out
 	@OUT="$(OUT)" $(PY) -m tests.clients
+
+pictures: .dev-venv ## take each page at 360 and 1440 px, light and dark; AXE=1 judges them; ONLY=names OUT=out
+	@ONLY="$(ONLY)" AXE="$(AXE)" OUT="$(OUT)" $(PY) -m tests.pictures
 
 bench: .dev-venv ## measure calls and lists against a bare server; ONLY=call,list PEERS=folder OUT=out
 	@ONLY="$(ONLY)" PEERS="$(PEERS)" OUT="$(OUT)" $(PY) -m tests.bench

@@ -34,24 +34,43 @@ def is_proxy(peer: str, proxies: Iterable[str]) -> bool:
     return _trusted(peer, [ip_network(network) for network in proxies])
 
 
-def public_base(request: HttpRequest) -> str:
-    """Return the hub's address without a slash at the end.
-
-    Without MCPHUB_PUBLIC_URL it is the one the page was asked for by: Django has checked that it
-    is one of the loopback names, and people copy what works for them.
+def forwarded_scheme(peer: str, scheme: str, claimed: str, proxies: Iterable[str]) -> str:
+    """Return the scheme a request was sent by: what one of the operator's proxies says, if it came
+    through one that says something, as Django's SECURE_PROXY_SSL_HEADER has it for pages.
     """
+    if not claimed or not is_proxy(peer, proxies):
+        return scheme
+    return "https" if claimed.partition(",")[0].strip() == "https" else "http"
+
+
+def base_of(given: str, scheme: str, host: str) -> str:
+    """Return the hub's address without a slash at the end: the one that decides, for all that name it.
+
+    `given` is MCPHUB_PUBLIC_URL. Without it, it is the address that was asked: the host is checked to
+    be one of the hub's names by then, and who asked by localhost gets documents of localhost, whose
+    issuer and resource are what that client compares them with.
+    """
+    return given or f"{scheme}://{host.lower()}"
+
+
+def public_base(request: HttpRequest) -> str:
+    """Return the hub's address without a slash at the end, as a page's visitor reaches it."""
     if settings.PUBLIC_URL_GIVEN:
         return str(settings.PUBLIC_URL)
-    return f"{request.scheme}://{request.get_host()}"
+    return base_of("", str(request.scheme), request.get_host())
 
 
 def known_bases(request: HttpRequest) -> tuple[str, ...]:
-    """Return every address that means this hub: without MCPHUB_PUBLIC_URL the loopback names' too."""
-    base = urlsplit(public_base(request))
+    """Return every address that means this hub: without MCPHUB_PUBLIC_URL the one that was asked,
+    and the loopback names'.
+    """
+    asked = public_base(request)
     if settings.PUBLIC_URL_GIVEN:
-        return (base.geturl(),)
+        return (asked,)
+    base = urlsplit(asked)
     port = f":{base.port}" if base.port else ""
-    return tuple(f"{base.scheme}://{name}{port}" for name in settings.LOOPBACK_NAMES)
+    others = (f"{base.scheme}://{name}{port}" for name in settings.LOOPBACK_NAMES)
+    return tuple(dict.fromkeys((asked, *others)))
 
 
 def _trusted(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:

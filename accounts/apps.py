@@ -12,8 +12,12 @@ class AccountsConfig(AppConfig):
     def ready(self) -> None:
         """Listen for rows that change who may call, and name teams and clients for the trail."""
         from accounts import selectors, signals  # noqa: PLC0415  models exist only now
-        from monitoring import labels  # noqa: PLC0415
+        from accounts.oauth.offering import offered  # noqa: PLC0415
+        from accounts.services.announcing import POLICY  # noqa: PLC0415
+        from monitoring import bus, labels  # noqa: PLC0415
 
         signals.connect()
+        for topic in (POLICY, bus.CONNECTED):
+            bus.subscribe(topic, lambda _told: offered.forget())
         labels.register("team", selectors.team_name)
         labels.register("client", selectors.client_name)

@@ -272,7 +272,7 @@ WENT_WELL: dict[str, str] = {
     Step.CHALLENGE: "Told to get a token.",
     Step.METADATA: "Read how to sign in.",
     Step.REGISTRATION: "Registered.",
-    Step.AUTHORIZE: "The consent page was shown.",
+    Step.AUTHORIZE: "The page to sign in and allow it was opened.",
     Step.ALLOWED: "Allowed.",
     Step.TOKEN: "Got its token.",
     Step.CALL: "The call went through.",

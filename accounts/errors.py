@@ -12,7 +12,12 @@ AccountsError
     OutboundError     an address that a stranger named was not fetched
         AddressRefused    nothing was connected to
         FetchFailed       it did not answer, or not with what is wanted
+    Refused           an authorization request that gets no code
 """
+
+from accounts.models import OAuthClient
+from accounts.oauth.answers import Back
+from accounts.oauth.denials import Reason
 
 
 class AccountsError(Exception):
@@ -61,3 +66,22 @@ class AddressRefused(OutboundError):
 
 class FetchFailed(OutboundError):
     """It did not answer, or not with what is wanted."""
+
+
+class Refused(AccountsError):
+    """An authorization request that gets no code.
+
+    Told to the client at `back`, once its redirect URI is verified, or to the person; then with the
+    client, if it is known, and the host it wanted to return to.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        back: Back | None = None,
+        *,
+        client: OAuthClient | None = None,
+        host: str = "",
+    ) -> None:
+        super().__init__(reason.value)
+        self.reason, self.back, self.client, self.host = reason, back, client, host

@@ -41,3 +41,38 @@ class MintForm(forms.Form):
     def chosen(self) -> ServerFacts:
         """The server chosen, once the form is valid."""
         return self.servers[self.cleaned_data["server"]]
+
+
+class ConsentForm(forms.Form):
+    """What a person allows: scopes, and a server where the client named none."""
+
+    decision = forms.ChoiceField(
+        choices=(("allow", "Allow"), ("deny", "Deny")),
+        error_messages={
+            "required": "Choose Allow or Deny.",
+            "invalid_choice": "Choose Allow or Deny.",
+        },
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=tuple(SCOPES.items()),
+        error_messages={"required": "Choose at least one thing it may do, or deny it."},
+    )
+    server = forms.ChoiceField(
+        error_messages={
+            "required": "Choose the server it may use.",
+            "invalid_choice": "Choose one of these servers.",
+        }
+    )
+
+    def __init__(self, *args: object, servers: Sequence[ServerFacts]) -> None:
+        """Take one of these servers; of one alone the page need not send the name."""
+        super().__init__(*args)  # type: ignore[arg-type]
+        self.servers = {server.slug: server for server in servers}
+        choices = [(server.slug, server.title) for server in servers]
+        self.fields["server"].choices = choices  # type: ignore[attr-defined]
+        self.fields["server"].required = len(choices) != 1
+
+    @property
+    def chosen(self) -> ServerFacts:
+        """The server chosen, once the form is valid."""
+        return self.servers[self.cleaned_data["server"] or next(iter(self.servers))]

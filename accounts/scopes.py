@@ -28,6 +28,16 @@ def expand(scopes: Iterable[str]) -> frozenset[str]:
     return frozenset().union(*(IMPLIES.get(scope, frozenset()) for scope in scopes))
 
 
+def least(scopes: Iterable[str]) -> tuple[str, ...]:
+    """Return the fewest scopes that mean the same, in the hub's order; unknown ones are left out.
+
+    What clients are told to ask for: they ask for all they are told, and a person reads each.
+    """
+    held = expand(scopes)
+    implied = frozenset().union(*(IMPLIES[scope] - {scope} for scope in held))
+    return tuple(scope for scope in SCOPES if scope in held and scope not in implied)
+
+
 def unknown(scopes: Iterable[str]) -> list[str]:
     """Return the scopes the hub does not have, in the order given."""
     return [scope for scope in scopes if scope not in SCOPES]

@@ -6,7 +6,15 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from accounts.models import ClientPolicy, IssuedToken, OAuthClient, Team, User
+from accounts.models import (
+    AuthorizationRequest,
+    ClientPolicy,
+    Consent,
+    IssuedToken,
+    OAuthClient,
+    Team,
+    User,
+)
 from accounts.oauth.directory import ServerFacts, directory
 from accounts.words import ScopeWords, words_of
 
@@ -42,6 +50,21 @@ def token_of(user: User, public_id: uuid.UUID) -> IssuedToken | None:
 def client_policy() -> ClientPolicy:
     """Return how clients may become known; the defaults, unless an admin said otherwise."""
     return ClientPolicy.objects.filter(pk=1).first() or ClientPolicy(pk=1)
+
+
+def shown_request(
+    user: User, session_digest: str, public_id: uuid.UUID
+) -> AuthorizationRequest | None:
+    """Return the authorization request this person was shown in this session, answered or not."""
+    rows = AuthorizationRequest.objects.filter(
+        user=user, session_digest=session_digest, expires_at__gt=timezone.now()
+    )
+    return rows.select_related("client").filter(public_id=public_id).first()
+
+
+def consent_of(user: User, client: OAuthClient, server: uuid.UUID) -> Consent | None:
+    """Return what this person allowed this client on a server so far."""
+    return Consent.objects.filter(user=user, client=client, server=server).first()
 
 
 def team_name(public_id: str) -> str:

@@ -8,14 +8,12 @@ signal; nobody may use them on these tables for what decides access.
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.db.models.signals import ModelSignal, post_delete, post_save
 from oauth2_provider.models import get_access_token_model
 
 from accounts.models import ClientPolicy, IssuedToken, Membership, OAuthClient, Team, User
-from accounts.policy import remembered
-from accounts.services.announcing import announce_principals
+from accounts.services.announcing import announce_policy, announce_principals
 
 # Written on every login or use, and without meaning for who may call.
 IDLE_FIELDS = frozenset({"last_login", "last_used_at"})
@@ -97,8 +95,8 @@ def _team_changed(instance: Team, created: bool = False, **kwargs: Any) -> None:
 
 
 def _policy_changed(**kwargs: Any) -> None:
-    """How clients become known changed; other processes read it again by themselves, soon."""
-    transaction.on_commit(remembered.forget)
+    """How clients become known changed."""
+    announce_policy()
 
 
 def _idle(update_fields: Iterable[str] | None) -> bool:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from accounts.views.attempts import attempt, attempts
+from accounts.views.authorize import authorize
 from accounts.views.login import Login
 from accounts.views.logout import Logout
 from accounts.views.oauth_revoke import oauth_revoke
@@ -15,6 +16,7 @@ app_name = "accounts"
 urlpatterns = [
     path("token", oauth_token, name="oauth_token"),
     path("revoke", oauth_revoke, name="oauth_revoke"),
+    path("authorize", authorize, name="authorize"),
     path("login/", Login.as_view(), name="login"),
     path("logout/", Logout.as_view(), name="logout"),
     path("me/connections/attempts/", attempts, name="attempts"),

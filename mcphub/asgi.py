@@ -1,4 +1,4 @@
-"""The ASGI application: MCP endpoints go to the transports, everything else to Django.
+"""The ASGI application: MCP endpoints and their discovery go to the transports, the rest to Django.
 
 It knows nothing of the server under it; `mcphub.runtime` is started and stopped by the launcher.
 """
@@ -7,21 +7,13 @@ import os
 
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
-from django.urls import re_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mcphub.settings")
 pages = get_asgi_application()
 
-from mcphub.routing import RememberingRouter  # noqa: E402
+from mcphub.routing import RememberingRouter, routes  # noqa: E402
 from mcphub.runtime import runtime  # noqa: E402  (its models need Django to be set up)
 
 application = ProtocolTypeRouter(
-    {
-        "http": RememberingRouter(
-            [
-                re_path(r"^mcp/(?P<slug>[a-z0-9][a-z0-9-]{0,62})\Z", runtime.serve_mcp),  # type: ignore[arg-type]
-                re_path(r"", pages),  # type: ignore[arg-type]
-            ]
-        )
-    }
+    {"http": RememberingRouter(routes(runtime.serve_mcp, runtime.serve_discovery, pages))}
 )

@@ -1,23 +1,24 @@
-"""What holds for every page: whose forwarding headers are believed, and what browsers may load."""
+"""What holds for every page: who may read it from elsewhere, whose forwarding headers are believed,
+and what browsers may load.
+"""
 
+from collections.abc import Awaitable, Callable
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts.address import is_proxy
+from accounts.content_policy import STRICT, header
+from accounts.oauth.cross_origin import PREFLIGHT, READABLE
+from accounts.oauth.metadata import REGISTER, REVOKE, TOKEN
 
+Answer = HttpResponseBase | Awaitable[HttpResponseBase]
+
+OPEN = frozenset({TOKEN, REGISTER, REVOKE})
+"""What clients that run in a browser need, and no cookie opens."""
 ADMIN = "/admin/"
-STRICT = {
-    "default-src": "'none'",
-    "script-src": "'self'",
-    "style-src": "'self'",
-    "img-src": "'self' data:",
-    "font-src": "'self'",
-    "connect-src": "'self'",
-    "form-action": "'self'",
-    "frame-ancestors": "'none'",
-    "base-uri": "'none'",
-}
 # django-unfold's pages are Alpine expressions, which are compiled, and style attributes.
 FOR_ADMIN = {
     **STRICT,
@@ -26,12 +27,54 @@ FOR_ADMIN = {
 }
 
 
-def _header(policy: dict[str, str]) -> str:
-    """Write a policy as the header's value."""
-    return "; ".join(f"{directive} {sources}" for directive, sources in policy.items())
+STRICT_HEADER, ADMIN_HEADER = header(STRICT), header(FOR_ADMIN)
 
 
-STRICT_HEADER, ADMIN_HEADER = _header(STRICT), _header(FOR_ADMIN)
+class CrossOriginMiddleware:
+    """Lets pages of any origin use the endpoints in `OPEN`, without cookies (CORS).
+
+    It stands before whatever may refuse a request: a page must be able to read a refusal too.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Answer]) -> None:
+        self._get_response = get_response
+        self._async = iscoroutinefunction(get_response)
+        if self._async:
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> Answer:
+        """Answer, or pass on; an awaitable exactly when the next in line gives one."""
+        if request.path not in OPEN:
+            return self._get_response(request)
+        return self._later(request) if self._async else self._now(request)
+
+    def _now(self, request: HttpRequest) -> HttpResponseBase:
+        response = _preflight(request) or self._get_response(request)
+        assert isinstance(response, HttpResponseBase)
+        return _readable(response)
+
+    async def _later(self, request: HttpRequest) -> HttpResponseBase:
+        response = _preflight(request) or self._get_response(request)
+        return _readable(response if isinstance(response, HttpResponseBase) else await response)
+
+
+def _preflight(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer to a preflight; for a foreign host it raises DisallowedHost, as ever."""
+    if request.method != "OPTIONS":
+        return None
+    request.get_host()
+    return HttpResponse(status=204, headers=PREFLIGHT)
+
+
+def _readable(response: HttpResponseBase) -> HttpResponseBase:
+    """Say that any page may read the answer, whatever the view says of single origins."""
+    response.headers.pop("Access-Control-Allow-Credentials", None)
+    for name, value in READABLE.items():
+        response.headers[name] = value
+    return response
 
 
 class ForwardedMiddleware(MiddlewareMixin):

@@ -1,21 +1,28 @@
 """The admin's sidebar, in the product's words: what a person may not see is not in it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
 
+from servers.selectors import requests_waiting
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A list of the admin, and the Django permission, or one of several, that shows it."""
+    """A list of the admin, and the Django permission, or one of several, that shows it.
+
+    `waiting` counts what waits there for an answer.
+    """
 
     title: str
     icon: str
     url: str
     permissions: tuple[str, ...]
     page: str = "changelist"
+    waiting: Callable[[], int] | None = None
 
 
 ENTRIES = ("catalog.view_entry", "catalog.change_entry")
@@ -27,6 +34,13 @@ GROUPS: dict[str, tuple[Page, ...]] = {
             "shield_person",
             "servers_accessrule",
             ("servers.view_accessrule", "servers.change_accessrule"),
+        ),
+        Page(
+            "Requests",
+            "waving_hand",
+            "servers_accessrequest",
+            ("servers.view_accessrequest", "servers.change_accessrequest"),
+            waiting=requests_waiting,
         ),
         Page("Origins", "public", "servers_allowedorigin", ("servers.view_allowedorigin",)),
         Page("Ended sessions", "link_off", "servers_endedsession", ("servers.view_endedsession",)),
@@ -104,6 +118,8 @@ def _items(request: Any, pages: tuple[Page, ...]) -> list[dict[str, Any]]:
             "title": page.title,
             "icon": page.icon,
             "link": reverse(f"admin:{page.url}_{page.page}"),
+            "badge": page.waiting() if page.waiting else 0,
+            "badge_variant": "primary",
         }
         for page in pages
         if any(request.user.has_perm(name) for name in page.permissions)

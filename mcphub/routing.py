@@ -1,12 +1,29 @@
-"""Channels' router, with a memory for the addresses MCP clients call again and again."""
+"""Which address leads where, and Channels' router with a memory for those called again and again."""
 
 from collections.abc import Awaitable
 from typing import Any
 
 from channels.routing import URLRouter
+from django.urls import URLPattern, re_path
 
 MOST_REMEMBERED = 4_096
 LONGEST_PATH = 128
+SLUG = r"(?P<slug>[a-z0-9][a-z0-9-]{0,62})"
+
+
+def routes(mcp: Any, discovery: Any, pages: Any) -> list[URLPattern]:
+    """Return the ways to the MCP endpoints, to what clients read before, and to Django's pages.
+
+    Clients look for metadata in many more places than it is in: nothing of Django need run to tell
+    them that nothing is there.
+    """
+    table = (
+        (rf"^mcp/{SLUG}\Z", mcp),
+        (rf"^\.well-known/oauth-protected-resource/mcp/{SLUG}\Z", discovery),
+        (r"^(?:mcp/(?:[^/]+/)?)?\.well-known/", discovery),
+        (r"", pages),
+    )
+    return [re_path(address, to) for address, to in table]
 
 
 class RememberingRouter(URLRouter):  # type: ignore[misc]

@@ -12,12 +12,15 @@ import logging
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError
 
 from accounts.oauth import steps
+from accounts.oauth.metadata import Offered
+from accounts.oauth.offering import offered
 from accounts.principals import read_principal
 from accounts.services import expire_clients, sweep_attempts, write_noted
 from accounts.services.announcing import TOPIC as PRINCIPALS
@@ -49,6 +52,7 @@ from servers.running import from_payload
 from servers.sessions import TOPIC as SESSIONS
 from servers.sessions import Sessions
 from servers.snapshot import Snapshot
+from servers.transports.discovery import Discovery
 from servers.transports.guards import LOOPBACK, Guards
 from servers.transports.streamable_http import StreamableHTTP
 
@@ -95,6 +99,7 @@ class Runtime:
         self.hub: Hub
         self.limits: Limits
         self._serve: StreamableHTTP
+        self._discovery: Discovery
 
     async def start(self, offload: Offload | None = None) -> None:
         """Read what is served and begin to follow it; raises the database's error."""
@@ -104,6 +109,7 @@ class Runtime:
         self.limits = Limits(time.monotonic, shared=not settings.EMBEDDED)
         self.hub = make_hub(offload, tally, self.limits, self._ways)
         self._serve = StreamableHTTP(self.hub, guards(), tally)
+        self._discovery = Discovery(self.hub, guards(), partial(_offered, offload))
         self._count_on(asyncio.get_running_loop(), tally)
         self._subscribe(asyncio.get_running_loop())
         bus.start()
@@ -137,6 +143,11 @@ class Runtime:
         """Serve when the start is over."""
         await self._started.wait()
         await self._serve(scope, receive, send)
+
+    async def serve_discovery(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Serve a request for a server's metadata, or to where clients look for it in vain."""
+        await self._started.wait()
+        await self._discovery(scope, receive, send)
 
     async def drain(self, seconds: float | None = None) -> None:
         """Let running requests end, then end the rest with a final message."""
@@ -319,6 +330,15 @@ async def _write_steps(offload: Offload) -> None:
     """Write the steps of connecting that were noted; most seconds there are none."""
     if len(steps.notebook):
         await offload(write_noted)
+
+
+async def _offered(offload: Offload) -> Offered:
+    """Return what the authorization server offers, from memory as a rule."""
+    known = offered.known()
+    if known is not None:
+        return known
+    read: Offered = await offload(offered.get)
+    return read
 
 
 async def _soon(act: Callable[[], None]) -> None:

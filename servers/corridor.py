@@ -188,7 +188,7 @@ class Corridor:
             found = self._within_limit(found, call)
         result: Outcome | BaseException
         if found.entry is None or not found.verdict.allowed:
-            ending, result = "denied", _refusal(found)
+            ending, result = "denied", _refusal(found, call.caller)
         else:
             ending, result = await self._run(call, found.entry, found.variables)
         waiting = recorder.record(call, found, ending, started)
@@ -304,12 +304,12 @@ def judge(found: Found, call: Call) -> Found:
     return found if scope.allowed else found._replace(verdict=scope)
 
 
-def _refusal(found: Found) -> Exception:
+def _refusal(found: Found, caller: Caller) -> Exception:
     """Return how a denial leaves: like a name that does not exist, but for who may know of it."""
     if found.verdict.reason == Reason.RATE_LIMITED:
         return RateLimited(float(found.verdict.detail))
     if found.entry is not None and found.verdict.reason == Reason.INSUFFICIENT_SCOPE:
-        return InsufficientScope(found.verdict.detail)
+        return InsufficientScope(found.verdict.detail, held=caller.scopes)
     return NotFound()
 
 

@@ -43,4 +43,5 @@ def _facts(server: Server | UsableServer) -> ServerFacts:
         slug=server.slug,
         title=server.title,
         path=server.path,
+        description=server.description,
     )

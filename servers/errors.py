@@ -8,6 +8,9 @@ ServersError
     FollowsSource    the row follows from "all of a source" and would come back
     Gone             what should be changed is no longer there
     Conflict         somebody else changed the same thing at the same moment
+    AskedLately      a request for access was declined not long ago
+    Answered         the request for access has its answer already
+    StillDenied      an access rule would deny what a request asks for
     StateRefused     a state file is not understood, or names what does not exist
 """
 
@@ -42,6 +45,18 @@ class Gone(ServersError):
 
 class Conflict(ServersError):
     """Somebody else changed the same thing at the same moment; trying again may help."""
+
+
+class AskedLately(ServersError):
+    """A request for access was declined not long ago; it may be made again later."""
+
+
+class Answered(ServersError):
+    """The request for access has its answer already."""
+
+
+class StillDenied(ServersError):
+    """An access rule denies the person everything on the server, so that no other lets them in."""
 
 
 class StateRefused(ServersError):

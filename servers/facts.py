@@ -1,15 +1,32 @@
 """Rows as the policy reads them."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Literal, cast
 
 from django.db.models import QuerySet
 
+from accounts.models import Membership, User
 from catalog.models import Entry
-from catalog.policy.facts import Rule
+from catalog.policy import Rule, Subject, Target, judge_access
 from servers.models import AccessRule, ServerEntry
 
 Effect = Literal["allow", "deny"]
+
+
+def subject_of(user: User | None) -> Subject:
+    """Return the person as a subject, or with None anyone."""
+    if user is None:
+        return Subject()
+    teams = Membership.objects.filter(user=user).values_list("team_id", flat=True)
+    return Subject(user.pk, frozenset(teams))
+
+
+def shut_out(subject: Subject, rules: Iterable[Rule]) -> bool:
+    """Tell whether a rule denies the subject everything on the server, whatever else allows it."""
+    everything = [rule for rule in rules if rule.pattern == "*" and rule.tag is None]
+    anything = Target(name="anything", visibility="public")
+    return not judge_access(subject, anything, everything).allowed
 
 
 def rules_by_server(rows: QuerySet[AccessRule]) -> defaultdict[int, list[Rule]]:

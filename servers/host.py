@@ -11,6 +11,7 @@ from django.db import DatabaseError
 
 from accounts.caller import Caller, nobody
 from accounts.oauth import steps
+from accounts.scopes import READ
 from accounts.tokens import Principals
 from monitoring import bus, metrics, rollup
 from servers.corridor import Corridor
@@ -32,7 +33,7 @@ from servers.running import TOPIC as CANCEL
 from servers.running import RunningRequests, Track, to_payload, was_stopped
 from servers.sessions import Sessions, read_ended, record_end
 from servers.transports.exchange import Exchange
-from servers.transports.host import Admission, Unauthorized
+from servers.transports.host import Admission, Described, Unauthorized
 from servers.transports.stream import Event
 
 log = logging.getLogger(__name__)
@@ -46,15 +47,21 @@ STOPPED: dict[str, Callable[[], Exception]] = {"shutdown": restarting}
 """Why a request was stopped -> what is said of it; nothing to a client that wanted it stopped."""
 
 
-def no_token() -> Unauthorized:
+def no_token(server: PublishedServer | None) -> Unauthorized:
     """Return the refusal of a request that shows no token."""
-    return Unauthorized("", "This server needs a token: send Authorization: Bearer TOKEN.")
+    text = "This server needs a token: send Authorization: Bearer TOKEN."
+    return Unauthorized("", text, _asked_for(server))
 
 
-def bad_token() -> Unauthorized:
+def bad_token(server: PublishedServer | None) -> Unauthorized:
     """Return the refusal of a token, which does not say what is wrong with it."""
     text = "The token is unknown, expired, revoked, or not for this server."
-    return Unauthorized("invalid_token", text)
+    return Unauthorized("invalid_token", text, _asked_for(server))
+
+
+def _asked_for(server: PublishedServer | None) -> Sequence[str]:
+    """Return the scopes a client is told to ask for; of no server, those of one that is only read."""
+    return server.default_scopes if server is not None else (READ,)
 
 
 class Hub:
@@ -87,6 +94,11 @@ class Hub:
 
     # --- who may speak ---
 
+    def described(self, slug: str) -> Described | None:
+        """Return what anybody may know of a server, None if there is none."""
+        server = self.live.current.servers.get(slug)
+        return Described(server.shown_name, server.default_scopes) if server else None
+
     def admitted(self, slug: str, token: str | None) -> Admission | None:
         """Return who speaks to which server if memory knows it, without waiting."""
         server = self.live.current.servers.get(slug)
@@ -102,11 +114,11 @@ class Hub:
         server = self.live.current.servers.get(slug)
         if token is None:
             if server is None or not server.public:
-                raise no_token()
+                raise no_token(server)
             return Admission(server, NOBODY, None)
         caller = await self.principals.find(token) if token else None
         if server is None or caller is None or not _opens(caller, server):
-            raise bad_token()
+            raise bad_token(server)
         return Admission(server, caller, token)
 
     def refused(self, reason: str, address: str) -> None:
@@ -118,6 +130,12 @@ class Hub:
         """Note a 401 for the connection doctor."""
         server = self.live.current.servers.get(slug)
         steps.note_challenge(address, agent, server.public_id if server else None, token)
+
+    def read_on(self, slug: str | None, address: str, agent: str) -> None:
+        """Note for the connection doctor that a client read metadata."""
+        server = self.live.current.servers.get(slug) if slug else None
+        reason = "metadata_unknown" if slug and server is None else ""
+        steps.note_metadata(address, agent, server.public_id if server else None, reason)
 
     def lacked(self, admission: Admission, address: str, agent: str) -> None:
         """Note a call refused for its scopes, for the connection doctor."""

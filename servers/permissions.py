@@ -16,6 +16,7 @@ class Permission(StrEnum):
     CHANGE_RULE = "servers.change_accessrule"
     DELETE_RULE = "servers.delete_accessrule"
     ADD_ORIGIN = "servers.add_allowedorigin"
+    ANSWER_REQUEST = "servers.change_accessrequest"
     DELETE_ORIGIN = "servers.delete_allowedorigin"
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from accounts.caller import Caller
+from accounts.scopes import DEFAULT, READ
 from catalog.authoring.uri_template import UriTemplate
 from catalog.policy.checks.access import is_let_in
 from catalog.policy.facts import Rule, Subject, Target
@@ -87,6 +88,11 @@ class PublishedEntry:
     durable: bool
     target: Target
     defined: Defined
+
+    @property
+    def served(self) -> bool:
+        """Whether it is there to be used, access aside."""
+        return self.target.enabled and not self.target.missing and self.target.source_enabled
 
     @property
     def read_only(self) -> bool:
@@ -189,6 +195,21 @@ class PublishedServer:
     def same_for_all(self) -> bool:
         """Whether every caller sees the same: what a shared cache may keep."""
         return self.public and not self.rules
+
+    @cached_property
+    def default_scopes(self) -> tuple[str, ...]:
+        """The scopes a client of this server is told to ask for: to read, and what its entries need.
+
+        Never the destructive one: a client asks for it when it has to, and a person then sees why.
+        """
+        entries = (entry for kind in self.entries.values() for entry in kind.values())
+        needed = {READ, *(each.defined.required_scope for each in entries if each.served)}
+        return tuple(scope for scope in DEFAULT if scope in needed)
+
+    @property
+    def shown_name(self) -> str:
+        """What anybody may read of it: the title of a public server, else what they asked for."""
+        return self.info["title"] if self.public else self.slug
 
     def access_of(self, caller: Caller) -> Access:
         """Return what a caller may use."""

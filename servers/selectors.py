@@ -5,19 +5,28 @@ import uuid
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce, Length
 
-from accounts.models import Membership, User
+from accounts.models import User
 from accounts.oauth.directory import Offer, OfferedTool
 from catalog.definitions import CHARACTERS_A_TOKEN, token_estimate
 from catalog.models import Entry
 from catalog.policy import Rule, Subject, Target, judge_access
 from catalog.policy.checks.access import is_let_in
 from catalog.policy.scopes import required_scope
-from servers.facts import rules_by_server, tags_by_entry
-from servers.models import AccessRule, Server, ServerEntry
+from servers.facts import rules_by_server, shut_out, subject_of, tags_by_entry
+from servers.models import AccessRequest, AccessRule, Server, ServerEntry
+
+
+class Listed(NamedTuple):
+    """Something on a server under the name clients see; `definition` is its SHA-256."""
+
+    kind: str
+    name: str
+    definition: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +55,26 @@ class UsableServer:
 
 
 def servers_usable_by(user: User | None) -> list[UsableServer]:
-    """Return the enabled servers this person, or with None anyone, may use, by address.
+    """Return the enabled servers this person, or with None anyone, may use, by address."""
+    return [server for server, _ in usable_by(user)]
+
+
+def usable_by(user: User | None, *, slug: str = "") -> list[tuple[UsableServer, list[Listed]]]:
+    """Return the enabled servers a person may use, each with what on it; with a slug only that one.
 
     Public ones, their teams', and those where a rule allows them anything; none where a rule
     denies them everything. The same few queries, however many servers and entries there are.
     """
-    subject = _subject(user)
-    servers = list(_reachable(subject))
+    subject = subject_of(user)
+    servers = list(_reachable(subject).filter(**{"slug": slug} if slug else {}))
     rules = rules_by_server(AccessRule.objects.filter(server__in=[row.pk for row in servers]))
-    usable = [server for server in servers if not _shut_out(subject, rules[server.pk])]
+    usable = [server for server in servers if not shut_out(subject, rules[server.pk])]
     targets = _targets(usable, with_tags=any(rule.tag for row in rules.values() for rule in row))
-    return [_seen(row, _counts(subject, targets[row.pk], rules[row.pk])) for row in usable]
+    found = []
+    for row in usable:
+        listed = _listed(subject, targets[row.pk], rules[row.pk])
+        found.append((_seen(row, Counter(each.kind for each in listed)), listed))
+    return found
 
 
 def server_usable_by(user: User, public_id: uuid.UUID) -> Server | None:
@@ -70,9 +88,9 @@ def server_usable_by(user: User, public_id: uuid.UUID) -> Server | None:
         return None
     rules = rules_by_server(AccessRule.objects.filter(server=server))[server.pk]
     public = server.visibility == Server.Visibility.PUBLIC
-    subject = _subject(user) if rules or not public else Subject(user.pk)
+    subject = subject_of(user) if rules or not public else Subject(user.pk)
     lets_in = public or is_let_in(subject, server.team_id, rules)
-    return server if lets_in and not _shut_out(subject, rules) else None
+    return server if lets_in and not shut_out(subject, rules) else None
 
 
 def server_at(slug: str) -> Server | None:
@@ -82,15 +100,15 @@ def server_at(slug: str) -> Server | None:
 
 def offer_to(user: User, public_id: uuid.UUID) -> Offer:
     """Return what this person may use on an enabled server, in the order clients see."""
-    subject = _subject(user)
+    subject = subject_of(user)
     server = _reachable(subject).filter(public_id=public_id).first()
     if server is None:
         return Offer()
     rules = rules_by_server(AccessRule.objects.filter(server=server))[server.pk]
     targets = _targets([server], with_tags=any(rule.tag for rule in rules))[server.pk]
-    usable = [target for target in targets if judge_access(subject, target, rules).allowed]
-    counts = Counter(target.kind for target in usable)
-    names = frozenset(target.name for target in usable if target.kind == Entry.Kind.TOOL)
+    usable = _listed(subject, targets, rules)
+    counts = Counter(each.kind for each in usable)
+    names = frozenset(each.name for each in usable if each.kind == Entry.Kind.TOOL)
     return Offer(
         tools=tuple(_tools(server, names)),
         resources=counts[Entry.Kind.RESOURCE] + counts[Entry.Kind.TEMPLATE],
@@ -112,6 +130,11 @@ def _tools(server: Server, names: frozenset[str]) -> Iterator[OfferedTool]:
                 description=str(body.get("description", "")),
                 scope=required_scope("tool", hints),
             )
+
+
+def requests_waiting() -> int:
+    """Count the requests for access that wait for an answer."""
+    return AccessRequest.objects.filter(state=AccessRequest.State.OPEN).count()
 
 
 def list_cost(server: Server) -> int:
@@ -143,13 +166,6 @@ def _served() -> QuerySet[ServerEntry]:
     )
 
 
-def _subject(user: User | None) -> Subject:
-    if user is None:
-        return Subject()
-    teams = Membership.objects.filter(user=user).values_list("team_id", flat=True)
-    return Subject(user.pk, frozenset(teams))
-
-
 def _reachable(subject: Subject) -> QuerySet[Server]:
     """Return the enabled servers where something lets the subject in."""
     allowing = AccessRule.objects.filter(
@@ -160,39 +176,42 @@ def _reachable(subject: Subject) -> QuerySet[Server]:
     return Server.objects.filter(lets_in | Q(pk__in=allowing.values("server")), enabled=True)
 
 
-def _shut_out(subject: Subject, rules: Iterable[Rule]) -> bool:
-    """Tell whether a rule denies the subject everything on the server."""
-    everything = [rule for rule in rules if rule.pattern == "*" and rule.tag is None]
-    anything = Target(name="anything", visibility="public")
-    return not judge_access(subject, anything, everything).allowed
+def _targets(
+    servers: list[Server], *, with_tags: bool
+) -> defaultdict[int, list[tuple[Target, str]]]:
+    """Return what is served on each server in the order clients see, as the policy reads it.
 
-
-def _targets(servers: list[Server], *, with_tags: bool) -> defaultdict[int, list[Target]]:
-    """Return what is served on each server, as the policy reads it."""
+    Beside each stands the name of its definition.
+    """
     by_id = {server.pk: server for server in servers}
-    rows = _served().filter(server__in=by_id)
+    rows = _served().filter(server__in=by_id).order_by("position", "exposed_name")
     tags = tags_by_entry(rows) if with_tags else {}
-    found: defaultdict[int, list[Target]] = defaultdict(list)
-    for server, entry, kind, name in rows.values_list(
-        "server_id", "entry_id", "kind", "exposed_name"
+    found: defaultdict[int, list[tuple[Target, str]]] = defaultdict(list)
+    for server, entry, kind, name, definition in rows.values_list(
+        "server_id", "entry_id", "kind", "exposed_name", "entry__current__definition_id"
     ):
         row = by_id[server]
         public = row.visibility == Server.Visibility.PUBLIC
-        found[server].append(
-            Target(
-                name=name,
-                kind=kind,
-                tags=tags.get(entry, frozenset()),
-                visibility="public" if public else "team",
-                team=row.team_id,
-            )
+        target = Target(
+            name=name,
+            kind=kind,
+            tags=tags.get(entry, frozenset()),
+            visibility="public" if public else "team",
+            team=row.team_id,
         )
+        found[server].append((target, definition))
     return found
 
 
-def _counts(subject: Subject, targets: Iterable[Target], rules: list[Rule]) -> Counter[str]:
-    """Count by kind what the subject may use."""
-    return Counter(each.kind for each in targets if judge_access(subject, each, rules).allowed)
+def _listed(
+    subject: Subject, targets: Iterable[tuple[Target, str]], rules: list[Rule]
+) -> list[Listed]:
+    """Return what of it the subject may use."""
+    return [
+        Listed(target.kind, target.name, definition)
+        for target, definition in targets
+        if judge_access(subject, target, rules).allowed
+    ]
 
 
 def _seen(server: Server, counts: Counter[str]) -> UsableServer:

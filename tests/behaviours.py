@@ -301,7 +301,7 @@ M4 | 2026-07-28/basic/patterns/subscriptions | 2026-07-28 | both
 M6 | 2026-07-28/basic/patterns/subscriptions | 2026-07-28 | http
     A subscription ends when its token or its access does.
 
-# Questions to the client, extensions
+# Questions to the client
 N1 | 2026-07-28/basic/patterns/mrtr | 2026-07-28 | both
     Only calls, reads and gets are answered with a question.
 N2 | 2026-07-28/basic/patterns/mrtr | 2026-07-28 | both
@@ -339,6 +339,44 @@ N22 | 2025-11-25/client/sampling | ..2025-11-25 | both
     What clients refuse with is understood.
 N23 | 2025-11-25/client/elicitation | 2025-11-25 | both
     What was asked is kept for the user, not for the session alone.
+
+# Authorization: the server of a resource
+P1 | 2026-07-28/basic/authorization/index | 2025-06-18.. | http
+    Each server has metadata that names who gives tokens for it.
+P2 | 2025-11-25/basic/authorization | 2025-06-18..2025-11-25 | http
+    A 401 says where that metadata is.
+P3 | 2026-07-28/basic/authorization/index | 2025-11-25.. | http
+    The metadata stands at the well-known address of the server's path, and nowhere else.
+P4 | 2026-07-28/basic/authorization/index | 2025-11-25.. | http
+    A 401 names the scopes to begin with.
+P5 | 2026-07-28/basic/authorization/index | 2025-11-25.. | http
+    A 403 names all the scopes to ask for now: those that are lacking and those that are held.
+P6 | 2026-07-28/basic/authorization/index | 2026-07-28 | http
+    A scope that holds another is enough.
+P7 | 2026-07-28/basic/authorization/index | 2025-03-26.. | http
+    No or a bad token is 401, a lacking scope 403.
+P8 | 2026-07-28/basic/authorization/index | 2025-06-18.. | http
+    A token for another server opens nothing.
+P10 | 2026-07-28/basic/authorization/index | 2025-03-26.. | http
+    A token in an address is not looked at.
+P11 | 2026-07-28/basic/authorization/index | 2026-07-28 | http
+    No scope is named that brings a client more than a server needs.
+P12 | 2026-07-28/basic/authorization/index | all | http
+    A server's address is told in lower case, without fragment and without a slash at its end.
+P13 | 2026-07-28/basic/authorization/index | all | http
+    Each server is a resource of its own.
+
+# Authorization: the authorization server
+Q2 | 2025-03-26/basic/authorization | 2025-03-26 | http
+    The metadata stands at the root of the host, the endpoints where clients expect them without it.
+Q3 | 2026-07-28/basic/authorization/index | 2025-06-18.. | http
+    The authorization server has metadata.
+Q4 | 2026-07-28/basic/authorization/index | 2025-11-25.. | http
+    Both well-known addresses have it, and the issuer is what they were asked under.
+Q5 | 2026-07-28/basic/authorization/index | 2025-11-25.. | http
+    It says that codes are bound by S256.
+
+# Extensions
 R1 | 2026-07-28/basic/versioning | 2026-07-28 | both
     Extensions are declared by prefixed names; none is on by itself.
 R2 | 2026-07-28/basic/versioning | 2026-07-28 | both
@@ -429,6 +467,9 @@ N16 | 2026-07-28/client/elicitation | 2025-11-25.. | both
 N17 | 2026-07-28/client/elicitation | 2025-11-25.. | both
     Nobody is authorized for this server by a question.
     Not here: A rule for authors of tools: the hub sends no such thing of its own.
+P9 | 2026-07-28/basic/authorization/index | 2025-06-18.. | http
+    A client's token is passed on to no other server.
+    Not here: The hub fronts no other servers yet.
 N19 | 2026-07-28/deprecated | 2026-07-28 | both
     Roots, sampling and logging are not for new use.
     Not here: A rule for authors of tools: the hub sends no such thing of its own.

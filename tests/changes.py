@@ -14,7 +14,7 @@ import django
 django.setup()
 
 from accounts import services as accounts  # noqa: E402
-from accounts.models import IssuedToken, User  # noqa: E402
+from accounts.models import ClientPolicy, IssuedToken, User  # noqa: E402
 from accounts.tokens import digest  # noqa: E402
 from catalog import services as catalog  # noqa: E402
 from catalog.models import Entry  # noqa: E402
@@ -68,8 +68,16 @@ def limit(calls: str) -> None:
     servers.update_server(actor=None, server=server, calls_per_minute=numbers[0], burst=numbers[1])
 
 
+def register(who: str) -> None:
+    """Let clients register as the client policy's word says: "open" or "closed"."""
+    policy = ClientPolicy.objects.filter(pk=1).first() or ClientPolicy(pk=1)
+    policy.registration = who
+    policy.save()
+
+
 CHANGES: dict[str, Callable[[str], None]] = {
-    change.__name__: change for change in (revoke, disable, enable, join, leave, deny, limit)
+    change.__name__: change
+    for change in (revoke, disable, enable, join, leave, deny, limit, register)
 }
 
 

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from accounts.models import User
 from accounts.oauth import steps
-from accounts.policy import remembered
+from accounts.oauth.offering import offered
 from monitoring import audit
 from tests import make
 from tests.hub import hub
@@ -74,7 +74,7 @@ def _run_what_waits() -> None:
 def nothing_remembered() -> Iterator[None]:
     """Begin each test with an empty cache and a trail of its own."""
     cache.clear()
-    remembered.forget()
+    offered.forget()
     audit.restart()
     steps.notebook.clear()
     yield

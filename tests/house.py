@@ -14,11 +14,11 @@ ROOMS = ("monitoring", "accounts", "catalog", "servers", "mcphub")
 """From the ground up: a room imports from those before it."""
 
 SERVERS = (
-    {"protocol", "errors", "models", "offload", "running"},
+    {"protocol", "errors", "models", "offload", "running", "connect"},
     {"kept", "bell"},
     {"transports", "upstreams", "permissions", "facts"},
     {"capabilities", "services", "selectors"},
-    {"published", "directory", "signals", "state"},
+    {"published", "directory", "signals", "state", "browsing"},
     {"snapshot", "sessions", "limits"},
     {"snapshot_rows"},
     {"corridor", "live"},
@@ -54,6 +54,10 @@ PURE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "servers.protocol": (
         frozenset({"servers.protocol", "msgspec", "mcp_types", "cryptography"}),
         frozenset({"asyncio", "os", "pathlib", "random", "secrets", "socket", "threading", "time"}),
+    ),
+    "servers.connect": (
+        frozenset({"servers.connect", "yaml"}),
+        frozenset({"asyncio", "os", "random", "secrets", "socket", "threading", "time"}),
     ),
     "catalog.policy": (
         frozenset({"catalog.policy", "accounts.scopes"}),

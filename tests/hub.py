@@ -22,6 +22,7 @@ from accounts.models import Team
 from catalog import services as catalog
 from catalog.importers.python import file_origin, functions, load
 from catalog.models import Source
+from mcphub.routing import RememberingRouter, routes
 from mcphub.runtime import Runtime
 from monitoring import audit, bus
 from servers import services as servers
@@ -277,6 +278,38 @@ class Hub(Loop):
         for exchange in list(self.unjudged):
             exchange.judge()
 
+    def ask(
+        self,
+        verb: str,
+        path: str,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+        *,
+        host: str = "127.0.0.1:8000",
+        scheme: str = "http",
+    ) -> Answer:
+        """Send a request that is not of the protocol, by the hub's own routes; a page fails."""
+        pairs = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
+        exchange = Exchange(self, Watch((), b""))
+        named = [("host", host)] if host else []
+        path, _, query = path.partition("?")
+        scope = {
+            "type": "http",
+            "method": verb,
+            "path": path,
+            "root_path": "",
+            "query_string": query.encode(),
+            "scheme": scheme,
+            "client": (self.address, 50000),
+            "headers": [(k.encode(), v.encode()) for k, v in [*named, *pairs]],
+        }
+        serve = self.runtime.serve_mcp, self.runtime.serve_discovery, _no_page
+
+        async def walk() -> None:
+            await RememberingRouter(routes(*serve))(scope, exchange.received.get, exchange.send)
+
+        self.run(walk())
+        return exchange.answer
+
     def refresh(self) -> None:
         """Serve what the rows say now."""
         self.run(self.runtime.hub.live.refresh())
@@ -418,6 +451,11 @@ class Hub(Loop):
             del message["id"]
         kept = {k: v for k, v in {**said, **(headers or {})}.items() if v is not None}
         return kept, json.dumps(message).encode()
+
+
+async def _no_page(scope: Mapping[str, Any], receive: Any, send: Any) -> None:
+    """Stand where Django's pages are."""
+    raise AssertionError(f"{scope['path']} leads to a page")
 
 
 def opening(revision: str) -> dict[str, Any]:

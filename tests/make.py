@@ -34,11 +34,6 @@ from catalog.models import Definition, Entry, EntryVersion, Source
 from servers.models import AccessRule, Server, ServerEntry
 
 PASSWORD = "correct horse"
-
-VERIFIER = "a-verifier-of-43-characters-and-a-few-more-0"
-CHALLENGE = (
-    base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).decode().rstrip("=")
-)
 CALLBACK = "http://127.0.0.1:3334/callback"
 
 _numbers = count(1)

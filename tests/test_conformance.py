@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.conformance import report
+from tests.conformance.person import Person, Stuck
 from tests.conformance.relay import Relay
 from tests.conformance.verdicts import Verdict, verdict
 
@@ -170,6 +171,18 @@ def test_warnings_count_as_failures(judged, status):
     assert found.problems == [f"{status.lower()} ping-id: why"]
 
 
+@pytest.mark.parametrize(("status", "passed"), [("WARNING", True), ("FAILURE", False)])
+def test_warning_that_is_expected_is_no_failure(tmp_path, status, passed):
+    folder = tmp_path / "authorization-server-ping-2026-01-01T00-00-00-000Z"
+    folder.mkdir()
+    rows = [{"id": "ping", "status": "SUCCESS"}, {"id": "known", "status": status}]
+    (folder / "checks.json").write_text(json.dumps(rows))
+    kind, expected = "authorization-server", frozenset({"known"})
+    assert verdict("ping", tmp_path, "", kind, expected).passed is passed
+    assert not verdict("ping", tmp_path, "", kind).passed
+    assert not verdict("ping", tmp_path, "").passed
+
+
 @pytest.mark.parametrize("checks", [[WIRE], [WIRE, ("ping", "SKIPPED")], [("ping", "INFO")]])
 def test_scenario_that_tested_nothing_did_not_pass(judged, checks):
     assert judged(*checks).problems == ["nothing was tested"]
@@ -229,3 +242,61 @@ def test_report_is_written_as_json(tmp_path):
         "checks": {},
         "problems": ["failure b: why"],
     }
+
+
+# --- the person -----------------------------------------------------------------------------------
+
+HUB = "http://127.0.0.1:9"
+BACK = "http://127.0.0.1:3000/callback?code=x"
+LOGIN = """<h1>Log in</h1><form method="post"><input type="hidden" name="csrf" value="1">
+<input name="username"><input name="password" type="password"><button>Log in</button></form>"""
+CONSENT = """<form action="/other"><button>Log out</button></form>
+<form action="/authorize?x" method="post"><input type="hidden" name="csrf" value="2">
+<input type="radio" name="server" value="a"><input type="radio" name="server" value="b" checked>
+<input type="checkbox" name="scopes" value="mcp:read" checked>
+<input type="checkbox" name="scopes" value="mcp:write">
+<button name="answer" value="no">Deny</button>
+<button name="answer" value="yes"> <b>Allow</b>
+</button></form>"""
+
+
+@pytest.fixture
+def browse(monkeypatch):
+    """Let a person find these pages, in order; return where it ends, and what it sent."""
+
+    def browse(*pages, button="Allow"):
+        sent, left = [], list(pages)
+
+        def open_(self, url, body=None):
+            sent.append((url, body.decode() if body else ""))
+            page = left.pop(0)
+            return (page, "") if page.startswith("http") else (url, page)
+
+        monkeypatch.setattr(Person, "_open", open_)
+        return Person(HUB, "admin", "p&w").answer(f"{HUB}/authorize?y", button), sent
+
+    return browse
+
+
+def test_person_logs_in_and_allows_what_the_form_has(browse):
+    end, sent = browse(LOGIN, CONSENT, BACK)
+    assert end == BACK
+    assert sent[1] == (f"{HUB}/authorize?y", "csrf=1&username=admin&password=p%26w")
+    allowed = "csrf=2&server=b&scopes=mcp%3Aread&answer=yes"
+    assert sent[2] == (f"{HUB}/authorize?x", allowed)
+
+
+def test_person_denies_too(browse):
+    _, sent = browse(CONSENT, BACK, button="Deny")
+    assert sent[-1][1].endswith("answer=no")
+
+
+@pytest.mark.parametrize("page", ["<p>Unknown client</p>", "<form><button>Other</button></form>"])
+def test_person_says_where_it_got_stuck(browse, page):
+    with pytest.raises(Stuck, match=f"^{HUB}/authorize, which says: (Unknown client|Other)$"):
+        browse(page)
+
+
+def test_person_does_not_log_in_for_ever(browse):
+    with pytest.raises(Stuck, match="Log in"):
+        browse(*[LOGIN] * 20)

@@ -22,7 +22,8 @@ from tests.clients.known import CLIENTS
 PAGES = [*house.BASE.glob("*.md"), *(house.BASE / "docs").rglob("*.md")]
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 PATH = re.compile(r"`((?:monitoring|accounts|catalog|servers|mcphub)/[\w./]*)`")
-TARGETS = ["help", "run", "test", "check", "clients", "bench", "drill", "conformance", "mutants"]
+TARGETS = ["help", "run", "test", "check", "clients", "pictures", "bench", "drill", "conformance"]
+TARGETS += ["mutants"]
 ROW = re.compile(r"^\| `([A-Z_]+)` \| (?:`([^`]*)`)?", re.MULTILINE)
 
 NOT_ON_THE_WAY = {

@@ -7,6 +7,7 @@ VERBS = {"view": "See", "add": "Add", "change": "Change", "delete": "Delete"}
 AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "servers.server": ("servers", ("view", "add", "change", "delete")),
     "servers.accessrule": ("access rules", ("view", "add", "change", "delete")),
+    "servers.accessrequest": ("requests for access", ("view", "change")),
     "servers.allowedorigin": ("origins", ("view", "add", "delete")),
     "servers.endedsession": ("ended sessions", ("view",)),
     "catalog.source": ("sources", ("view", "change", "delete")),

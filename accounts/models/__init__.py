@@ -1,6 +1,7 @@
 """The rows of this room."""
 
 from accounts.models.attempt import AttemptStep, ConnectionAttempt, Step
+from accounts.models.authorization import AuthorizationRequest
 from accounts.models.client import OAuthClient
 from accounts.models.consent import Consent, TokenFamily
 from accounts.models.policy import ClientPolicy
@@ -10,6 +11,7 @@ from accounts.models.user import User
 
 __all__ = [
     "AttemptStep",
+    "AuthorizationRequest",
     "ClientPolicy",
     "ConnectionAttempt",
     "Consent",

@@ -30,7 +30,6 @@ from accounts.oauth.backoff import Backoff
 from accounts.oauth.json_reading import UnreadableError, read_object
 from accounts.oauth.registration import METADATA, ClientMetadata, MetadataError, read_metadata
 from accounts.outbound.fetch import Fetcher
-from accounts.policy import remembered
 from accounts.selectors import client_policy
 from accounts.services.registering import Document, know_document
 
@@ -58,8 +57,8 @@ class Found:
 
 
 def documents_enabled() -> bool:
-    """Tell whether clients may become known by document now; from memory, for the metadata."""
-    policy = remembered()
+    """Tell whether clients may become known by document now; the metadata says so."""
+    policy = client_policy()
     return _allowed(policy) and policy.registration != Registration.CLOSED
 
 

@@ -16,6 +16,7 @@ class ServerFacts:
     slug: str
     title: str
     path: str
+    description: str = ""
 
     @property
     def resource(self) -> str:

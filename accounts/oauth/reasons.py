@@ -208,9 +208,9 @@ REASONS: dict[str, Reason] = {
     ),
     "left_open": Reason(
         Step.AUTHORIZE,
-        "The page that asks for consent was shown, and never answered.",
-        "The page was closed, or lies in another window.",
-        f"{TRY_AGAIN} Then choose Allow or Deny.",
+        "The page to sign in and to allow the client was opened, and never answered.",
+        "It was closed, or lies in another window.",
+        f"{TRY_AGAIN} Then sign in, and choose Allow or Deny.",
     ),
     "already_decided": Reason(
         Step.AUTHORIZE,

@@ -66,6 +66,14 @@ def note_challenge(
     )
 
 
+def note_metadata(
+    address: str, user_agent: str, server: uuid.UUID | None, reason: str = ""
+) -> None:
+    """Note that a client read a server's metadata, or, without one, the hub's."""
+    agent = user_agent[:LONGEST_AGENT]
+    notebook.note(Noted(Step.METADATA.value, reason, "", address, agent, server))
+
+
 def note_first_call(server: uuid.UUID, user_id: int, client_id: int | None) -> None:
     """Note that a client got through with the first token of a connection."""
     step = Step.CALL.value

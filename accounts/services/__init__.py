@@ -13,6 +13,7 @@ from accounts.services.clients import (
     unblock_client,
     update_client,
 )
+from accounts.services.consenting import Asked, allow_request, deny_request, keep_request
 from accounts.services.expiry import expire_clients
 from accounts.services.granting import grant_permissions, granted_names
 from accounts.services.members import add_member, change_role, remove_member
@@ -37,12 +38,14 @@ from accounts.services.users import (
 )
 
 __all__ = [
+    "Asked",
     "Document",
     "Minted",
     "NewClient",
     "Person",
     "add_client",
     "add_member",
+    "allow_request",
     "announce_principals",
     "approve_client",
     "block_client",
@@ -52,12 +55,14 @@ __all__ = [
     "delete_client",
     "delete_team",
     "delete_user",
+    "deny_request",
     "disable_user",
     "enable_user",
     "erase_attempt",
     "expire_clients",
     "grant_permissions",
     "granted_names",
+    "keep_request",
     "know_document",
     "mint_token",
     "note_step",

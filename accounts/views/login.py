@@ -1,22 +1,43 @@
-"""/login/: name and password, with a brake on guessing."""
+"""/login/: name and password, with a brake on guessing; it says which client is behind it."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.functional import cached_property
 
-from accounts import throttle
+from accounts import content_policy, throttle
 from accounts.address import client_address
+from accounts.errors import Refused
+from accounts.models import OAuthClient
+from accounts.oauth import engine
+from accounts.oauth.answers import PATH, Back, form_target
+from accounts.oauth.consent_page import asker_of
+from accounts.oauth.parameters import QueryTooLong, read_query
+from accounts.views.refusing import UNAVAILABLE
 
 
 class Login(LoginView):
     """Django's log in; `next` is followed only within the hub.
 
-    Too many failures for a name from one address answer 429 for a while, right password or not.
+    Too many failures for a name from one address answer 429 for a while, right password or not. Where
+    `next` is a client's request, the page names the client; of servers it knows nothing yet.
     """
 
     template_name = "accounts/login.html"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer as ever, and let what follows the log in reach the client that waits for it."""
+        response = super().dispatch(request, *args, **kwargs)
+        if self.asking:
+            # Chromium holds every redirect that follows a form against form-action.
+            target = form_target(self.asking[1].redirect_uri)
+            response["Content-Security-Policy"] = content_policy.with_form_to(target)
+            response["Cross-Origin-Opener-Policy"] = "unsafe-none"
+        return response
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Try the name and password, unless there were too many attempts."""
@@ -30,6 +51,24 @@ class Login(LoginView):
         """Let them in, and forget their failures."""
         throttle.forgive(self._name(), client_address(self.request))
         return super().form_valid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add who asks."""
+        asker = asker_of(self.asking[0]) if self.asking else None
+        return super().get_context_data(asker=asker, **kwargs)
+
+    @cached_property
+    def asking(self) -> tuple[OAuthClient, Back] | None:
+        """The client whose request `next` is, and where it returns; None for any other page."""
+        path, _, query = self.get_redirect_url().partition("?")
+        if urlsplit(path).path != PATH:
+            return None
+        try:
+            said = read_query(query)
+            client = engine.asking_client(said)
+            return client, engine.way_back(client, said)
+        except (Refused, QueryTooLong, *UNAVAILABLE):
+            return None
 
     def _name(self) -> str:
         """The name as typed."""

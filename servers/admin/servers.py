@@ -33,6 +33,7 @@ SAID = (
     "instructions",
     "visibility",
     "team",
+    "discoverable",
     "calls_per_minute",
     "burst",
 )
@@ -58,6 +59,8 @@ class ServerForm(ServiceForm):
             " clients must be told.",
             "title": "What people see.",
             "team": "Its members may use everything on it.",
+            "discoverable": "People who may not use it see its title and description, and may ask"
+            " for access. To clients it stays unknown.",
             "calls_per_minute": "How many each person may make with each client; without a token,"
             " each address. Tools, resources and prompts count together. Empty: no limit.",
             "burst": "How many of them may come together after a pause. Empty: a minute's worth.",

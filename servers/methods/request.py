@@ -93,7 +93,7 @@ def walk_completing(
 def require_read(request: Request) -> None:
     """Raise InsufficientScope if the caller's token does not let it read."""
     if not judge_scope(request.caller.scopes, READ).allowed:
-        raise InsufficientScope(READ)
+        raise InsufficientScope(READ, held=request.caller.scopes)
 
 
 def text_param(request: Request, key: str) -> str:

@@ -10,6 +10,7 @@ Sources: JSON-RPC 2.0 section 5.1; 2026-07-28 basic/index (error codes), basic/v
 """
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 PARSE_ERROR = -32700
@@ -49,11 +50,16 @@ class ProtocolError(Exception):
 
 
 class InsufficientScope(ProtocolError):
-    """The caller has access, but its token not the scope (RFC 6750 section 3.1)."""
+    """The caller has access, but its token not the scopes (RFC 6750 section 3.1).
 
-    def __init__(self, scope: str) -> None:
-        super().__init__(INVALID_REQUEST, f"This needs the scope {scope}.", status=403)
-        self.scope = scope
+    `lacking` is what the operation needs besides `held`, which the token has: a client that steps
+    up asks for both, or it would lose what it had.
+    """
+
+    def __init__(self, *lacking: str, held: Iterable[str] = ()) -> None:
+        self.lacking, self.held = lacking, frozenset(held)
+        named = f"scope{'s' if len(lacking) > 1 else ''} {', '.join(lacking)}"
+        super().__init__(INVALID_REQUEST, f"This needs the {named}.", status=403)
 
 
 class RateLimited(ProtocolError):

@@ -4,6 +4,7 @@ Each checks, changes, records, and announces last. Locks are taken in one order,
 wait for each other crosswise: sources, then servers, then the catalog's number.
 """
 
+from servers.services.asking import ask_for_access, decline_request, grant_request
 from servers.services.entries import publish_entry, unpublish_entry, update_published_entry
 from servers.services.origins import allow_origin, forget_origin
 from servers.services.rules import add_rule, delete_rule, update_rule
@@ -18,9 +19,12 @@ from servers.services.sources import publish_source, unpublish_source
 __all__ = [
     "add_rule",
     "allow_origin",
+    "ask_for_access",
+    "decline_request",
     "delete_rule",
     "delete_server",
     "forget_origin",
+    "grant_request",
     "publish_entry",
     "publish_server",
     "publish_source",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from servers.models import AccessRule, Server, ServerEntry
+from servers.models import AccessRequest, AccessRule, Server, ServerEntry
 
 
 def server_facts(server: Server) -> dict[str, Any]:
@@ -16,6 +16,7 @@ def server_facts(server: Server) -> dict[str, Any]:
         "visibility": str(server.visibility),
         "team": server.team.name if server.team else None,
         "enabled": server.enabled,
+        "discoverable": server.discoverable,
         "calls_per_minute": server.calls_per_minute,
         "burst": server.burst,
     }
@@ -41,3 +42,8 @@ def rule_facts(rule: AccessRule) -> dict[str, Any]:
         "tag": rule.tag.name if rule.tag else None,
         "note": rule.note,
     }
+
+
+def request_facts(request: AccessRequest) -> dict[str, Any]:
+    """Return what the trail keeps of a request for access: never the reason, which is free text."""
+    return {"user": request.user.username, "state": str(request.state)}

@@ -21,6 +21,7 @@ class ServerFields(TypedDict, total=False):
     instructions: str
     visibility: str
     team: Team | None
+    discoverable: bool
     calls_per_minute: int | None
     burst: int | None
 
@@ -35,6 +36,7 @@ def publish_server(
     instructions: str = "",
     visibility: str = Server.Visibility.TEAM,
     team: Team | None = None,
+    discoverable: bool = False,
     calls_per_minute: int | None = None,
     burst: int | None = None,
 ) -> Server:
@@ -50,6 +52,7 @@ def publish_server(
         instructions=instructions,
         visibility=visibility,
         team=team,
+        discoverable=discoverable,
         calls_per_minute=calls_per_minute,
         burst=burst,
     )

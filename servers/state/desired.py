@@ -85,6 +85,7 @@ class DesiredServer:
     visibility: str | None = None
     team: str | None = None
     enabled: bool | None = None
+    discoverable: bool | None = None
     calls_per_minute: int | None = None
     burst: int | None = None
     sources: tuple[DesiredSource, ...] | None = None

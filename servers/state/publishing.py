@@ -11,7 +11,7 @@ from servers.state.desired import LIMITS, DesiredEntry, DesiredServer
 from servers.state.known import Known
 from servers.state.steps import Step
 
-FIELDS = ("title", "description", "instructions", "visibility", *LIMITS)
+FIELDS = ("title", "description", "instructions", "visibility", "discoverable", *LIMITS)
 
 
 def plan_server(wanted: DesiredServer, known: Known) -> Iterator[Step]:
@@ -51,7 +51,8 @@ def _now(row: Server, name: str) -> str | int:
         return getattr(row, name) or 0
     if name == "team":
         return row.team.name if row.team else ""
-    return str(getattr(row, name))
+    value = getattr(row, name)
+    return value if isinstance(value, bool) else str(value)
 
 
 def _plan_contents(wanted: DesiredServer, row: Server | None, known: Known) -> Iterator[Step]:

@@ -251,6 +251,7 @@ _SERVER: dict[str, Reader] = {
     "visibility": one_of(Server.Visibility.values),
     "team": text,
     "enabled": flag,
+    "discoverable": flag,
     "calls_per_minute": calls,
     "burst": calls,
     "sources": list_of(_source, lambda source: source.source, "sources"),

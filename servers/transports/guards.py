@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from accounts.address import forwarded_address
+from accounts.address import base_of, forwarded_address, forwarded_scheme
 
 LARGEST_BODY = 4 * 1024 * 1024
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -70,12 +70,14 @@ class Guards:
             raise Refused(403, "This origin may not speak to the hub.")
         return None
 
-    def metadata_address(self, headers: dict[bytes, bytes], slug: str) -> str:
-        """Return where the server's RFC 9728 metadata is: under the name it was asked by."""
-        base = self.own
-        if not self.own_is_given:
-            base = f"http://{headers[b'host'].decode('latin-1').lower()}"
-        return f"{base}/.well-known/oauth-protected-resource/mcp/{slug}"
+    def base(self, scope: Message, headers: dict[bytes, bytes]) -> str:
+        """Return the hub's address as this client reaches it; its host was checked."""
+        if self.own_is_given:
+            return self.own
+        client, claimed = scope.get("client"), joined(scope["headers"], b"x-forwarded-proto")
+        peer, scheme = client[0] if client else "", scope.get("scheme", "http")
+        scheme = forwarded_scheme(peer, scheme, claimed.decode("latin-1"), self.proxies)
+        return base_of("", scheme, headers[b"host"].decode("latin-1"))
 
     def address(self, scope: Message, headers: dict[bytes, bytes]) -> str:
         """Return the client's IP address."""

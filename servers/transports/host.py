@@ -20,11 +20,21 @@ class Admission(NamedTuple):
 
 
 class Unauthorized(Exception):
-    """No valid token: HTTP 401 with a challenge (RFC 6750 section 3); `error` is empty for none."""
+    """No valid token: HTTP 401 with a challenge (RFC 6750 section 3); `error` is empty for none.
 
-    def __init__(self, error: str, description: str) -> None:
+    `scopes` are those that a client should ask for.
+    """
+
+    def __init__(self, error: str, description: str, scopes: Sequence[str]) -> None:
         super().__init__(description)
-        self.error, self.description = error, description
+        self.error, self.description, self.scopes = error, description, scopes
+
+
+class Described(NamedTuple):
+    """What anybody may know of an endpoint: what it is called, and with which scopes it is used."""
+
+    name: str
+    scopes: Sequence[str]
 
 
 class OpenStreams(Protocol):
@@ -50,6 +60,10 @@ class Host(Protocol):
     @property
     def origins(self) -> frozenset[str]:
         """Origins whose pages may read answers."""
+        ...
+
+    def described(self, slug: str) -> Described | None:
+        """Return what anybody may know of an endpoint, None if there is none; never waits."""
         ...
 
     def admitted(self, slug: str, token: str | None) -> Admission | None:
@@ -128,6 +142,10 @@ class Host(Protocol):
 
     def challenged(self, slug: str, token: str | None, address: str, agent: str) -> None:
         """Take note of a 401, for whoever looks why a client does not get in."""
+        ...
+
+    def read_on(self, slug: str | None, address: str, agent: str) -> None:
+        """Take note that a client read a server's metadata, or with None the hub's."""
         ...
 
     def lacked(self, admission: Admission, address: str, agent: str) -> None:

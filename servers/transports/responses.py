@@ -3,7 +3,10 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from servers.protocol.errors import ProtocolError
+from accounts.oauth.cross_origin import PREFLIGHT, READABLE
+from accounts.scopes import least
+from accounts.words import words_of
+from servers.protocol.errors import InsufficientScope, ProtocolError
 from servers.protocol.jsonrpc import error_message
 from servers.transports.guards import Send
 from servers.transports.host import Unauthorized
@@ -18,6 +21,15 @@ CORS_HEADERS = (
     b"authorization, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, "
     b"mcp-method, mcp-name, traceparent, tracestate, baggage"
 )
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+
+ANYONE = _encoded(READABLE)
+"""What lets any page read an answer that no credential is needed for."""
+ANYONE_ASKS = _encoded(PREFLIGHT)
 
 
 async def respond(send: Send, status: int, headers: Headers, body: bytes = b"") -> None:
@@ -62,15 +74,23 @@ def preflight(headers: dict[bytes, bytes]) -> list[tuple[bytes, bytes]]:
 
 def challenge(refusal: Unauthorized, metadata: str) -> tuple[bytes, bytes]:
     """Return the WWW-Authenticate header of a 401 (RFC 9728 section 5.1, RFC 6750 section 3)."""
-    value = f'Bearer resource_metadata="{metadata}"'
+    value = f'Bearer resource_metadata="{metadata}", scope="{" ".join(refusal.scopes)}"'
     if refusal.error:
         value += f', error="{refusal.error}", error_description="{refusal.description}"'
     return b"www-authenticate", value.encode()
 
 
-def scope_challenge(scope: str, metadata: str) -> tuple[bytes, bytes]:
-    """Return the WWW-Authenticate header of a 403 (RFC 6750 section 3.1)."""
-    value = f'Bearer error="insufficient_scope", scope="{scope}", resource_metadata="{metadata}"'
+def scope_challenge(refusal: InsufficientScope, metadata: str) -> tuple[bytes, bytes]:
+    """Return the WWW-Authenticate header of a 403 (RFC 6750 section 3.1).
+
+    Its scope is all that a client should ask for now: what it needs together with what it has.
+    """
+    scope = " ".join(least({*refusal.held, *refusal.lacking}))
+    words = "; ".join(f"{each.scope} ({each.detail})" for each in words_of(refusal.lacking))
+    value = (
+        f'Bearer error="insufficient_scope", scope="{scope}", resource_metadata="{metadata}", '
+        f'error_description="The token lacks {words}."'
+    )
     return b"www-authenticate", value.encode()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import DatabaseError
 
+from accounts.oauth.metadata import resource_metadata_address
 from monitoring import metrics
 from monitoring.tally import Cell, Tally
 from servers.protocol import handshake
@@ -51,6 +52,7 @@ from servers.transports.guards import (
     Send,
     read_body,
 )
+from servers.transports.guards import Message as Scope
 from servers.transports.head import Head, head_of
 from servers.transports.host import Host, Unauthorized
 from servers.transports.http_exchange import HttpExchange
@@ -153,9 +155,9 @@ class StreamableHTTP:
     def _explain(self, talk: Conversation, error: ProtocolError) -> None:
         """Add what HTTP says about an error besides its status."""
         if isinstance(error, InsufficientScope):
-            metadata = self._guards.metadata_address(talk.head.fields, talk.slug)
-            talk.extra.append(responses.scope_challenge(error.scope, metadata))
             self._host.lacked(talk.admission, talk.address, responses.agent(talk.head.fields))
+            metadata = self._metadata(talk.scope, talk.head, talk.slug)
+            talk.extra.append(responses.scope_challenge(error, metadata))
         elif isinstance(error, Overloaded):
             talk.extra.append((b"retry-after", b"2"))
         elif isinstance(error, RateLimited):
@@ -289,10 +291,14 @@ class StreamableHTTP:
         address = self._guards.address(scope, head.fields)
         self._host.refused(refusal.error or "no_token", address)
         self._host.challenged(slug, head.token, address, responses.agent(head.fields))
-        metadata = self._guards.metadata_address(head.fields, slug)
+        metadata = self._metadata(scope, head, slug)
         start = (responses.JSON, responses.NO_STORE, responses.challenge(refusal, metadata))
         body = responses.oauth_error(refusal.error or "unauthorized", refusal.description)
         await responses.respond(send, 401, (*start, *extra), body)
+
+    def _metadata(self, scope: Scope, head: Head, slug: str) -> str:
+        """Return where this client reads how to get a token."""
+        return resource_metadata_address(self._guards.base(scope, head.fields), slug)
 
     def _count(self, method: str, revision: Revision) -> None:
         """Count a message; all methods that clients invent are one."""

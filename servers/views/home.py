@@ -1,6 +1,4 @@
-"""/: the servers one may use, and how to connect to them."""
-
-from dataclasses import dataclass
+"""/: the servers one may use, what they do, and those one may ask for."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,18 +7,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.address import public_base
 from accounts.models import User
-from servers.selectors import UsableServer, servers_usable_by
+from servers.browsing import shelf
 
-TOKEN_HEADER = ' --header "Authorization: Bearer TOKEN"'
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """A server as the page shows it: its full address, and the command that adds it."""
-
-    server: UsableServer
-    url: str
-    command: str
+TOOLS = 20
+"""Tools of each kind shown of a server; its own page shows more."""
+LONGEST_QUERY = 100
 
 
 @never_cache
@@ -28,12 +19,15 @@ class Card:
 def home(request: HttpRequest) -> HttpResponse:
     """List the servers I may use; without a log in, the public ones."""
     user = request.user if isinstance(request.user, User) else None
-    base = public_base(request)
-    cards = [_card(server, base) for server in servers_usable_by(user)]
-    return render(request, "servers/home.html", {"cards": cards})
+    query = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
+    context = {
+        "shelf": shelf(user, query=query, page=_number(request.GET.get("page", "")), tools=TOOLS),
+        "query": query,
+        "base": public_base(request),
+    }
+    return render(request, "servers/home.html", context)
 
 
-def _card(server: UsableServer, base: str) -> Card:
-    url = f"{base}{server.path}"
-    command = f"claude mcp add --transport http {server.slug} {url}"
-    return Card(server, url, command if server.public else command + TOKEN_HEADER)
+def _number(text: str) -> int:
+    """Return the page asked for; the first for what is no number."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 6 else 1

@@ -1,8 +1,13 @@
-"""address.py: whom to believe about where a request comes from."""
+"""address.py: whom to believe about where a request comes from, and where it was sent."""
+
+from itertools import product
 
 import pytest
 
-from accounts.address import client_address
+from accounts.address import client_address, known_bases, public_base
+from accounts.oauth.resources import slug_of
+from mcphub.middleware import ForwardedMiddleware
+from mcphub.runtime import guards
 
 
 @pytest.mark.parametrize(
@@ -24,3 +29,56 @@ def test_only_trusted_proxies_are_believed(rf, settings, remote, forwarded, addr
     settings.TRUSTED_PROXIES = ["10.0.0.0/8", "::1/128"]
     request = rf.get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded)
     assert client_address(request) == address
+
+
+# --- the hub's own address ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def asked(rf, settings):
+    """Return what pages, and what the MCP endpoints, take for the hub's address."""
+    settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "hub.internal"]
+
+    def asked(host, peer="127.0.0.1", proto=None, secure=False):
+        headers = [(b"host", host.encode())]
+        if proto is not None:
+            headers.append((b"x-forwarded-proto", proto.encode()))
+        scheme = "https" if secure else "http"
+        scope = {"scheme": scheme, "client": (peer, 1), "headers": headers}
+        extra = {} if proto is None else {"HTTP_X_FORWARDED_PROTO": proto}
+        request = rf.get("/", secure=secure, REMOTE_ADDR=peer, HTTP_HOST=host, **extra)
+        ForwardedMiddleware(lambda _request: None).process_request(request)
+        return request, guards().base(scope, dict(headers))
+
+    return asked
+
+
+HOSTS = ("127.0.0.1:8000", "localhost", "LocalHost:80", "[::1]:8000")
+PEERS = ("127.0.0.1", "192.0.2.1", "::1")
+PROTOS = (None, "https", "http", "https, http", "http, https", "x")
+
+
+@pytest.mark.parametrize("given", ["", "https://hub.example.com"])
+def test_pages_and_endpoints_agree_on_the_hubs_address(asked, settings, given):
+    settings.TRUSTED_PROXIES = ["127.0.0.0/8", "::1/128"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    if given:
+        settings.PUBLIC_URL, settings.PUBLIC_URL_GIVEN = given, True
+    for each in product(HOSTS, PEERS, PROTOS, (False, True)):
+        request, base = asked(*each)
+        assert public_base(request) == base, each
+        assert base in known_bases(request), each
+
+
+def test_every_loopback_name_means_the_same_server(asked):
+    request, _ = asked("localhost:8000")
+    bases = known_bases(request)
+    for name in ("127.0.0.1", "localhost", "[::1]", "LOCALHOST"):
+        assert slug_of(f"http://{name}:8000/mcp/demo", bases) == "demo"
+    assert slug_of("http://hub.internal:8000/mcp/demo", bases) is None
+
+
+def test_further_name_that_was_asked_means_the_hub_too(asked):
+    request, base = asked("hub.internal:8000")
+    assert base == public_base(request) == "http://hub.internal:8000"
+    assert slug_of("http://hub.internal:8000/mcp/demo", known_bases(request)) == "demo"

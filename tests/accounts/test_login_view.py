@@ -1,9 +1,14 @@
 """/login/."""
 
+from html import escape
+
 import pytest
 from django.core.cache import cache
+from django.db import OperationalError
 
+from accounts.oauth import engine
 from tests import make
+from tests.accounts.asking import request_of
 
 
 def log_in(client, name="bob", password=make.PASSWORD, **extra):
@@ -111,3 +116,78 @@ def test_someone_without_access_is_told_who_they_are(client, bob):
 def test_admins_own_log_in_page_is_not_a_way_round_the_brake(client, db):
     response = client.post("/admin/login/?next=/admin/", {"username": "a", "password": "b"})
     assert response["Location"] == "/login/?next=/admin/"
+
+
+def waiting(client, app, **extra):
+    return log_in(client, next=request_of(app), **extra)
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ("dcr", "nobody has checked this"),
+        ("manual", "An admin of this hub added this client."),
+    ],
+)
+def test_page_names_the_client_that_waits_and_no_server(client, db, directory, known, words):
+    directory.add("demo", "bob")
+    app = make.oauth_client("<b>Claude</b>", registration_source=known)
+    page = " ".join(client.get("/login/", {"next": request_of(app)}).content.decode().split())
+    assert "Log in to connect <bdi>&lt;b&gt;Claude&lt;/b&gt;</bdi> to this hub" in page
+    assert words in page and "Demo" not in page
+
+
+@pytest.mark.parametrize("name", [make.PASSWORD, "wrong"])
+def test_client_that_waits_is_kept_through_failures_and_the_brake(client, bob, name):
+    app = make.oauth_client("Claude")
+    for _ in range(10):
+        failed = waiting(client, app, password="wrong").content.decode()
+        assert "Claude" in failed and escape(request_of(app)) in failed
+    braked = waiting(client, app, password=name)
+    assert braked.status_code == 429
+    assert (
+        "Claude" in braked.content.decode() and escape(request_of(app)) in braked.content.decode()
+    )
+
+
+def test_log_in_may_be_followed_to_the_client_that_waits_and_no_other(client, bob):
+    """Chromium holds each redirect after a form against its page's form-action."""
+    shown = client.get("/login/", {"next": request_of(make.oauth_client())})
+    assert "form-action 'self' http://127.0.0.1:3334;" in shown["Content-Security-Policy"]
+    assert shown["Cross-Origin-Opener-Policy"] == "unsafe-none"
+    entered = waiting(client, make.oauth_client())
+    assert entered["Cross-Origin-Opener-Policy"] == "unsafe-none"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"redirect_uri": "https://evil.example/cb"},
+        {"client_id": "nobody"},
+        {"client_id": None},
+        {"state": "x" * 9000},
+    ],
+)
+def test_request_that_will_be_refused_names_nobody(client, db, changes):
+    address = request_of(make.oauth_client("Claude"), **changes)
+    shown = client.get("/login/", {"next": address})
+    assert "Claude" not in shown.content.decode()
+    assert "form-action 'self';" in shown["Content-Security-Policy"]
+    assert shown["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_other_pages_that_look_like_a_request_name_nobody(client, db):
+    address = request_of(make.oauth_client("Claude"))
+    for other in (f"/me/tokens/{address}", f"https://evil.example{address}", f"//evil{address}"):
+        assert "Claude" not in client.get("/login/", {"next": other}).content.decode()
+
+
+def test_page_stands_while_the_database_is_away(client, db, monkeypatch):
+    address = request_of(make.oauth_client("Claude"))
+
+    def away(said):
+        raise OperationalError
+
+    monkeypatch.setattr(engine, "asking_client", away)
+    shown = client.get("/login/", {"next": address})
+    assert shown.status_code == 200 and "Claude" not in shown.content.decode()

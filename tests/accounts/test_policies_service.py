@@ -1,8 +1,8 @@
-"""How clients become known: decided, and remembered."""
+"""How clients become known: decided."""
 
 import pytest
 
-from accounts import policy, services
+from accounts import services
 from accounts.errors import InvalidFields
 from accounts.models import ClientPolicy
 from accounts.selectors import client_policy
@@ -50,24 +50,3 @@ def test_hosts_are_bounded(db):
 def test_way_that_there_is_not_is_refused(db):
     with pytest.raises(InvalidFields):
         decide(registration="anybody")
-
-
-def test_memory_asks_the_database_once_and_again_after_a_change(db, django_assert_num_queries):
-    now = [0.0]
-    memory = policy.Remembered(lambda: now[0])
-    with django_assert_num_queries(1):
-        assert memory().registration == memory().registration == "open"
-    now[0] = policy.SECONDS + 1
-    with django_assert_num_queries(1):
-        memory()
-    memory.forget()
-    with django_assert_num_queries(1):
-        memory()
-
-
-def test_change_is_known_at_once_where_it_was_made(db, django_assert_num_queries):
-    assert policy.registration_enabled()
-    with django_assert_num_queries(0):
-        assert policy.registration_enabled()
-    decide(registration="closed")
-    assert not policy.registration_enabled()

@@ -3,7 +3,7 @@
 import pytest
 
 from accounts.models import AttemptStep, Step
-from accounts.oauth import refusals
+from accounts.oauth import denials, refusals
 from accounts.oauth.reasons import LONGEST_CODE, OF_ERRORS, REASONS, explained, known
 
 
@@ -19,6 +19,10 @@ def test_reason_says_what_why_and_what_to_do(code):
 def test_every_refusal_of_the_token_endpoint_is_explained():
     told = {each.reason for each in vars(refusals).values() if isinstance(each, refusals.Refusal)}
     assert len(told) > 20 and told - REASONS.keys() == set()
+
+
+def test_every_refusal_at_the_authorization_endpoint_is_explained():
+    assert {reason.value for reason in denials.Reason} - REASONS.keys() == set()
 
 
 def test_step_that_went_well_has_no_reason():

@@ -1,11 +1,14 @@
 """oauth/steps.py: registrations and token requests are noted, each with its reason and whose it is."""
 
 import json
+import uuid
 
 import pytest
 
 from accounts import services, throttle
 from accounts.models import AttemptStep, ConnectionAttempt, Consent
+from tests import make
+from tests.accounts.asking import SERVERS, answer, page_in, request_of
 from tests.connecting import FORM
 
 URI = "http://localhost:3000/cb"
@@ -119,3 +122,74 @@ def test_flood_of_wrong_codes_is_few_rows(connecting):
     for number in range(40):
         connecting.redeem(code=f"made-up-{number}")
     assert len(noted()) <= 2
+
+
+# --- authorize ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def app(db):
+    return make.oauth_client("Editor")
+
+
+@pytest.fixture
+def mine(client, bob, directory):
+    """Bob's browser, with a server he may use."""
+    directory.add("demo", "bob")
+    client.force_login(bob)
+    return client
+
+
+def test_page_and_leave_are_noted_with_person_client_and_server(mine, app, bob, directory):
+    page = page_in(mine.get(request_of(app)))
+    assert answer(mine, page).status_code == 302
+    assert noted() == [("authorize", ""), ("allowed", "")]
+    attempt = ConnectionAttempt.objects.get()
+    assert (attempt.user, attempt.client) == (bob, app)
+    assert attempt.server == directory.servers[0].public_id
+
+
+def test_browser_that_has_yet_to_log_in_is_noted_with_the_client_alone(client, app, directory):
+    client.get(request_of(app))
+    assert noted() == [("authorize", "")]
+    attempt = ConnectionAttempt.objects.get()
+    assert (attempt.user, attempt.client) == (None, app)
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        ({"client_id": "gone"}, "client_unknown"),
+        ({"redirect_uri": "https://evil.example.com/"}, "redirect_mismatch"),
+        ({"code_challenge": None}, "pkce_missing"),
+        ({"code_challenge_method": "plain"}, "pkce_plain"),
+        ({"scope": "everything"}, "scope_unknown"),
+        ({"resource": f"{SERVERS}/secret"}, "resource_unknown"),
+    ],
+)
+def test_refused_request_is_noted_with_its_reason(mine, app, bob, asked, reason):
+    mine.get(request_of(app, **asked))
+    assert noted() == [("authorize", reason)]
+    assert ConnectionAttempt.objects.get().user == bob
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [({"blocked": True}, "client_blocked"), ({"approved": False}, "client_waits")],
+)
+def test_client_that_is_shut_out_is_noted(mine, app, state, reason):
+    type(app).objects.filter(pk=app.pk).update(**state)
+    mine.get(request_of(app))
+    assert noted() == [("authorize", reason)]
+
+
+def test_denial_and_second_answer_are_noted(mine, app):
+    page = page_in(mine.get(request_of(app)))
+    answer(mine, page, "deny")
+    answer(mine, page)
+    assert noted() == [("authorize", ""), ("authorize", "denied"), ("authorize", "already_decided")]
+
+
+def test_page_that_was_not_this_browsers_is_noted(mine):
+    answer(mine, str(uuid.uuid4()))
+    assert noted() == [("authorize", "page_expired")]

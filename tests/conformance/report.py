@@ -28,14 +28,14 @@ def good(findings: Findings) -> bool:
     return bool(runs) and all(run and all(each.passed for each in run) for run in runs)
 
 
-def write(findings: Findings, folder: Path) -> Path:
+def write(findings: Findings, folder: Path, name: str = "conformance.json") -> Path:
     """Write it all as JSON, and return the file."""
     servers = {
         server: {revision: _facts(verdicts) for revision, verdicts in revisions.items()}
         for server, revisions in findings.items()
     }
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "conformance.json"
+    path = folder / name
     path.write_text(
         json.dumps({"suite": " ".join(SUITE.wanted), "servers": servers}, indent=1) + "\n",
         encoding="utf-8",

@@ -15,7 +15,7 @@ from catalog.models import Entry, EntryVersion, Source, Tag, Tool
 from monitoring import audit
 from monitoring.models import AuditEvent, AuditPerson, AuditSeal
 from servers import services
-from servers.models import AccessRule, AllowedOrigin, EndedSession, Server
+from servers.models import AccessRequest, AccessRule, AllowedOrigin, EndedSession, Server
 from tests import make
 from tests.admin_pages import registered, text, url
 
@@ -50,6 +50,7 @@ def fill(number: int, alice: User) -> None:
         server = make.server(f"a-server{each}", entries=rows, team=team, description=SCRIPT)
         Server.objects.filter(pk=server.pk).update(title=f"{SCRIPT}{each}")
         make.rule(server, team=team, note=SCRIPT)
+        AccessRequest.objects.create(server=server, user=person, reason=SCRIPT)
         make.token(person, server)
         OAuthClient.objects.create(name=f"{SCRIPT}{each}", client_id=f"client{each}")
         make.attempt("challenge", user_id=person.pk, server=server.public_id, user_agent=SCRIPT)
@@ -78,6 +79,7 @@ def test_only_our_own_models_have_pages() -> None:
         "monitoring.auditevent",
         "monitoring.auditperson",
         "monitoring.auditseal",
+        "servers.accessrequest",
         "servers.accessrule",
         "servers.allowedorigin",
         "servers.endedsession",
@@ -200,6 +202,7 @@ def _more(alice: User) -> None:
         rows[0].tags.add(tag)
         person = make.member(team, make.user()).user
         make.rule(server, user=person, tag=tag)
+        AccessRequest.objects.create(server=server, user=person)
         make.token(person, server)
         OAuthClient.objects.create(name=f"more{number}", client_id=f"more{number}")
         make.attempt("challenge", user_id=person.pk, server=server.public_id)

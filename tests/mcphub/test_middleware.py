@@ -1,3 +1,5 @@
+"""middleware.py: whom pages of other origins may ask, and whose forwarding headers are believed."""
+
 import pytest
 
 HTTPS = {"x-forwarded-proto": "https"}
@@ -14,3 +16,73 @@ def test_only_a_trusted_proxy_says_that_a_request_came_over_tls(client, settings
     settings.SECURE_HSTS_SECONDS = 60
     answer = client.get("/login/", headers=HTTPS)
     assert ("Strict-Transport-Security" in answer.headers) is secure
+
+
+# --- pages of other origins -----------------------------------------------------------------------
+
+ELSEWHERE = {"origin": "https://inspector.example.com"}
+OPEN = ("/token", "/register", "/revoke")
+CLOSED = (
+    "/",
+    "/authorize",
+    "/login/",
+    "/me/tokens/",
+    "/admin/",
+    "/token/",
+    "/metrics",
+    "/health/live",
+)
+
+
+def cors(answer):
+    return {name.lower() for name in answer.headers if name.lower().startswith("access-control-")}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", OPEN)
+@pytest.mark.parametrize("verb", ["get", "post"])
+def test_page_of_any_origin_may_read_what_no_cookie_opens(client, path, verb):
+    answer = getattr(client, verb)(path, headers=ELSEWHERE)
+    assert answer["access-control-allow-origin"] == "*"
+    assert "www-authenticate" in answer["access-control-expose-headers"].lower()
+    assert "access-control-allow-credentials" not in cors(answer)
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_preflight_is_answered_without_a_look_at_the_database(client, path):
+    asked = {
+        **ELSEWHERE,
+        "access-control-request-method": "POST",
+        "access-control-request-headers": "authorization, content-type, mcp-protocol-version",
+    }
+    answer = client.options(path, headers=asked)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer["access-control-allow-origin"] == "*"
+    allowed = answer["access-control-allow-headers"].lower().split(", ")
+    assert set(allowed) == {"authorization", "content-type", "mcp-protocol-version"}
+    assert {"GET", "POST"} <= set(answer["access-control-allow-methods"].split(", "))
+    assert not answer.cookies
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", OPEN)
+def test_refusal_of_a_foreign_host_is_no_secret_either(client, path):
+    for verb in ("options", "get", "post"):
+        answer = getattr(client, verb)(path, headers={**ELSEWHERE, "host": "evil.example"})
+        assert answer.status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", CLOSED)
+@pytest.mark.parametrize("verb", ["get", "post", "options"])
+def test_no_other_page_may_be_read_from_elsewhere(client, path, verb):
+    assert cors(getattr(client, verb)(path, headers=ELSEWHERE)) == set()
+
+
+async def test_it_is_so_for_a_server_that_waits_for_answers(async_client, db):
+    answer = await async_client.options("/token", headers=ELSEWHERE)
+    assert answer.status_code == 204 and answer["access-control-allow-origin"] == "*"
+    answer = await async_client.get("/token", headers=ELSEWHERE)
+    assert answer["access-control-allow-origin"] == "*"
+    refused = await async_client.options("/token", headers={**ELSEWHERE, "host": "evil.example"})
+    assert refused.status_code == 400

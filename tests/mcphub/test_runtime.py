@@ -86,7 +86,7 @@ def test_bus_that_came_back_makes_everything_read_again(hub):
     served(hub, "silent")
 
 
-TRUTH = {"catalog", "principals", "sessions", runtime.bus.CONNECTED}
+TRUTH = {"catalog", "principals", "client-policy", "sessions", runtime.bus.CONNECTED}
 
 
 def test_only_what_others_must_hear_is_no_chatter(hub):

@@ -44,6 +44,19 @@ def test_what_is_taken_away_is_refused_by_both_processes(pair: Pair, token, chan
         pair.change("enable add")
 
 
+def test_both_processes_tell_clients_whether_they_may_register(pair: Pair):
+    for who in ("closed", "open"):
+        pair.change(f"register {who}")
+        for hub in pair.hubs:
+            until(lambda hub=hub, who=who: offers_registration(hub) is (who == "open"))
+
+
+def offers_registration(hub: LiveHub) -> bool:
+    """Return whether clients are told where to register."""
+    with urlopen(f"{hub.url}/.well-known/oauth-authorization-server", timeout=20) as answer:
+        return b"registration_endpoint" in answer.read()
+
+
 def test_every_call_and_every_denial_is_one_row_and_one_count(pair: Pair, token):
     pair.change("deny echo")
     for hub in pair.hubs:

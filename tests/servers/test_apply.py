@@ -148,6 +148,15 @@ def test_server_is_changed_moved_to_a_team_and_switched_off(apply):
     assert Server.objects.get().team is None
 
 
+def test_server_is_made_discoverable_and_hidden_again(apply):
+    row = "servers:\n- slug: demo\n"
+    apply(f"{row}  discoverable: true\n")
+    assert Server.objects.get().discoverable
+    assert apply(row) == apply(f"{row}  discoverable: true\n") == "nothing to do"
+    assert "update server demo: discoverable" in apply(f"{row}  discoverable: false\n")
+    assert not Server.objects.get().discoverable
+
+
 def test_limit_is_set_left_alone_and_taken_away(apply):
     row = "servers:\n- slug: demo\n"
     apply(f"{row}  calls_per_minute: 60\n  burst: 5\n")

@@ -3,6 +3,8 @@
 import pytest
 
 from accounts.models import Team
+from servers.browsing import A_PAGE, OFFER_SEARCH_FROM
+from servers.views.home import TOOLS
 from tests import make
 
 
@@ -32,7 +34,6 @@ def test_member_sees_the_teams_server_too(client, servers, bob):
     html = page(client)
     assert "http://testserver/mcp/closed" in html
     assert "For the team" in html
-    assert 'href="/me/tokens/"' in html
 
 
 def test_stranger_does_not_see_the_teams_server(client, servers, charlie):
@@ -40,13 +41,32 @@ def test_stranger_does_not_see_the_teams_server(client, servers, charlie):
     assert "/mcp/closed" not in page(client)
 
 
-def test_command_has_the_header_only_where_a_token_is_needed(client, servers, bob):
+def test_each_server_leads_to_its_own_page(client, servers, bob):
     client.force_login(bob)
     html = page(client)
-    add = "claude mcp add --transport http"
-    assert f"{add} open http://testserver/mcp/open<" in html
-    header = "--header &quot;Authorization: Bearer TOKEN&quot;"
-    assert f"{add} closed http://testserver/mcp/closed {header}<" in html
+    assert 'href="/connect/open/"' in html and 'href="/connect/closed/"' in html
+    assert html.count(">Log-in needed<") == 1 and html.count(">Public<") == 1
+
+
+def test_tools_stand_by_what_they_do_with_danger_marked(client, demo):
+    make.entry(demo, "wipe", body={"title": "Wipe it", "annotations": {"destructiveHint": True}})
+    make.entry(
+        demo, "look", body={"description": "Looks.\nMore.", "annotations": {"readOnlyHint": True}}
+    )
+    make.server("open", visibility="public", entries=demo.entries.all())
+    html = page(client)
+    assert "Can delete or overwrite" in html
+    assert html.index("<strong>look</strong>") < html.index("<strong>add</strong>")
+    assert html.index("<strong>add</strong>") < html.index("<strong>Wipe it</strong>")
+    assert "Looks.</span>" in html and "More." not in html
+
+
+def test_of_hundreds_of_tools_the_first_are_shown(client, demo):
+    tools = [make.entry(demo, f"tool{number}") for number in range(TOOLS + 5)]
+    make.server("open", visibility="public", entries=tools)
+    html = page(client)
+    assert html.count("<strong>tool") == TOOLS
+    assert 'and 5 more: <a href="/connect/open/#tools">' in html
 
 
 def test_what_is_on_a_server_is_counted(client, servers):
@@ -69,7 +89,7 @@ def test_given_public_url_stands_in_addresses(client, servers, settings):
     ("person", "words"),
     [
         (None, "There is no public server here"),
-        ("alice", "No server is published yet"),
+        ("alice", "in the admin"),
         ("charlie", "Ask an admin"),
     ],
 )
@@ -85,7 +105,59 @@ def test_page_is_only_read(client, db):
 
 def test_page_takes_the_same_queries_for_many_servers(client, bob, demo, django_assert_num_queries):
     client.force_login(bob)
-    for _ in range(5):
+    for number in range(5):
         make.server(visibility="public", entries=demo.entries.all())
-    with django_assert_num_queries(6):  # session, user, and four of the selector
+        asked = make.server(f"ask{number}", discoverable=True)
+        make.rule(asked, user=make.user())
+    page(client)
+    with django_assert_num_queries(8):  # session, user, four of the selector, two of asking
         page(client)
+
+
+def test_servers_to_ask_for_show_title_and_description_alone(client, demo, charlie):
+    entries = demo.entries.all()
+    make.server("finance", title="Money", description="Budgets", discoverable=True, entries=entries)
+    make.server("secret", title="Hidden")
+    client.force_login(charlie)
+    html = page(client)
+    assert "Money" in html and "Budgets" in html and "Ask for access" in html
+    assert "finance" not in html and "Hidden" not in html and ">add<" not in html
+
+
+def test_nobody_in_particular_finds_nothing_to_ask_for(client, db):
+    make.server("finance", title="Money", discoverable=True)
+    assert "Money" not in page(client)
+
+
+def test_search_is_offered_when_there_is_much(client, db):
+    make.server(visibility="public")
+    assert 'role="search"' not in page(client)
+    for _ in range(OFFER_SEARCH_FROM):
+        make.server(visibility="public")
+    assert 'role="search"' in page(client)
+
+
+def test_search_looks_at_names_and_tools(client, demo):
+    make.server("open", title="Numbers", visibility="public", entries=demo.entries.all())
+    make.server("other", title="Letters", visibility="public")
+    for query in ("ADD", "numb", "num add"):
+        html = client.get("/", {"q": query}).content.decode()
+        assert "/mcp/open" in html and "/mcp/other" not in html
+    assert "/mcp/open" not in client.get("/", {"q": "add letters"}).content.decode()
+
+
+@pytest.mark.parametrize("query", ["<script>", "\0", "x" * 5000, "%", "'"])
+def test_hostile_search_is_only_text(client, servers, query):
+    answer = client.get("/", {"q": query})
+    assert answer.status_code == 200
+    assert "<script>" not in answer.content.decode().replace('<script src="/static', "")
+
+
+def test_many_servers_are_shown_by_the_page(client, db):
+    for number in range(A_PAGE + 1):
+        make.server(f"s{number:02}", title=f"Server {number:02}", visibility="public")
+    first, second = page(client), client.get("/", {"page": 2}).content.decode()
+    assert first.count("<article") == A_PAGE and second.count("<article") == 1
+    assert "page=2" in first and "page=1" in second
+    for wrong in ("0", "-1", "x", "9" * 40, "99"):
+        assert client.get("/", {"page": wrong}).status_code == 200

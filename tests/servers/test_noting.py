@@ -125,3 +125,21 @@ def test_token_made_by_hand_is_no_client(hub, closed, bob):
     assert hub.post("closed", "tools/call", params, token=token).status == 403
     assert noted() == [("call", "scope_lacking", closed.public_id)]
     assert ConnectionAttempt.objects.get().client is None
+
+
+def test_metadata_that_is_read_is_noted_and_that_of_no_server(hub, closed):
+    for path in ("oauth-protected-resource/mcp/closed", "oauth-authorization-server"):
+        assert hub.ask("GET", f"/.well-known/{path}").status == 200
+    assert hub.ask("GET", "/.well-known/oauth-protected-resource/mcp/nowhere").status == 404
+    assert [row[:2] for row in noted()] == [
+        ("metadata", ""),
+        ("metadata", ""),
+        ("metadata", "metadata_unknown"),
+    ]
+    assert ConnectionAttempt.objects.first().server == closed.public_id
+
+
+def test_places_where_clients_look_in_vain_are_no_step(hub):
+    hub.ask("GET", "/.well-known/openid-configuration/mcp/open")
+    hub.ask("GET", "/mcp/open/.well-known/oauth-authorization-server")
+    assert noted() == []

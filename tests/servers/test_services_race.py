@@ -11,8 +11,8 @@ from catalog.models import Source
 from catalog.services import announce, delete_source
 from catalog.signals import source_synced
 from servers import services
-from servers.errors import NameTaken
-from servers.models import AllowedOrigin, ServerEntry
+from servers.errors import Answered, NameTaken
+from servers.models import AccessRequest, AccessRule, AllowedOrigin, ServerEntry
 from servers.state.doing import apply
 from servers.state.reading import read_state
 from tests import make
@@ -40,6 +40,46 @@ def test_of_many_that_publish_one_name_at_once_one_succeeds():
         outcomes = sorted(pool.map(publish, entries))
     assert outcomes == ["published"] + ["taken"] * (MANY - 1)
     assert ServerEntry.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_requests_of_one_person_at_once_one_waits():
+    server, person = make.server(discoverable=True), make.user()
+    together = Barrier(MANY)
+
+    def ask(number):
+        together.wait()
+        try:
+            return services.ask_for_access(actor=person, server=server, reason=str(number)).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(MANY) as pool:
+        assert len(set(pool.map(ask, range(MANY)))) == 1
+    assert AccessRequest.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_answers_at_once_one_counts():
+    person = make.user()
+    asked = services.ask_for_access(actor=person, server=make.server(discoverable=True))
+    together = Barrier(MANY)
+
+    def answer(number):
+        decide = services.grant_request if number % 2 else services.decline_request
+        together.wait()
+        try:
+            decide(actor=None, request=asked)
+        except Answered:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(MANY) as pool:
+        assert sum(pool.map(answer, range(MANY))) == 1
+    asked.refresh_from_db()
+    assert AccessRule.objects.filter(user=person).count() == (asked.state == "granted")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -56,6 +56,10 @@ def told(error: ProtocolError) -> tuple[int, int, str, object]:
             (-32600, 403, "This needs the scope mcp:write.", None),
         ),
         (
+            InsufficientScope("mcp:read", "mcp:prompts"),
+            (-32600, 403, "This needs the scopes mcp:read, mcp:prompts.", None),
+        ),
+        (
             Overloaded(),
             (
                 -32603,
@@ -71,8 +75,9 @@ def test_error_is_told_with_its_code_its_status_and_its_words(error, expected):
     assert told(error) == expected
 
 
-def test_lacking_scope_is_kept_for_the_challenge():
-    assert InsufficientScope("mcp:write").scope == "mcp:write"
+def test_what_is_lacking_and_what_is_there_are_kept_for_the_challenge():
+    error = InsufficientScope("mcp:write", held=["mcp:read"])
+    assert (error.lacking, error.held) == (("mcp:write",), {"mcp:read"})
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(0.0, 1), (0.2, 1), (1.0, 1), (1.01, 2), (59.5, 60)])

@@ -1,12 +1,15 @@
 """Streamable HTTP: who may speak, what is told to those who may not, and what is recorded."""
 
 import asyncio
+import json
 import time
 
 import pytest
+from django.db.models import Q
 from oauth2_provider.models import get_access_token_model
 
-from accounts.scopes import DESTRUCTIVE, PROMPTS, READ, WRITE
+from accounts.scopes import DESTRUCTIVE, PROMPTS, READ, SCOPES, WRITE
+from accounts.words import words_of
 from catalog.models import Source
 from monitoring import audit
 from monitoring.audit import writer
@@ -15,15 +18,30 @@ from servers.models import Server
 from tests import gates, make
 from tests.hub import REVISIONS, STATELESS, opening, published
 
+PING = b'{"jsonrpc":"2.0","id":1,"method":"ping"}'
+WORDS = {each.scope: each.detail for each in words_of(SCOPES)}
 every_revision = pytest.mark.parametrize("revision", REVISIONS)
 METADATA = "http://127.0.0.1:8000/.well-known/oauth-protected-resource/mcp/"
 ALL = (READ, WRITE, DESTRUCTIVE, PROMPTS)
+
+
+DEFAULT = "mcp:read mcp:write mcp:prompts"
 
 
 @pytest.fixture
 def closed(hub, bob) -> Server:
     """A server for bob's team alone."""
     server = published("closed", Source.objects.get(), team=bob.teams.get())
+    hub.refresh()
+    return server
+
+
+@pytest.fixture
+def reading(hub, closed) -> Server:
+    """The same with nothing to write and no prompts."""
+    server = published("reading", Source.objects.get(), team=closed.team)
+    kept = Q(exposed_name="add") | Q(kind="resource")
+    server.entries.exclude(kept).delete()
     hub.refresh()
     return server
 
@@ -41,7 +59,7 @@ def unauthorized(hub, verb, slug, authorization):
     headers = {"content-type": "application/json"}
     if authorization is not None:
         headers["authorization"] = authorization
-    body = b'{"jsonrpc":"2.0","id":1,"method":"ping"}' if verb == "POST" else b""
+    body = PING if verb == "POST" else b""
     answer = hub.raw(verb, slug, headers, body)
     assert answer.status == 401, answer
     return answer
@@ -63,22 +81,52 @@ def bad(request, closed, bob):
     return tokens[request.param]()
 
 
-@pytest.mark.behaviour("C10")
-def test_bad_token_is_told_where_to_get_a_good_one(hub, bad):
-    for verb in ("POST", "GET", "DELETE"):
+@pytest.mark.behaviour("C10", "P2", "P3", "P4", "P7", "P8", "P11")
+def test_bad_token_is_told_where_to_get_a_good_one_and_for_what(hub, bad):
+    for verb in ("POST", "GET", "DELETE", "HEAD"):
         answer = unauthorized(hub, verb, "closed", bad)
         challenge = answer.header("www-authenticate")
-        assert challenge.startswith(f'Bearer resource_metadata="{METADATA}closed"')
-        assert ('error="invalid_token"' in challenge) == (bad is not None)
+        assert challenge.startswith(
+            f'Bearer resource_metadata="{METADATA}closed", scope="{DEFAULT}"'
+        )
+        assert ('error="invalid_token", error_description="' in challenge) == (bad is not None)
+        if verb != "HEAD":
+            told = json.loads(answer.body)
+            assert told["error"] == ("unauthorized" if bad is None else "invalid_token")
+            assert "token" in told["error_description"]
 
 
-def test_server_that_is_not_there_answers_like_a_hidden_one(hub, bad):
+def test_server_that_is_not_there_answers_like_a_hidden_one_to_read_from(hub, reading, bad):
     for verb in ("POST", "GET", "DELETE"):
-        hidden = unauthorized(hub, verb, "closed", bad)
+        hidden = unauthorized(hub, verb, "reading", bad)
         absent = unauthorized(hub, verb, "nosuch", bad)
         assert absent.body == hidden.body
-        headers = [(name, value.replace("/nosuch", "/closed")) for name, value in absent.headers]
+        headers = [(name, value.replace("/nosuch", "/reading")) for name, value in absent.headers]
         assert headers == hidden.headers
+        assert unauthorized(hub, verb, "closed", bad).body == absent.body
+
+
+@pytest.mark.behaviour("P10")
+@pytest.mark.parametrize("query", ["access_token={0}", "token={0}", "bearer={0}"])
+def test_token_in_an_address_opens_nothing(hub, closed, bob, query):
+    asked = query.format(make.token(bob, closed))
+    assert hub.ask("POST", f"/mcp/closed?{asked}").status == 401
+
+
+def test_server_that_may_be_asked_for_stays_hidden_on_the_wire(hub, closed, charlie):
+    bodies = []
+    token = make.token(charlie, Server.objects.get(slug="open"))
+    for discoverable in (False, True):
+        Server.objects.filter(pk=closed.pk).update(discoverable=discoverable)
+        hub.refresh()
+        answers = [
+            unauthorized(hub, "POST", slug, authorization)
+            for slug in ("closed", "nosuch")
+            for authorization in (None, f"Bearer {token}")
+        ]
+        bodies.append([answer.body for answer in answers])
+        assert bodies[-1][:2] == bodies[-1][2:]
+    assert bodies[0] == bodies[1]
 
 
 def test_server_that_is_switched_off_answers_like_one_that_is_not_there(hub, closed, bob):
@@ -95,9 +143,10 @@ def test_bad_token_is_refused_on_a_public_server_too(hub):
     unauthorized(hub, "POST", "open", "Bearer mcphub_unknown")
 
 
-def test_metadata_is_under_the_name_the_hub_was_asked_by(hub, closed):
-    answer = hub.raw("GET", "closed", host="localhost:9999")
-    assert '"http://localhost:9999/.well-known/' in answer.header("www-authenticate")
+@pytest.mark.parametrize("host", ["localhost:9999", "LocalHost:9999", "[::1]", "127.0.0.1:1"])
+def test_metadata_is_under_the_name_the_hub_was_asked_by(hub, closed, host):
+    answer = hub.raw("GET", "closed", host=host)
+    assert f'"http://{host.lower()}/.well-known/' in answer.header("www-authenticate")
 
 
 @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER"])
@@ -145,35 +194,44 @@ def test_failed_authentication_is_no_call(hub, closed):
 # --- 403: access, but not the scope ---------------------------------------------------------------
 
 
-@pytest.mark.behaviour("H4")
+WRITES = {"name": "write", "arguments": {"text": "x"}}
+ADDS = {"name": "add", "arguments": {"a": 1, "b": 2}}
+ASKS = {"name": "ask", "arguments": {"about": "x"}}
+
+
+@pytest.mark.behaviour("H4", "P5", "P7")
 @pytest.mark.parametrize(
-    ("held", "method", "params", "needed"),
+    ("held", "method", "params", "lacking", "scope"),
     [
-        ((READ,), "tools/call", {"name": "write", "arguments": {"text": "x"}}, WRITE),
-        ((READ, PROMPTS), "tools/call", {"name": "write", "arguments": {"text": "x"}}, WRITE),
-        ((WRITE,), "tools/call", {"name": "destroy"}, DESTRUCTIVE),
-        ((PROMPTS,), "tools/call", {"name": "add", "arguments": {"a": 1, "b": 2}}, READ),
-        ((PROMPTS,), "resources/read", {"uri": "test://note"}, READ),
-        ((PROMPTS,), "resources/read", {"uri": "test://by/anna/1"}, READ),
-        ((DESTRUCTIVE,), "prompts/get", {"name": "ask", "arguments": {"about": "x"}}, PROMPTS),
+        ((READ,), "tools/call", WRITES, WRITE, "mcp:write"),
+        ((READ, PROMPTS), "tools/call", WRITES, WRITE, "mcp:write mcp:prompts"),
+        ((WRITE,), "tools/call", {"name": "destroy"}, DESTRUCTIVE, "mcp:destructive"),
+        ((READ,), "tools/call", {"name": "destroy"}, DESTRUCTIVE, "mcp:destructive"),
+        ((PROMPTS,), "tools/call", ADDS, READ, "mcp:read mcp:prompts"),
+        ((), "tools/call", ADDS, READ, "mcp:read"),
+        ((PROMPTS,), "resources/read", {"uri": "test://note"}, READ, "mcp:read mcp:prompts"),
+        ((PROMPTS,), "resources/read", {"uri": "test://by/a/1"}, READ, "mcp:read mcp:prompts"),
+        ((DESTRUCTIVE,), "prompts/get", ASKS, PROMPTS, "mcp:destructive mcp:prompts"),
     ],
 )
 @every_revision
-def test_lacking_scope_is_named_and_nothing_runs(
-    hub, closed, bob, held, method, params, needed, revision
+def test_client_is_told_to_ask_for_what_is_lacking_and_what_it_has(
+    hub, closed, bob, held, method, params, lacking, scope, revision
 ):
     token = make.token(bob, closed, scopes=held)
     answer = hub.post("closed", method, params, revision=revision, token=token)
     assert answer.status == 403 and answer.message["id"] == 1 and answer.error
     challenge = answer.header("www-authenticate")
     assert challenge.startswith('Bearer error="insufficient_scope"')
-    assert f'scope="{needed}"' in challenge
-    assert f'resource_metadata="{METADATA}closed"' in challenge
+    assert f', scope="{scope}", ' in challenge
+    assert f', resource_metadata="{METADATA}closed", ' in challenge
+    assert challenge.endswith(f'error_description="The token lacks {lacking} ({WORDS[lacking]})."')
     assert gates.done == []
     (event,) = recorded()
     assert (event.verdict, event.reason, event.outcome) == ("deny", "insufficient_scope", "denied")
 
 
+@pytest.mark.behaviour("P6")
 @pytest.mark.parametrize(
     ("held", "tool"),
     [

@@ -16,7 +16,7 @@ STEPS = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0004_token_families"),
+        ("accounts", "0005_authorization_request"),
     ]
 
     operations = [

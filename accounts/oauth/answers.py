@@ -1,0 +1,74 @@
+"""Where the answer to an authorization request goes: redirect URIs, and what is put into them. Pure."""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from accounts.oauth.denials import REASONS, Reason
+
+PATH = "/authorize"
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
+ANSWER = frozenset({"code", "state", "iss", "error", "error_description", "error_uri", "response"})
+"""Parameters of an answer, which a redirect URI's own query must not hold (RFC 9207 section 2)."""
+_HOST = re.compile(r"[a-z0-9._-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Where a client wants its answer: a redirect URI that was verified, and the client's `state`."""
+
+    redirect_uri: str
+    state: str = ""
+
+    def answer(self, issuer: str, **said: str) -> str:
+        """Return the address that carries an answer, with `state` and `iss` (RFC 9207).
+
+        The redirect URI stays as it is, its own query included.
+        """
+        parts = {**said, "state": self.state, "iss": issuer}
+        query = urlencode({name: part for name, part in parts.items() if part}, quote_via=quote)
+        joint = "&" if "?" in self.redirect_uri else "?"
+        return f"{self.redirect_uri}{joint}{query}"
+
+    def refusal(self, issuer: str, reason: Reason) -> str:
+        """Return the address that tells a client why there is no code."""
+        telling = REASONS[reason]
+        return self.answer(issuer, error=telling.error, error_description=telling.description)
+
+
+def fits(redirect_uri: str) -> bool:
+    """Tell whether a redirect URI can carry an answer: no fragment, none of an answer's parameters."""
+    if "#" in redirect_uri:
+        return False
+    own = redirect_uri.partition("?")[2]
+    return ANSWER.isdisjoint(name for name, _ in parse_qsl(own, keep_blank_values=True))
+
+
+def host_of(address: str) -> str:
+    """Return the host of an address as it is resolved (no look-alike letters), or the empty text."""
+    try:
+        host = urlsplit(address).hostname or ""
+        return host if host.isascii() else host.encode("idna").decode("ascii")
+    except (ValueError, UnicodeError):
+        return ""
+
+
+def scheme_of(address: str) -> str:
+    """Return the scheme of an address in lower case, or the empty text."""
+    try:
+        return urlsplit(address).scheme
+    except ValueError:
+        return ""
+
+
+def form_target(redirect_uri: str) -> str:
+    """Return the source that form-action must name for an answer to reach a redirect URI (CSP 3).
+
+    A browser follows the answer of a form no further. An IPv6 address cannot be said in that
+    grammar, an app's own scheme has no host: both are named by their scheme.
+    """
+    scheme, host = scheme_of(redirect_uri), host_of(redirect_uri)
+    if scheme not in {"http", "https"} or not _HOST.fullmatch(host):
+        return f"{scheme}:"
+    port = urlsplit(redirect_uri).port
+    return f"{scheme}://{host}" + (f":{port}" if port else "")

@@ -1,0 +1,60 @@
+"""How an authorization request that gets no code is answered: back to the client, or with a page."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+from django.utils.encoding import iri_to_uri
+
+from accounts.errors import Refused
+from accounts.foreign import tidied
+from accounts.oauth.answers import Back
+from accounts.oauth.consent_page import asker_of
+from accounts.oauth.denials import REASONS, Reason, Teller
+from monitoring.errors import AuditFull
+
+UNAVAILABLE = (OperationalError, InterfaceError, AuditFull)
+"""What ends when the database is back; all else is a fault of ours."""
+RETRY_SECONDS = 30
+LONGEST_HOST = 120
+
+
+def send_back(address: str) -> HttpResponse:
+    """Answer a client at its redirect URI; any scheme it was allowed to register."""
+    return HttpResponse(status=302, headers={"Location": iri_to_uri(address)})
+
+
+def tell(refused: Refused, issuer: str) -> HttpResponse:
+    """Say why there is no code to whom the table of reasons names.
+
+    The page is made without the request: it knows no person, and needs no database.
+    """
+    telling = REASONS[refused.reason]
+    address = refused.back.refusal(issuer, refused.reason) if refused.back else ""
+    if address and telling.teller is Teller.CLIENT:
+        return send_back(address)
+    context = {
+        "telling": telling,
+        "reason": refused.reason,
+        "client": asker_of(refused.client).name if refused.client else "",
+        "host": tidied(refused.host, LONGEST_HOST),
+        "address": address,
+    }
+    page = render_to_string("accounts/refused.html", context)
+    headers = {"Retry-After": str(RETRY_SECONDS)} if telling.status == 503 else {}
+    return HttpResponse(page, status=telling.status, headers=headers)
+
+
+@contextmanager
+def told_at(back: Back) -> Iterator[None]:
+    """Have the client told, from here on, of what is for it to hear."""
+    try:
+        yield
+    except Refused as refused:
+        if REASONS[refused.reason].teller is not Teller.PAGE:
+            refused.back = back
+        raise
+    except UNAVAILABLE:
+        raise Refused(Reason.UNAVAILABLE, back) from None

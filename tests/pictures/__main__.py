@@ -1,0 +1,62 @@
+"""`make pictures`: each page of the table at each width, light and dark, from a hub of its own.
+
+OUT takes `pictures/NAME-WIDTH-SCHEME.png`; ONLY names pages; with AXE=1 axe-core judges each too.
+Exit 1: a page has another status than it should, is wider than its window, or complained.
+"""
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+
+import django
+
+django.setup()
+
+from tests import live  # noqa: E402
+from tests.pictures import axe, looking  # noqa: E402
+from tests.pictures.table import PAGES, SCHEMES, WIDTHS, Page  # noqa: E402
+
+
+def main() -> int:
+    """Take all pictures; return the exit status."""
+    folder = Path(os.environ.get("OUT") or "out") / "pictures"
+    folder.mkdir(parents=True, exist_ok=True)
+    source = axe.source() if os.environ.get("AXE") == "1" else ""
+    with tempfile.TemporaryDirectory(prefix="mcphub-pictures-") as data:
+        hub = live.start(Path(data), "uvicorn")
+        try:
+            complaints = _take(looking.made(hub), folder, source)
+        finally:
+            live.end(hub)
+    sys.stdout.write(f"\n{folder}, {complaints} complaints\n")
+    return 1 if complaints else 0
+
+
+def _take(scene: looking.Scene, folder: Path, source: str) -> int:
+    """Take the pictures, tell of each, and return how many complaints there were."""
+    count = 0
+    with looking.chromium() as browser:
+        for page in _wanted():
+            for width in WIDTHS:
+                for scheme in SCHEMES:
+                    path = folder / f"{page.name}-{width}-{scheme}.png"
+                    seen = looking.look(
+                        browser, scene, page, width, scheme, axe=source, picture=path
+                    )
+                    count += len(seen.complaints)
+                    sys.stdout.write("".join(f"{path.name}: {one}\n" for one in seen.complaints))
+            sys.stdout.write(f"{page.name}\n")
+            sys.stdout.flush()
+    return count
+
+
+def _wanted() -> list[Page]:
+    only = set(filter(None, os.environ.get("ONLY", "").split(",")))
+    return [page for page in PAGES if not only or page.name in only]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

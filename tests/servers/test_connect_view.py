@@ -1,0 +1,114 @@
+"""/connect/<slug>/: how each client is connected."""
+
+import re
+
+import pytest
+
+from accounts.models import Team
+from servers.connect.catalogue import CATALOGUE
+from tests import make
+
+
+@pytest.fixture
+def servers(demo, bob):
+    """A public server, one of the team "data", and one that may be asked for."""
+    make.server("open", visibility="public", title="Open <b>", entries=demo.entries.all())
+    make.server("closed", team=Team.objects.get(name="data"))
+    make.server("finance", title="Money", discoverable=True)
+
+
+def html_of(client, path, status=200):
+    answer = client.get(path)
+    assert answer.status_code == status
+    return answer.content.decode()
+
+
+@pytest.fixture
+def member(client, servers, bob):
+    client.force_login(bob)
+    return client
+
+
+def test_every_client_is_there_to_choose(client, servers):
+    html = html_of(client, "/connect/open/")
+    for name in CATALOGUE.clients:
+        assert f'href="/connect/open/{name}/"' in html
+    assert "Open &lt;b&gt;" in html and "http://testserver/mcp/open" in html
+
+
+@pytest.mark.parametrize("client_id", list(CATALOGUE.clients))
+def test_every_client_has_its_steps(member, client_id):
+    for slug in ("open", "closed"):
+        html = html_of(member, f"/connect/{slug}/{client_id}/")
+        assert '<ol class="steps">' in html
+        assert CATALOGUE.clients[client_id].name in html
+        assert ("TOKEN" in html) <= (slug == "closed")
+
+
+def test_log_in_comes_first_and_a_token_second(member):
+    html = html_of(member, "/connect/closed/claude-code/")
+    assert html.index("claude mcp login closed") < html.index("Authorization: Bearer TOKEN")
+    assert 'href="/me/tokens/"' in html
+
+
+def test_public_server_asks_for_neither(client, servers):
+    html = html_of(client, "/connect/open/claude-code/")
+    assert "claude mcp add --transport http open http://testserver/mcp/open<" in html
+    assert "mcp login" not in html and "/me/tokens/" not in html
+
+
+def test_deep_links_are_whole(member):
+    html = html_of(member, "/connect/closed/cursor/")
+    assert 'href="cursor://anysphere.cursor-deeplink/mcp/install?name=closed&amp;config=' in html
+
+
+@pytest.mark.parametrize(
+    "path", ["/connect/closed/", "/connect/nosuch/", "/connect/finance/cursor/"]
+)
+def test_who_is_not_logged_in_learns_of_no_name(client, servers, path):
+    answer = client.get(path)
+    assert (answer.status_code, answer["Location"]) == (302, f"/login/?next={path}")
+
+
+def test_what_i_may_not_use_is_not_there(client, servers, charlie):
+    client.force_login(charlie)
+    pages = [html_of(client, f"/connect/{slug}/", 404) for slug in ("nosuch", "closed")]
+    absent, hidden = (re.sub(r'value="\w+"', "", html) for html in pages)  # without CSRF tokens
+    assert absent == hidden
+    html_of(client, "/connect/open/nosuch/", 404)
+
+
+def test_what_i_may_ask_for_leads_to_asking(client, servers, charlie):
+    client.force_login(charlie)
+    for path in ("/connect/finance/", "/connect/finance/cursor/"):
+        assert client.get(path)["Location"].startswith("/ask/")
+
+
+@pytest.mark.parametrize(
+    ("base", "told", "not_told"),
+    [
+        ("http://127.0.0.1:8000", "cannot reach this hub", "from the internet."),
+        ("http://hub.example.com", "is not an https one", "nowhere else"),
+        ("https://hub.example.com", "from the internet.", "cannot reach this hub"),
+    ],
+)
+def test_who_connects_over_the_internet_is_told_what_it_needs(
+    client, servers, settings, base, told, not_told
+):
+    settings.PUBLIC_URL, settings.PUBLIC_URL_GIVEN = base, True
+    html = html_of(client, "/connect/open/chatgpt/")
+    assert told in html and not_told not in html
+
+
+def test_pages_are_only_read_and_never_kept(client, servers):
+    for path in ("/connect/open/", "/connect/open/cursor/"):
+        assert client.post(path).status_code == 405
+        assert "no-store" in client.get(path)["Cache-Control"]
+
+
+def test_page_takes_the_same_queries_for_many_tools(client, demo, django_assert_num_queries):
+    tools = [make.entry(demo, f"tool{number}") for number in range(50)]
+    make.server("open", visibility="public", entries=tools)
+    html_of(client, "/connect/open/")
+    with django_assert_num_queries(3):  # servers, rules, what is on it
+        html_of(client, "/connect/open/")

@@ -81,8 +81,9 @@ def _ask(case: Case, fields: dict[str, str]) -> Answer:
     answer = case.post_form(case.endpoint("token_endpoint"), fields)
     if answer.status == 404:
         raise Failed("token_unreadable", shown([404, answer.url]))
-    case.check_cors(answer)
-    case.check_storing(answer)
+    if answer.document is not None:  # else something else answered, and is told as that
+        case.check_cors(answer)
+        case.check_storing(answer)
     return answer
 
 

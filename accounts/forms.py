@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django import forms
+from django.contrib.auth.forms import PasswordChangeForm
 
 from accounts.oauth.directory import ServerFacts
 from accounts.scopes import DEFAULT, SCOPES
@@ -76,3 +77,31 @@ class ConsentForm(forms.Form):
     def chosen(self) -> ServerFacts:
         """The server chosen, once the form is valid."""
         return self.servers[self.cleaned_data["server"] or next(iter(self.servers))]
+
+
+class EndingForm(forms.Form):
+    """Whether tokens and connections end with what is about to end."""
+
+    tokens_too = forms.BooleanField(required=False)
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """The password one has, the new one twice, and whether clients have to ask again."""
+
+    tokens_too = forms.BooleanField(required=False)
+    error_messages = {
+        **PasswordChangeForm.error_messages,
+        "password_mismatch": "The two new passwords differ.",
+        "password_incorrect": "That is not your current password.",
+    }
+
+    def __init__(self, *args: object) -> None:
+        """Say what the fields are in few words; the rules stand once beside them."""
+        super().__init__(*args)  # type: ignore[arg-type]
+        labels = ("Current password", "New password", "New password again")
+        names = ("old_password", "new_password1", "new_password2")
+        for name, label in zip(names, labels, strict=True):
+            self.fields[name].label = label
+            self.fields[name].help_text = ""
+        described = {"aria-describedby": "rules id_new_password1_error"}
+        self.fields["new_password1"].widget.attrs.update(described)

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     ADD_TOKEN = "accounts.add_issuedtoken"
     DELETE_TOKEN = "accounts.delete_issuedtoken"
     DELETE_ATTEMPT = "accounts.delete_connectionattempt"
+    DELETE_CONSENT = "accounts.delete_consent"
 
 
 def has(actor: User | None, permission: Permission) -> bool:

@@ -35,15 +35,16 @@ class TokenFacts:
 
 
 def tokens_of(user: User) -> list[TokenFacts]:
-    """Return this person's own tokens, newest first."""
-    rows = list(IssuedToken.objects.filter(user=user).select_related("access_token"))
+    """Return this person's own tokens, newest first; those that clients got are connections'."""
+    made = IssuedToken.objects.filter(user=user, family=None)
+    rows = list(made.select_related("access_token"))
     servers = directory().by_public_ids({row.server for row in rows})
     return [_facts(row, servers.get(row.server)) for row in rows]
 
 
 def token_of(user: User, public_id: uuid.UUID) -> IssuedToken | None:
     """Return this person's token with that id; somebody else's does not exist."""
-    rows = IssuedToken.objects.filter(user=user, public_id=public_id)
+    rows = IssuedToken.objects.filter(user=user, public_id=public_id, family=None)
     return rows.select_related("access_token", "user").first()
 
 

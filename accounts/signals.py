@@ -12,11 +12,19 @@ from django.db.models import Model, QuerySet
 from django.db.models.signals import ModelSignal, post_delete, post_save
 from oauth2_provider.models import get_access_token_model
 
-from accounts.models import ClientPolicy, IssuedToken, Membership, OAuthClient, Team, User
+from accounts.models import (
+    ClientPolicy,
+    IssuedToken,
+    Membership,
+    OAuthClient,
+    Team,
+    TokenFamily,
+    User,
+)
 from accounts.services.announcing import announce_policy, announce_principals
 
 # Written on every login or use, and without meaning for who may call.
-IDLE_FIELDS = frozenset({"last_login", "last_used_at"})
+IDLE_FIELDS = frozenset({"last_login", "last_used_at", "session_epoch"})
 
 
 def connect() -> None:
@@ -25,6 +33,7 @@ def connect() -> None:
     for model, receiver in (
         (access_token, _token_changed),
         (IssuedToken, _issued_changed),
+        (TokenFamily, _family_changed),
         (User, _user_changed),
         (OAuthClient, _client_changed),
         (Membership, _member_changed),
@@ -66,6 +75,12 @@ def _issued_changed(
     ):
         return
     announce_principals(f"token:{instance.access_token.token_checksum}")
+
+
+def _family_changed(instance: TokenFamily, created: bool = False, **kwargs: Any) -> None:
+    """What tokens of a connection go by went; those of it that run are older than any token there is."""
+    if not created:
+        announce_principals(f"family:{instance.pk}")
 
 
 def _user_changed(

@@ -29,6 +29,8 @@ class Brake:
 
 
 LOGIN = Brake("login", 10, 300)
+PASSWORD = Brake("password", 10, 300)
+"""Tries of the password one has, to change it."""
 WINDOW_SECONDS = LOGIN.seconds
 REGISTER = Brake("register", 30, 600)
 REGISTER_ALL = Brake("register-all", 300, 3600)

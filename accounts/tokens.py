@@ -22,6 +22,8 @@ HEARING_SECONDS = 60.0
 DEAF_SECONDS = 5.0
 """How long a row is believed without a bus; re-read ahead from half of it on."""
 UNKNOWN_SECONDS = 5.0
+EVERYBODY = "all"
+"""The key that makes every principal stale."""
 
 Offload = Callable[..., Awaitable[Any]]
 
@@ -44,7 +46,10 @@ def digest(token: str | bytes) -> str:
 
 
 class Principals:
-    """The process's memory of who its tokens belong to; used from one event loop."""
+    """The process's memory of who its tokens belong to; used from one event loop.
+
+    `generation` counts what was announced: who was let in under an older one is looked at again.
+    """
 
     def __init__(
         self,
@@ -58,7 +63,7 @@ class Principals:
         self._unknown: OrderedDict[str, float] = OrderedDict()
         self._by_key: dict[str, set[str]] = {}
         self._reading: dict[str, asyncio.Task[Principal | None]] = {}
-        self._generation = 0
+        self.generation = 0
 
     def remembered(self, name: str) -> Caller | None:
         """Return the caller of a token digest if memory still vouches for it, without waiting."""
@@ -84,8 +89,11 @@ class Principals:
         return principal.caller if principal else None
 
     def forget(self, keys: Iterable[str]) -> None:
-        """Drop what the announced keys (token:DIGEST, user:ID, client:ID, team:ID) made stale."""
-        self._generation += 1
+        """Drop what the announced keys made stale: accounts/services/announcing.py says which there are."""
+        keys = frozenset(keys)
+        if EVERYBODY in keys:
+            return self.forget_all()
+        self.generation += 1
         for key in keys:
             name = key.removeprefix("token:")
             self._unknown.pop(name, None)
@@ -94,7 +102,7 @@ class Principals:
 
     def forget_all(self) -> None:
         """Drop everything: some announcements may have been missed."""
-        self._generation += 1
+        self.generation += 1
         self._known.clear()
         self._unknown.clear()
         self._by_key.clear()
@@ -118,9 +126,9 @@ class Principals:
     async def _read_row(self, name: str) -> Principal | None:
         """Read a row, again if an announcement came meanwhile, and keep what it said."""
         for _attempt in range(3):
-            generation, started = self._generation, self._clock()
+            generation, started = self.generation, self._clock()
             principal: Principal | None = await self._offload(self._read, name)
-            if generation == self._generation:
+            if generation == self.generation:
                 self._keep(name, principal, started)
                 break
         return principal

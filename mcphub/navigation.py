@@ -75,6 +75,7 @@ GROUPS: dict[str, tuple[Page, ...]] = {
             ("accounts.view_clientpolicy", "accounts.change_clientpolicy"),
             "policy",
         ),
+        Page("Connections", "link", "accounts_consent", ("accounts.view_consent",)),
         Page("Tokens", "key", "accounts_issuedtoken", ("accounts.view_issuedtoken",)),
     ),
     "Watch": (
@@ -106,6 +107,7 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         {"title": "My servers", "icon": "home", "link": "/", "active": False},
     ]
     groups = [(title, _items(request, pages)) for title, pages in GROUPS.items()]
+    _mark(request.path, [item for _, items in groups for item in items])
     shown = [
         {"title": title, "items": items, "separator": True} for title, items in groups if items
     ]
@@ -124,3 +126,11 @@ def _items(request: Any, pages: tuple[Page, ...]) -> list[dict[str, Any]]:
         for page in pages
         if any(request.user.has_perm(name) for name in page.permissions)
     ]
+
+
+def _mark(path: str, items: list[dict[str, Any]]) -> None:
+    """Mark the page that this address belongs to: of those it begins with, the longest."""
+    fitting = [item["link"] for item in items if path.startswith(item["link"])]
+    here = max(fitting, key=len, default="")
+    for item in items:
+        item["active"] = item["link"] == here

@@ -11,7 +11,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -25,7 +25,7 @@ from accounts.principals import read_principal
 from accounts.services import expire_clients, sweep_attempts, write_noted
 from accounts.services.announcing import TOPIC as PRINCIPALS
 from accounts.services.expiring import sweep_tokens
-from accounts.tokens import Principal, Principals
+from accounts.tokens import EVERYBODY, Principal, Principals
 from catalog.services.announcing import TOPIC as CATALOG
 from mcphub import authors
 from mcphub.version import VERSION
@@ -88,6 +88,8 @@ class Runtime:
     _drained_by = 0.0
     _unheard = False
     """Whether sessions may have ended without this process knowing."""
+    _unread = False
+    """Whether leave may have been taken back that requests still run by."""
 
     def __init__(self, ways: Ways = Ways()) -> None:  # noqa: B008  (a constant)
         self._ways = ways
@@ -120,6 +122,7 @@ class Runtime:
         self._every(CHECK_SECONDS, self.hub.live.check)
         self._every(CHECK_SECONDS, self._learn_ended)
         self._every(CHECK_SECONDS, self.hub.listeners.recheck)
+        self._every(CHECK_SECONDS, self._take_back_unheard)
         self._every(RENEW_SECONDS, self.hub.streams.renew)
         self._every(SWEEP_SECONDS, lambda: offload(_sweep))
         self._every(STEPS_SECONDS, lambda: _write_steps(offload))
@@ -205,10 +208,23 @@ class Runtime:
             self._subscriptions.append(bus.subscribe(topic, _on(loop, listener)))
 
     def _forget(self, keys: list[str]) -> None:
-        """Take changed principals into account, for those who listen too."""
+        """Take changed principals into account, for those who listen too, and for what runs."""
         self.hub.principals.forget(keys)
+        if self.hub.running.all:
+            self._begin(self._take_back(keys))
         if len(self.hub.listeners):
             self._begin(self.hub.listeners.recheck())
+
+    async def _take_back(self, keys: Iterable[str]) -> None:
+        """Stop what runs by a leave that was taken back; if the database is away, with the next check."""
+        if not await self.hub.take_back(keys):
+            self._unread = True
+
+    async def _take_back_unheard(self) -> None:
+        """Look at all that runs where announcements do not come, or one could not be followed."""
+        if self._unread or not bus.alive():
+            self._unread = False
+            await self._take_back((EVERYBODY,))
 
     def _distrust(self) -> None:
         """Read everything again: what was announced lately is unknown."""
@@ -216,6 +232,7 @@ class Runtime:
         self.hub.live.stale()
         self._unheard = True
         self._begin(self._learn_ended())
+        self._begin(self._take_back((EVERYBODY,)))
 
     async def _learn_ended(self) -> None:
         """Learn which sessions ended unheard; if the database is away, with the next check."""

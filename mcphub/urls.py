@@ -7,16 +7,14 @@ from django.urls import include, path
 from django.views import defaults
 from django.views.generic import RedirectView
 
-from accounts.admin.own_password import own_password
-
 urlpatterns = [
     path("", include("servers.urls")),
     path("", include("accounts.urls")),
     path("", include("monitoring.urls")),
     # One way in: the admin's own log in page knows no brake on guessing.
     path("admin/login/", RedirectView.as_view(pattern_name="accounts:login", query_string=True)),
-    # Django's own page would save the password without a trace in the audit trail.
-    path("admin/password_change/", admin.site.admin_view(own_password)),
+    # And one page for one's own password, with a brake and a trace in the audit trail.
+    path("admin/password_change/", RedirectView.as_view(pattern_name="accounts:password")),
     path("admin/", admin.site.urls),
 ]
 

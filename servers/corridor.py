@@ -35,6 +35,7 @@ from servers.protocol.errors import (
     Stopped,
     invalid_params,
     restarting,
+    revoked,
 )
 from servers.protocol.outcome import Outcome, ToolOutcome, failed
 from servers.published import Access, PublishedEntry, PublishedServer
@@ -44,6 +45,8 @@ UNKNOWN = Verdict(False, Reason.UNKNOWN)
 ASKED, CANCELLED = "asked", "cancelled"
 LATE = "did not finish in time; what it began may have happened, or may still."
 """Said of a call that was stopped: a function in a thread goes on, and a retry may do it twice."""
+STOPS: dict[str, Callable[[], ProtocolError]] = {"shutdown": restarting, "revoked": revoked}
+"""Why the hub stops a call -> what is said of it."""
 
 
 class Running(Exchange, Protocol):
@@ -338,8 +341,8 @@ def _stopped(call: Call, entry: PublishedEntry) -> Ended:
         return "timeout", _told(entry, f"{entry.exposed_name} {LATE}")
     if call.exchange.stopped == "client":
         return CANCELLED, Stopped()
-    if call.exchange.stopped == "shutdown":
-        return CANCELLED, _told(entry, restarting().message)
+    if call.exchange.stopped in STOPS:
+        return CANCELLED, _told(entry, STOPS[call.exchange.stopped]().message)
     return CANCELLED, _told(entry, f"{entry.exposed_name} was stopped.")
 
 

@@ -5,16 +5,17 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator, Sequence
 
 from django.db import DatabaseError
 
 from accounts.caller import Caller, nobody
 from accounts.oauth import steps
+from accounts.principals import still_standing
 from accounts.scopes import READ
 from accounts.tokens import Principals
 from monitoring import bus, metrics, rollup
-from servers.corridor import Corridor
+from servers.corridor import STOPS, Corridor
 from servers.dialogue.desk import Desk
 from servers.dispatch import METHODS
 from servers.kept import wishes
@@ -24,7 +25,7 @@ from servers.live import LiveSnapshot
 from servers.methods.request import Request
 from servers.methods.subscriptions import listen_for_session
 from servers.offload import Offload
-from servers.protocol.errors import Stopped, restarting
+from servers.protocol.errors import Stopped
 from servers.protocol.handshake import LIFETIME, Opening, Session
 from servers.protocol.jsonrpc import Message, Reply
 from servers.published import PublishedServer
@@ -41,10 +42,6 @@ NOBODY = nobody()
 REFUSALS = ("no_token", "invalid_token")
 UNASKED_LEVEL = "info"
 """The least level of log messages sent to sessions that never said what they want."""
-
-
-STOPPED: dict[str, Callable[[], Exception]] = {"shutdown": restarting}
-"""Why a request was stopped -> what is said of it; nothing to a client that wanted it stopped."""
 
 
 def no_token(server: PublishedServer | None) -> Unauthorized:
@@ -107,7 +104,7 @@ class Hub:
         caller = self.principals.remembered(token)
         if caller is None or not _opens(caller, server):
             return None
-        return Admission(server, caller, token)
+        return Admission(server, caller, token, self.principals.generation)
 
     async def admit(self, slug: str, token: str | None) -> Admission:
         """Return who speaks to which server; a hidden server refuses like one that is not there."""
@@ -115,11 +112,25 @@ class Hub:
         if token is None:
             if server is None or not server.public:
                 raise no_token(server)
-            return Admission(server, NOBODY, None)
+            return Admission(server, NOBODY, None, self.principals.generation)
         caller = await self.principals.find(token) if token else None
         if server is None or caller is None or not _opens(caller, server):
             raise bad_token(server)
-        return Admission(server, caller, token)
+        return Admission(server, caller, token, self.principals.generation)
+
+    async def _still(self, admission: Admission, exchange: Exchange) -> Admission:
+        """Return an admission that callers have changed since as it is now; raises Unauthorized.
+
+        A body may take half a minute to come, and its caller may have lost their leave meanwhile.
+        """
+        token = admission.token
+        if token is None:
+            return admission
+        caller = await self.principals.find(token)
+        if caller is None or not _opens(caller, _server(admission)):
+            raise bad_token(_server(admission))
+        exchange.caller = caller
+        return admission._replace(caller=caller)
 
     def refused(self, reason: str, address: str) -> None:
         """Count a refused credential."""
@@ -144,9 +155,12 @@ class Hub:
     # --- what answers ---
 
     async def answer(self, admission: Admission, message: Message, exchange: Exchange) -> bytes:
-        """Return the encoded result of a request."""
+        """Return the encoded result of a request; raises Unauthorized for one that came too late."""
+        exchange.caller = admission.caller
         self.running.begin(exchange, exchange.track)
         try:
+            if admission.as_of != self.principals.generation:
+                admission = await self._still(admission, exchange)
             return await METHODS[message.method](self._request(admission, message, exchange))
         except asyncio.CancelledError as cancelled:
             raise _why(exchange, cancelled) from None
@@ -154,8 +168,9 @@ class Hub:
             self.running.end(exchange, exchange.track)
 
     @contextlib.contextmanager
-    def _running(self, exchange: Exchange) -> Iterator[None]:
+    def _running(self, admission: Admission, exchange: Exchange) -> Iterator[None]:
         """Let a stream run; raises Stopped, or ProtocolError, for one that was stopped."""
+        exchange.caller = admission.caller
         self.running.begin(exchange, None)
         try:
             yield
@@ -177,6 +192,26 @@ class Hub:
             self.desk,
             self.listeners,
         )
+
+    async def take_back(self, keys: Iterable[str]) -> bool:
+        """Stop what runs for callers whose leave is gone, of those whom the announced keys are about.
+
+        Return whether that could be found out.
+        """
+        touched = self.running.touched_by(keys)
+        if not touched:
+            return True
+        try:
+            standing = await self._offload(
+                still_standing, {one.caller for one in touched if one.caller}
+            )
+        except DatabaseError as error:
+            log.warning("it could not be read whose leave was taken back: %s", error)
+            return False
+        for each in touched:
+            if each in self.running.all and each.caller not in standing:
+                each.stop("revoked")
+        return True
 
     async def cancel(self, track: Track) -> None:
         """Stop a request, wherever it runs."""
@@ -216,7 +251,7 @@ class Hub:
     async def listen(self, admission: Admission, exchange: Exchange) -> None:
         """Tell a session what changes until it is over; the newest stream of a session is the one."""
         message = Message(b"0", "", {})
-        with self._running(exchange):
+        with self._running(admission, exchange):
             await listen_for_session(self._request(admission, message, exchange))
 
     async def answered(self, session: Session, reply: Reply) -> None:
@@ -253,7 +288,7 @@ class Hub:
         session = exchange.era.session
         assert session is not None  # the transport has found one
         replay = self.streams.replay(session, stream, position)
-        with self._running(exchange), contextlib.ExitStack() as held:
+        with self._running(admission, exchange), contextlib.ExitStack() as held:
             async with contextlib.aclosing(replay) as found:
                 async for events in found:
                     if not exchange.streaming:  # it is there, and held from now on
@@ -279,10 +314,13 @@ def _heir(admission: Admission, exchange: Exchange) -> Listener:
 
 
 def _why(exchange: Exchange, cancelled: asyncio.CancelledError) -> BaseException:
-    """Return what a cancelled request ends with: the cancellation itself, if it is not the hub's."""
+    """Return what a cancelled request ends with: the cancellation itself, if it is not the hub's.
+
+    Nothing is said to a client that wanted it stopped, or that only held it.
+    """
     if not was_stopped(exchange):
         return cancelled
-    return STOPPED.get(exchange.stopped, Stopped)()
+    return STOPS.get(exchange.stopped, Stopped)()
 
 
 def _opens(caller: Caller, server: PublishedServer) -> bool:

@@ -1,9 +1,14 @@
-"""The requests a process is answering, for cancellation and for an orderly stop."""
+"""The requests a process is answering: for cancellation, for an orderly stop, and for what ends when the
+leave it goes by is taken back.
+"""
 
 import asyncio
 import json
+from collections.abc import Iterable
 from typing import Protocol
 
+from accounts.caller import Caller
+from accounts.tokens import EVERYBODY
 from monitoring import bus
 
 TOPIC = bus.chatter("cancel")
@@ -16,6 +21,7 @@ class Stoppable(Protocol):
     """A request that can be stopped, and that is told the time now and then."""
 
     stopped: str
+    caller: Caller | None
 
     def stop(self, reason: str) -> None:
         """Stop the work."""
@@ -55,6 +61,14 @@ class RunningRequests:
         self.all.discard(exchange)
         if track is not None and self._by_id.get(track) is exchange:
             del self._by_id[track]
+
+    def touched_by(self, keys: Iterable[str]) -> list[Stoppable]:
+        """Return the requests of callers whom one of the announced keys is about."""
+        told = frozenset(keys)
+        known = [one for one in self.all if one.caller is not None and one.caller.keys]
+        if EVERYBODY in told:
+            return known
+        return [one for one in known if one.caller and not told.isdisjoint(one.caller.keys)]
 
     def _tick(self) -> None:
         """Tell all requests the time, one timer for all: most are answered before it comes."""

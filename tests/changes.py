@@ -14,12 +14,14 @@ import django
 django.setup()
 
 from accounts import services as accounts  # noqa: E402
-from accounts.models import ClientPolicy, IssuedToken, User  # noqa: E402
+from accounts.models import ClientPolicy, Consent, IssuedToken, User  # noqa: E402
+from accounts.oauth.directory import directory  # noqa: E402
 from accounts.tokens import digest  # noqa: E402
 from catalog import services as catalog  # noqa: E402
 from catalog.models import Entry  # noqa: E402
 from servers import services as servers  # noqa: E402
 from servers.models import Server  # noqa: E402
+from tests import make  # noqa: E402
 
 
 def revoke(token: str) -> None:
@@ -75,10 +77,76 @@ def register(who: str) -> None:
     policy.save()
 
 
+def connect(words: str) -> None:
+    """Let a new client act for a person on a server, by an access token with this text."""
+    username, slug, token = words.split()
+    user, server = User.objects.get(username=username), Server.objects.get(slug=slug)
+    make.connected(make.consent(user, make.client(token[-8:]), server), text=token)
+
+
+def disconnect(token: str) -> None:
+    """End the connection that a token came of."""
+    accounts.revoke_connection(actor=None, consent=_consent(token))
+
+
+def end_client(token: str) -> None:
+    """End all connections of a token's client."""
+    accounts.revoke_client(actor=None, client=_consent(token).client)
+
+
+def block_client(token: str) -> None:
+    """Block a token's client."""
+    accounts.block_client(actor=None, client=_consent(token).client)
+
+
+def end_person(token: str) -> None:
+    """End all connections of a token's person."""
+    accounts.revoke_person(actor=None, user=_consent(token).user, tokens_too=True)
+
+
+def shut_out(token: str) -> None:
+    """Disable a token's person."""
+    accounts.disable_user(actor=None, user=_consent(token).user)
+
+
+def let_in(username: str) -> None:
+    """Enable a person again, if they are disabled."""
+    accounts.enable_user(actor=None, user=User.objects.get(username=username))
+
+
+def end_server(token: str) -> None:
+    """End all connections to a token's server."""
+    (server,) = directory().by_public_ids([_consent(token).server]).values()
+    accounts.revoke_server(actor=None, server=server, tokens_too=True)
+
+
+def end_everything(_token: str) -> None:
+    """End every connection and every token."""
+    accounts.revoke_everything(actor=None, tokens_too=True)
+
+
+ENDS = (disconnect, end_client, block_client, end_person, shut_out, end_server, end_everything)
+"""Every way to take back the leave that a token goes by."""
 CHANGES: dict[str, Callable[[str], None]] = {
     change.__name__: change
-    for change in (revoke, disable, enable, join, leave, deny, limit, register)
+    for change in (
+        revoke,
+        disable,
+        enable,
+        join,
+        leave,
+        deny,
+        limit,
+        register,
+        connect,
+        let_in,
+        *ENDS,
+    )
 }
+
+
+def _consent(token: str) -> Consent:
+    return Consent.objects.get(families__issued__access_token__token_checksum=digest(token))
 
 
 def _team():  # type: ignore[no-untyped-def]

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,8 +21,13 @@ import django  # noqa: E402
 
 django.setup()
 
+from tests import live_streams  # noqa: E402
 from tests import pair as pairs  # noqa: E402
+from tests.hub import STATELESS  # noqa: E402
+from tests.live_client import Client, Stream  # noqa: E402
 from tests.pair import Pair, refused, until  # noqa: E402
+
+STREAMS = "live-streams"
 
 
 def main() -> int:
@@ -31,7 +37,7 @@ def main() -> int:
         return 2
     with (
         tempfile.TemporaryDirectory(prefix="mcphub-drill-") as folder,
-        pairs.running(Path(folder), POSTGRES, REDIS) as pair,
+        pairs.running(Path(folder), POSTGRES, REDIS, MCPHUB_TOOLS=live_streams.__file__) as pair,
     ):
         found = {name: _row(partial(drill, pair)) for name, drill in DRILLS.items()}
     path = Path(os.environ.get("OUT") or "out") / "drill.json"
@@ -81,7 +87,72 @@ def left(pair: Pair) -> float:
     return _until_refused(pair, _accepted(pair), "leave bob")
 
 
-DRILLS = {"token revoked": revoked, "tool disabled": disabled, "membership ended": left}
+def disconnected(pair: Pair) -> float:
+    """A connection is ended."""
+    token = _accepted_of(pair, "demo-private")
+    return _until_refused(pair, token, f"disconnect {token}")
+
+
+def blocked(pair: Pair) -> float:
+    """A client is blocked."""
+    token = _accepted_of(pair, "demo-private")
+    return _until_refused(pair, token, f"block_client {token}")
+
+
+def shut_out(pair: Pair) -> float:
+    """A person is disabled."""
+    token = _accepted_of(pair, "demo-private")
+    return _until_refused(pair, token, f"shut_out {token}")
+
+
+def all_ended(pair: Pair) -> float:
+    """Everything is ended."""
+    token = _accepted_of(pair, "demo-private")
+    return _until_refused(pair, token, f"end_everything {token}")
+
+
+def stream_closed(pair: Pair) -> float:
+    """A connection is ended: until a stream that listens is closed."""
+    token = pairs.connected(pair, STREAMS)
+    client = Client(pair.hubs[1], STREAMS, token, STATELESS)
+    wanted = {"notifications": {"toolsListChanged": True}}
+    stream = client.begin("subscriptions/listen", wanted)
+    return _until_closed(pair, stream, f"disconnect {token}")
+
+
+def call_stopped(pair: Pair) -> float:
+    """A connection is ended: until the stream of a call that runs is closed."""
+    token = pairs.connected(pair, STREAMS)
+    client = Client(pair.hubs[1], STREAMS, token, STATELESS)
+    return _until_closed(pair, client.call("walk", gate="/never"), f"disconnect {token}")
+
+
+def _accepted_of(pair: Pair, slug: str) -> str:
+    """Return a connection's token that the second process has just accepted."""
+    token = pairs.connected(pair, slug)
+    until(lambda: not refused(pair.hubs[1], token))
+    return token
+
+
+def _until_closed(pair: Pair, stream: Stream, change: str) -> float:
+    """Make a change and return the seconds until the second process has closed a stream."""
+    stream.next()
+    committed = pair.change(change)
+    stream.rest()
+    return time.monotonic() - committed
+
+
+DRILLS = {
+    "token revoked": revoked,
+    "tool disabled": disabled,
+    "membership ended": left,
+    "connection ended": disconnected,
+    "client blocked": blocked,
+    "person disabled": shut_out,
+    "everything ended": all_ended,
+    "stream closed": stream_closed,
+    "call stopped": call_stopped,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -135,8 +135,8 @@ VERSION = "mcp-protocol-version"
 class Exchange:
     """A request under way, to be watched from the test."""
 
-    def __init__(self, hub: "Hub", watch: Watch) -> None:
-        self._hub, self._watch = hub, watch
+    def __init__(self, hub: "Hub", watch: Watch, later: bytes = b"") -> None:
+        self._hub, self._watch, self._later = hub, watch, later
         self.answer = Answer()
         self._sent: asyncio.Queue[None] = asyncio.Queue()
         self.received: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
@@ -184,6 +184,11 @@ class Exchange:
     def disconnect(self) -> None:
         """Close the connection, as a client does that leaves."""
         self._hub.loop.call_soon_threadsafe(self.received.put_nowait, {"type": "http.disconnect"})
+
+    def send_rest(self) -> None:
+        """Send what is left of the body."""
+        message = {"type": "http.request", "body": self._later, "more_body": False}
+        self._hub.loop.call_soon_threadsafe(self.received.put_nowait, message)
 
     def finish(self) -> Answer:
         """Wait until the application is through, and return its answer."""
@@ -324,10 +329,11 @@ class Hub(Loop):
         body: bytes | Sequence[bytes] = b"",
         *,
         host: str = "127.0.0.1:8000",
+        later: bytes = b"",
     ) -> Exchange:
-        """Begin a request; a body in several parts comes as chunks."""
+        """Begin a request; a body in several parts comes as chunks, and `later` only when told."""
         parts = [body] if isinstance(body, bytes) else list(body)
-        exchange = Exchange(self, Watch(headers, b"".join(parts)))
+        exchange = Exchange(self, Watch(headers, b"".join([*parts, later])), later)
         self.unjudged.add(exchange)
         named = [("host", host)] if host else []
         scope = {
@@ -348,9 +354,9 @@ class Hub(Loop):
 
         async def begin() -> None:
             for number, part in enumerate(parts, start=1):
-                more = number < len(parts)
+                follows = bool(later) or number < len(parts)
                 exchange.received.put_nowait(
-                    {"type": "http.request", "body": part, "more_body": more}
+                    {"type": "http.request", "body": part, "more_body": follows}
                 )
             application = self.runtime.serve_mcp(scope, exchange.received.get, exchange.send)
             exchange.task = asyncio.get_running_loop().create_task(application)

@@ -193,19 +193,23 @@ def grant(consent: Consent, **fields: Any) -> str:
     return text
 
 
-def family(consent: Consent) -> TokenFamily:
-    """What a client got for a code: an access token and a refresh token."""
+def family(consent: Consent, *, text: str = "", days: float = 0.01) -> TokenFamily:
+    """What a client got for a code: an access token, of this text if one is given, and a refresh token."""
     row = TokenFamily.objects.create(
-        consent=consent, code_digest=secrets.token_hex(32), code_challenge="c" * 43
+        consent=consent,
+        scopes=consent.scopes,
+        code_digest=secrets.token_hex(32),
+        code_challenge="c" * 43,
     )
+    held = {"user": consent.user, "application": consent.client}
+    resource = [f"urn:uuid:{consent.server}"]
     access = get_access_token_model()(
-        user=consent.user,
-        application=consent.client,
-        expires=timezone.now() + timedelta(minutes=15),
+        expires=timezone.now() + timedelta(days=days),
         scope=consent.scopes,
-        resource=[f"urn:uuid:{consent.server}"],
+        resource=resource,
+        **held,
     )
-    set_token_value(access, f"mcphub_{secrets.token_urlsafe(32)}")
+    set_token_value(access, text or f"mcphub_{secrets.token_urlsafe(32)}")
     access.save()
     IssuedToken.objects.create(
         access_token=access,
@@ -216,15 +220,19 @@ def family(consent: Consent) -> TokenFamily:
         family=row,
     )
     refresh = get_refresh_token_model()(
-        user=consent.user,
-        application=consent.client,
-        access_token=access,
-        token_family=row.public_id,
-        resource=access.resource,
+        access_token=access, token_family=row.public_id, resource=resource, **held
     )
     set_token_value(refresh, f"mcphub_refresh_{secrets.token_urlsafe(32)}")
     refresh.save()
     return row
+
+
+def connected(consent: Consent, *, days: float = 0.01, text: str = "") -> str:
+    """Tokens of a code that the client redeemed, and a code unused; the access token's plain text."""
+    text = text or f"mcphub_{secrets.token_urlsafe(32)}"
+    family(consent, text=text, days=days)
+    grant(consent)
+    return text
 
 
 def ago(**span: float) -> datetime:

@@ -34,6 +34,15 @@ class Pair:
         return float(self.changer.stdout.readline())
 
 
+def connected(pair: Pair, slug: str = "demo-private", user: str = "bob") -> str:
+    """Return the token of a client that a member of the team has just let act for them."""
+    token = secrets.token_urlsafe(32)
+    pair.change(f"join {user}")
+    pair.change(f"let_in {user}")
+    pair.change(f"connect {user} {slug} {token}")
+    return token
+
+
 def refused(hub: LiveHub, token: str, tool: str = "add") -> bool:
     """Call a tool of demo-private; return whether the hub refused to run it."""
     arguments = {"a": 1, "b": 2} if tool == "add" else {"text": "x"}

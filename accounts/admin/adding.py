@@ -1,7 +1,8 @@
-"""The page that adds a client by hand; what it needs to know is shown once, in that answer."""
+"""The pages that add a client by hand, or renew its secret, which is shown once, in that answer."""
 
 from typing import Any
 
+from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -11,6 +12,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import services
 from accounts.address import public_base
 from accounts.admin.client_forms import NewClientForm
+from accounts.models import OAuthClient
 from accounts.oauth.registration import ClientMetadata
 from accounts.services import NewClient
 
@@ -26,16 +28,55 @@ def add_page(request: HttpRequest, page: Any) -> HttpResponse:
         raise PermissionDenied
     form = NewClientForm(request.POST or None)
     made = _add(page, request, form) if form.is_valid() else None
-    around = {**page.admin_site.each_context(request), "opts": page.opts, "form": form}
     if made is not None:
-        shown = {"title": "A new client", "made": made, "issuer": public_base(request)}
-        return TemplateResponse(request, "admin/accounts/added.html", {**around, **shown})
-    words = {
-        "title": "Add a client",
-        "lead": "For programs that do not register themselves, or may not. People still decide for"
+        return _shown(page, request, made, "A new client")
+    return _asked(
+        page,
+        request,
+        form,
+        title="Add a client",
+        lead="For programs that do not register themselves, or may not. People still decide for"
         " themselves what to allow it.",
-        "submit_words": "Add the client",
-    }
+        submit_words="Add the client",
+    )
+
+
+@never_cache
+@sensitive_variables("made")
+def secret_page(request: Any, page: Any, object_id: str) -> HttpResponse:
+    """Ask first; on POST make a new secret and show it in this answer alone."""
+    client: OAuthClient | None = page.get_object(request, object_id)
+    if client is None:
+        return page._get_obj_does_not_exist_redirect(  # type: ignore[no-any-return]
+            request, page.opts, object_id
+        )
+    if not page.has_secret_permission(request, object_id):
+        raise PermissionDenied
+    if request.method == "POST":
+        made = services.renew_secret(actor=request.user, client=client)
+        return _shown(page, request, made, f"A new secret for {client}")
+    return _asked(
+        page,
+        request,
+        forms.Form(),
+        title=f"New secret for {client}",
+        lead="The one it has is refused from then on, so put the new one where it runs at once."
+        " What people allowed it stays.",
+        submit_words="Make a new secret",
+    )
+
+
+@sensitive_variables()
+def _shown(page: Any, request: HttpRequest, made: NewClient, title: str) -> HttpResponse:
+    """Return the page that shows a client's secret once."""
+    around = {**page.admin_site.each_context(request), "opts": page.opts}
+    shown = {"title": title, "made": made, "issuer": public_base(request)}
+    return TemplateResponse(request, "admin/accounts/added.html", {**around, **shown})
+
+
+def _asked(page: Any, request: HttpRequest, form: forms.Form, **words: str) -> HttpResponse:
+    """Return the page that asks."""
+    around = {**page.admin_site.each_context(request), "opts": page.opts, "form": form}
     status = 422 if request.method == "POST" else 200
     return TemplateResponse(request, "admin/hub/form.html", {**around, **words}, status=status)
 

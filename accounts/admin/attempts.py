@@ -159,7 +159,7 @@ class ConnectionAttemptAdmin(ServiceAdmin):
         """Say how it stands."""
         return str(row.told.state)
 
-    @display(description="last step")
+    @display(description="how far it came")
     def came_to(self, row: ConnectionAttempt) -> str:
         """Say how far it came."""
         return row.get_last_step_display()

@@ -6,11 +6,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
 from unfold.decorators import action, display
 
 from accounts import permissions, services
 from accounts.admin import holding
-from accounts.admin.adding import add_page
+from accounts.admin.adding import add_page, secret_page
 from accounts.admin.client_forms import AUTH_WORDS, ClientForm
 from accounts.admin.policy import policy_page
 from accounts.errors import AccountsError
@@ -32,6 +33,8 @@ STATES: dict[str, dict[str, bool]] = {
     State.BLOCKED: {"blocked": True},
 }
 HOSTS_SHOWN = 3
+HOST_SHOWN = 40
+"""Characters of a host in a list: its end, which says whose it is."""
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -77,6 +80,7 @@ class OAuthClientAdmin(ServiceAdmin):
     ordering = ("-created", "-pk")
     readonly_fields = (
         "known",
+        "redirects",
         "client_id",
         "kind",
         "software",
@@ -87,12 +91,12 @@ class OAuthClientAdmin(ServiceAdmin):
         "connections",
     )
     fieldsets = (
-        (None, {"fields": ("name", "known", "redirect_uris", "decision")}),
-        ("What it says of itself", {"fields": ("client_id", "kind", "software", "registered")}),
+        ("Registration", {"fields": ("client_id", "kind", "software", "registered")}),
         ("Who allowed it", {"fields": ("people", "tokens", "used", "connections")}),
     )
     actions = ("approve", "block", "unblock")
     actions_list = ("policy",)
+    actions_detail = ("secret",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OAuthClient]:
         """Return the clients with what they hold."""
@@ -103,6 +107,11 @@ class OAuthClientAdmin(ServiceAdmin):
         """Leave what a client says of itself to the client."""
         own = () if obj is None or _is_by_hand(obj) else ("name", "redirect_uris")
         return (*super().get_readonly_fields(request, obj), *own)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show the addresses of a client that says them itself one a line."""
+        first = "redirect_uris" if obj is None or _is_by_hand(obj) else "redirects"
+        return ((None, {"fields": ("name", "known", first, "decision")}), *self.fieldsets)
 
     def add_view(self, request: Any, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Add a client by hand and show its secret once."""
@@ -138,6 +147,17 @@ class OAuthClientAdmin(ServiceAdmin):
         """Tell whether they may see how clients become known."""
         names = (Permission.VIEW_CLIENT_POLICY, Permission.CHANGE_CLIENT_POLICY)
         return any(permissions.has(request.user, name) for name in names)
+
+    def has_secret_permission(self, request: Any, object_id: Any = None) -> bool:
+        """Tell whether they may renew the secret of this client, which must be one an admin gave."""
+        row = self.get_object(request, object_id) if object_id else None
+        fits = row is not None and row.is_confidential and _is_by_hand(row)
+        return fits and permissions.has(request.user, Permission.CHANGE_CLIENT)
+
+    @action(description="New secret", url_path="secret", icon="key", permissions=("secret",))
+    def secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, then make a new secret and show it once."""
+        return secret_page(request, self, object_id)
 
     @action(description="How clients become known", url_path="policy", permissions=("policy",))
     def policy(self, request: HttpRequest) -> HttpResponse:
@@ -185,8 +205,15 @@ class OAuthClientAdmin(ServiceAdmin):
     def returns_to(self, row: OAuthClient) -> str:
         """Name the hosts that people are sent back to."""
         hosts = hosts_of(row.redirect_uris.split())
+        shown = [(host[-HOST_SHOWN:],) for host in hosts[:HOSTS_SHOWN]]
         more = f" and {len(hosts) - HOSTS_SHOWN} more" if len(hosts) > HOSTS_SHOWN else ""
-        return (", ".join(hosts[:HOSTS_SHOWN]) or "-") + more
+        joined = format_html_join(", ", '<span class="hub-whole">{}</span>', shown)
+        return format_html("{}{}", joined, more)
+
+    @display(description="redirect addresses")
+    def redirects(self, row: OAuthClient) -> str:
+        """Show where people are sent back to, one a line."""
+        return "\n".join(row.redirect_uris.split()) or "-"
 
     @display(description="people", ordering="people")
     def people(self, row: Any) -> int:

@@ -17,6 +17,7 @@ AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts.team": ("teams", ("view", "add", "change", "delete")),
     "accounts.oauthclient": ("clients", ("view", "add", "change", "delete")),
     "accounts.clientpolicy": ("how clients become known", ("view", "change")),
+    "accounts.consent": ("connections", ("view", "delete")),
     "accounts.issuedtoken": ("tokens", ("view", "add", "delete")),
     "accounts.connectionattempt": ("attempts to connect", ("view", "delete")),
     "monitoring.auditevent": ("the audit trail", ("view",)),

@@ -7,13 +7,16 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
 
 from accounts import services
 from accounts.admin import grants
+from accounts.admin.ending import lead_to, may_end
 from accounts.admin.password import password_page
+from accounts.admin.signing_out import sign_out_page
 from accounts.errors import AccountsError
 from accounts.models import User
 from accounts.permissions import Permission
@@ -40,7 +43,8 @@ class PersonForm(ServiceForm):
             "is_staff": "May open these pages and see what the permissions below say.",
             "is_superuser": "May do everything in these pages. Servers are not among it: what a"
             " superuser may call is decided by teams and access rules too.",
-            "is_active": "Without it: no log in, and none of their tokens opens anything.",
+            "is_active": "Without it: no log in. Taking it away ends their sessions, connections"
+            " and tokens at once and for good; giving it back brings none of them back.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -94,7 +98,7 @@ class UserAdmin(ServiceAdmin):
         ("In the admin", {"fields": ("is_staff", "is_superuser")}),
     )
     actions = ("enable", "disable")
-    actions_detail = ("mint", "password")
+    actions_detail = ("mint", "password", "end_connections", "sign_out")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Return the people with their teams."""
@@ -143,10 +147,11 @@ class UserAdmin(ServiceAdmin):
 
     def what_goes(self, row: User) -> list[str]:
         """Say what goes with a person, and what stays."""
-        tokens = row.issued_tokens.count()
+        tokens, connections = row.issued_tokens.filter(family=None).count(), row.consents.count()
         return [
-            f"{tokens} token{'s' if tokens != 1 else ''} of theirs: clients that use them are"
-            " refused at once.",
+            f"{tokens} token{'s' if tokens != 1 else ''} of theirs and {connections}"
+            f" connection{'s' if connections != 1 else ''}: clients that use them are refused at"
+            " once.",
             "Their places in teams, and the access rules about them.",
             "What they did stays in the audit trail; their name there is erased under Watch.",
         ]
@@ -154,6 +159,10 @@ class UserAdmin(ServiceAdmin):
     def has_mint_permission(self, request: Any, obj: Any = None) -> bool:
         """Tell whether they may mint tokens for others."""
         return bool(request.user.has_perm(Permission.ADD_TOKEN))
+
+    def has_end_permission(self, request: Any, obj: Any = None) -> bool:
+        """Tell whether they may take back what others allowed."""
+        return may_end(request)
 
     @admin.action(description="Let log in and call", permissions=("change",))
     def enable(self, request: Any, queryset: QuerySet[User]) -> None:
@@ -164,7 +173,7 @@ class UserAdmin(ServiceAdmin):
 
         self.each(request, queryset, act, "let in")
 
-    @admin.action(description="Shut out", permissions=("change",))
+    @admin.action(description="Shut out, and end all they have", permissions=("change",))
     def disable(self, request: Any, queryset: QuerySet[User]) -> None:
         """Shut each of the selected out."""
 
@@ -190,6 +199,16 @@ class UserAdmin(ServiceAdmin):
     def password(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for a new password and set it."""
         return password_page(request, self, object_id)
+
+    @action(description="End connections…", url_path="end", icon="link_off", permissions=("end",))
+    def end_connections(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to the page that ends all their connections."""
+        return lead_to("person", get_object_or_404(User, pk=object_id).public_id)
+
+    @action(description="Sign out…", url_path="sign-out", icon="logout", permissions=("change",))
+    def sign_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask, and end all their browser sessions."""
+        return sign_out_page(self, request, get_object_or_404(User, pk=object_id))
 
     @display(description="name")
     def full_name(self, row: User) -> str:

@@ -69,13 +69,13 @@ class IssuedTokenAdmin(ServiceAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """List; the names of servers, which this room does not know, are asked for at once."""
         changelist = super().get_changelist_instance(request)
-        _name_servers(changelist.result_list)
+        name_servers(changelist.result_list)
         return changelist
 
     def get_object(self, request: Any, object_id: str, from_field: Any = None) -> Any:
         """Return a token with the name of its server."""
         row = super().get_object(request, object_id, from_field)
-        _name_servers([row] if row else [])
+        name_servers([row] if row else [])
         return row
 
     def add_view(self, request: Any, form_url: str = "", extra_context: Any = None) -> HttpResponse:
@@ -130,7 +130,7 @@ class IssuedTokenAdmin(ServiceAdmin):
         return f"{row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never"
 
 
-def _name_servers(rows: Any) -> None:
+def name_servers(rows: Any) -> None:
     """Give each row the slug of its server; None where the server is gone."""
     servers = directory().by_public_ids({row.server for row in rows})
     for row in rows:

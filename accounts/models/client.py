@@ -62,6 +62,11 @@ class OAuthClient(AbstractApplication):  # type: ignore[misc]
             return self.State.BLOCKED
         return self.State.LET_IN if self.approved else self.State.WAITS
 
+    @property
+    def is_confidential(self) -> bool:
+        """Tell whether it has a secret."""
+        return bool(self.client_type == self.CLIENT_CONFIDENTIAL)
+
     def clean(self) -> None:
         """Judge its redirect addresses by the hub's own rule.
 

@@ -11,7 +11,8 @@ class Consent(models.Model):
     """One person's leave for one client on one server; on screen a connection.
 
     `server` is the public id of the published server, `scopes` what the person gave last,
-    `redirect_uri` where the client was last sent back to. Nothing is issued without this row, and
+    `redirect_uri` where the client was last sent back to, `last_used_at` when a token of it last opened
+    something, to the minute: the tokens themselves come and go. Nothing is issued without this row, and
     deleting it ends all that came of it.
     """
 
@@ -27,6 +28,7 @@ class Consent(models.Model):
     redirect_uri = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """Newest first; a person allows a client once for each server."""

@@ -22,7 +22,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts import throttle
-from accounts.errors import AccountsError, ClientRefused
+from accounts.errors import AccountsError, ClientRefused, InvalidFields
 from accounts.https_url import read_https
 from accounts.models import ClientPolicy, OAuthClient
 from accounts.oauth import redirects
@@ -57,7 +57,7 @@ class Found:
 
 
 def documents_enabled() -> bool:
-    """Tell whether clients may become known by document now; the metadata says so."""
+    """Tell whether clients may become known by document now, for the metadata; reads the policy."""
     policy = client_policy()
     return _allowed(policy) and policy.registration != Registration.CLOSED
 
@@ -89,7 +89,7 @@ class ClientDocuments:
         """Return the client with this id, learned first if it comes with a document that is due."""
         if len(client_id) > LONGEST_ID or "\0" in client_id:  # PostgreSQL takes no NUL
             return Found(None, problem_of_id(client_id) if is_document_id(client_id) else "")
-        row = OAuthClient.objects.filter(client_id=client_id).first()
+        row = _by_id(client_id)
         if not is_document_id(client_id) or (row is not None and not _is_due(row)):
             return Found(row)
         try:
@@ -105,13 +105,12 @@ class ClientDocuments:
         if not self._fetches.acquire(blocking=False):
             raise ClientRefused("The hub fetches too many documents now. Try again in a moment.")
         try:
-            document = self._fetch(client_id)
+            return _known(self._fetch(client_id))
         except REFUSALS as refused:
             self._failed.remember(client_id, str(refused))
             raise
         finally:
             self._fetches.release()
-        return _known(document)
 
     def _fetch(self, client_id: str) -> Document:
         """Fetch a document and read it."""
@@ -192,6 +191,14 @@ def _known(document: Document) -> OAuthClient:
     """Know a document; if another process was faster, the client it made."""
     try:
         return know_document(document=document)
-    except IntegrityError:
-        row: OAuthClient = OAuthClient.objects.get(client_id=document.client_id)
+    except (IntegrityError, InvalidFields):
+        row = _by_id(document.client_id)
+        if row is None:
+            raise
         return row
+
+
+def _by_id(client_id: str) -> OAuthClient | None:
+    """Return the client with this id, as the hub has it."""
+    row: OAuthClient | None = OAuthClient.objects.filter(client_id=client_id).first()
+    return row

@@ -13,6 +13,14 @@ from accounts.services.clients import (
     unblock_client,
     update_client,
 )
+from accounts.services.connections import (
+    Ended,
+    revoke_client,
+    revoke_connection,
+    revoke_everything,
+    revoke_person,
+    revoke_server,
+)
 from accounts.services.consenting import Asked, allow_request, deny_request, keep_request
 from accounts.services.expiry import expire_clients
 from accounts.services.granting import grant_permissions, granted_names
@@ -24,7 +32,9 @@ from accounts.services.registering import (
     add_client,
     know_document,
     register_client,
+    renew_secret,
 )
+from accounts.services.sessions import end_sessions
 from accounts.services.teams import create_team, delete_team, update_team
 from accounts.services.tokens import Minted, mint_token, revoke_token
 from accounts.services.users import (
@@ -40,6 +50,7 @@ from accounts.services.users import (
 __all__ = [
     "Asked",
     "Document",
+    "Ended",
     "Minted",
     "NewClient",
     "Person",
@@ -58,6 +69,7 @@ __all__ = [
     "deny_request",
     "disable_user",
     "enable_user",
+    "end_sessions",
     "erase_attempt",
     "expire_clients",
     "grant_permissions",
@@ -68,6 +80,12 @@ __all__ = [
     "note_step",
     "register_client",
     "remove_member",
+    "renew_secret",
+    "revoke_client",
+    "revoke_connection",
+    "revoke_everything",
+    "revoke_person",
+    "revoke_server",
     "revoke_token",
     "set_client_policy",
     "set_password",

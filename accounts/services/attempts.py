@@ -15,7 +15,7 @@ from accounts.oauth import matching
 from accounts.oauth.notebook import Noted
 from accounts.oauth.steps import notebook
 from accounts.permissions import Permission
-from accounts.principals import why_refused
+from accounts.refused_tokens import why_refused
 from accounts.services.recording import record
 
 log = logging.getLogger(__name__)

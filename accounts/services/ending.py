@@ -1,11 +1,24 @@
-"""Ending what came of consents: every token of a family, so that no way back in is left."""
+"""Ending what came of consents: every token of a family, so that no way back in is left.
+
+Any number of rows may go, and what is wanted gone is wanted gone now: they are locked and deleted some at
+a time, by a few statements each, in one transaction. So memory stays small, twenty thousand take a few
+seconds, and either all of them are gone or none. Rows are not loaded and no signal is sent for each, so
+what depends on them is deleted here too (a test knows all that does), and what ended is announced here.
+"""
+
+from collections.abc import Iterator
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from oauth2_provider.models import get_access_token_model, get_grant_model, get_refresh_token_model
 
-from accounts.models import Consent, OAuthClient, TokenFamily
+from accounts.models import Consent, IssuedToken, OAuthClient, TokenFamily
+from accounts.services.announcing import announce_principals
+
+AT_ONCE = 2_000
+"""Rows whose ids are held in memory together."""
 
 
 @transaction.atomic
@@ -14,26 +27,72 @@ def end_families(families: QuerySet[TokenFamily]) -> int:
 
     Each family is locked first, as a refresh locks it: what a refresh under way issues is deleted too.
     """
-    locked = list(families.select_for_update(of=("self",)).order_by("pk"))
-    keys = [family.pk for family in locked]
-    names = [family.public_id for family in locked]
-    get_refresh_token_model().objects.filter(token_family__in=names).delete()
-    get_access_token_model().objects.filter(issued__family__in=keys).delete()
-    TokenFamily.objects.filter(pk__in=keys).delete()
-    return len(locked)
+    return sum(_end_families(keys) for keys in _locked(families))
 
 
 @transaction.atomic
 def end_consents(consents: QuerySet[Consent]) -> int:
     """Delete consents with all that came of them, codes not yet used included; return how many."""
-    locked = list(consents.select_for_update(of=("self",)).order_by("pk"))
-    keys = [consent.pk for consent in locked]
+    return sum(_end_consents(keys) for keys in _locked(consents))
+
+
+@transaction.atomic
+def end_tokens(issued: QuerySet[IssuedToken]) -> int:
+    """Delete access tokens that are of no family and return how many there were."""
+    return sum(_end_tokens(keys) for keys in _locked(issued.filter(family=None)))
+
+
+def _end_families(keys: list[int]) -> int:
+    families = TokenFamily.objects.filter(pk__in=keys)
+    renewing = get_refresh_token_model().objects.filter(
+        token_family__in=families.order_by().values("public_id")
+    )
+    _delete_access(IssuedToken.objects.filter(family__in=keys))
+    get_access_token_model().objects.filter(source_refresh_token__in=renewing.values("pk")).update(
+        source_refresh_token=None
+    )
+    _delete(renewing)
+    _delete(families)
+    announce_principals(*(f"family:{key}" for key in keys))
+    return len(keys)
+
+
+def _end_consents(keys: list[int]) -> int:
+    consents = Consent.objects.filter(pk__in=keys)
     end_families(TokenFamily.objects.filter(consent__in=keys))
-    for consent in locked:
-        grants = get_grant_model().objects
-        grants.filter(user=consent.user_id, application=consent.client_id).delete()
+    allowed = consents.filter(user=OuterRef("user"), client=OuterRef("application")).order_by()
+    _delete(get_grant_model().objects.filter(Exists(allowed)))
     # A client that holds nothing any more is kept for a while, counted from here.
-    clients = OAuthClient.objects.filter(pk__in={consent.client_id for consent in locked})
+    clients = OAuthClient.objects.filter(pk__in=consents.order_by().values("client"))
     clients.update(updated=timezone.now())
-    Consent.objects.filter(pk__in=keys).delete()
-    return len(locked)
+    _delete(consents)
+    return len(keys)
+
+
+def _end_tokens(keys: list[int]) -> int:
+    issued = IssuedToken.objects.filter(pk__in=keys)
+    marks = issued.values_list("access_token__token_checksum", flat=True)
+    announce_principals(*(f"token:{mark}" for mark in marks))
+    _delete_access(issued)
+    return len(keys)
+
+
+def _delete_access(issued: QuerySet[IssuedToken]) -> None:
+    """Delete what binds access tokens, and them."""
+    keys = list(issued.values_list("access_token", flat=True))
+    _delete(issued)
+    get_refresh_token_model().objects.filter(access_token__in=keys).update(access_token=None)
+    _delete(get_access_token_model().objects.filter(pk__in=keys))
+
+
+def _delete(rows: QuerySet[Any]) -> None:
+    """Delete rows by one statement, with nothing that refers to them; keys are checked at the commit."""
+    rows.order_by()._raw_delete(rows.db)
+
+
+def _locked(rows: QuerySet[Any]) -> Iterator[list[int]]:
+    """Yield the ids of the rows, which are locked, some at a time."""
+    ordered, last = rows.select_for_update(of=("self",)).only("pk").order_by("pk"), 0
+    while some := [row.pk for row in ordered.filter(pk__gt=last)[:AT_ONCE]]:
+        yield some
+        last = some[-1]

@@ -74,6 +74,23 @@ def register_client(*, metadata: ClientMetadata, address: str) -> NewClient:
     return made
 
 
+@sensitive_variables("secret")
+@transaction.atomic
+def renew_secret(*, actor: User | None, client: OAuthClient) -> NewClient:
+    """Give a confidential client of an admin another secret; the old one is refused from now on.
+
+    What it holds stays. Raises NotAllowed, ClientRefused.
+    """
+    permissions.require(actor, Permission.CHANGE_CLIENT)
+    row = OAuthClient.objects.select_for_update().get(pk=client.pk)
+    if not row.is_confidential or row.registration_source != Source.MANUAL:
+        raise ClientRefused("Only a confidential client that an admin added gets a new secret.")
+    secret = row.client_secret = _new_secret()
+    row.save(update_fields=["client_secret", "updated"])
+    record(actor, "client.secret", after=client_facts(row))
+    return NewClient(row, secret)
+
+
 @transaction.atomic
 def know_document(*, document: Document) -> OAuthClient:
     """Know a client by its document, or learn what has changed in it.
@@ -140,13 +157,18 @@ def _learn(row: OAuthClient, document: Document) -> OAuthClient:
 def _save(row: OAuthClient, metadata: ClientMetadata) -> NewClient:
     """Save a new client with what it says of itself, and a secret if it is to have one."""
     _describe(row, metadata)
-    secret = f"{PREFIX}{secrets.token_urlsafe(SECRET_BYTES)}" if metadata.is_confidential else ""
+    secret = _new_secret() if metadata.is_confidential else ""
     row.client_type = row.CLIENT_CONFIDENTIAL if secret else row.CLIENT_PUBLIC
     row.authorization_grant_type = row.GRANT_AUTHORIZATION_CODE
     row.client_secret, row.hash_client_secret = secret or make_password(None), bool(secret)
     check_fields(row)
     row.save()
     return NewClient(row, secret)
+
+
+def _new_secret() -> str:
+    """Return a secret that nobody guesses."""
+    return f"{PREFIX}{secrets.token_urlsafe(SECRET_BYTES)}"
 
 
 def _describe(row: OAuthClient, metadata: ClientMetadata) -> tuple[str, ...]:

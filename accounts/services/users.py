@@ -9,11 +9,13 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts import permissions
 from accounts.errors import InvalidFields, NotAllowed
-from accounts.models import Consent, User
+from accounts.models import User
 from accounts.permissions import Permission
+from accounts.services.announcing import announced_as
 from accounts.services.checking import check_fields
-from accounts.services.ending import end_consents
+from accounts.services.connections import Ended, end_all_of
 from accounts.services.recording import record
+from accounts.services.sessions import begin_epoch
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,50 +62,70 @@ def update_user(*, actor: User | None, user: User, person: Person) -> User:
 
 @sensitive_variables("password")
 @transaction.atomic
-def set_password(*, actor: User | None, user: User, password: str) -> None:
-    """Give a person a new password, which ends their sessions. Raises NotAllowed, InvalidFields."""
+def set_password(
+    *, actor: User | None, user: User, password: str, tokens_too: bool = False
+) -> Ended:
+    """Give a person a new password, which ends their sessions. Raises NotAllowed, InvalidFields.
+
+    Tokens are no sessions: they and connections stay, unless `tokens_too` ends them with it.
+    """
     if actor != user:
         permissions.require_over(actor, Permission.CHANGE_USER, user)
     _check_password(actor, user, password)
     user.set_password(password)
     user.save(update_fields=["password"])
-    record(actor, "user.password", after={"user": user.username})
+    ended = end_all_of(user, tokens_too=True) if tokens_too else Ended()
+    facts, gone = {"user": user.username}, asdict(ended) if tokens_too else {}
+    none = dict.fromkeys(gone, 0)
+    record(actor, "user.password", before={**facts, **gone}, after={**facts, **none})
+    return ended
 
 
 @transaction.atomic
 def disable_user(*, actor: User | None, user: User) -> None:
-    """Shut a person out: no log in, and none of their tokens opens anything. Raises NotAllowed."""
+    """Shut a person out at once and for good: no log in, and all they had is ended. Raises NotAllowed.
+
+    Connections, tokens and browser sessions are gone; being let in again brings none of them back.
+    """
     _refuse_oneself(actor, user)
     _set_active(actor, user, active=False)
 
 
 @transaction.atomic
 def enable_user(*, actor: User | None, user: User) -> None:
-    """Let a person in again; the tokens they had work again. Raises NotAllowed."""
+    """Let a person in again, with nothing of what they had: clients ask anew. Raises NotAllowed."""
     _set_active(actor, user, active=True)
 
 
 @transaction.atomic
 def delete_user(*, actor: User | None, user: User) -> None:
-    """Delete a person with their tokens and memberships, not their trail. Raises NotAllowed."""
+    """Delete a person with all they had and their memberships, not their trail. Raises NotAllowed."""
     permissions.require_over(actor, Permission.DELETE_USER, user)
     _refuse_oneself(actor, user)
-    record(actor, "user.delete", before=_facts(user))
     # First, and locked: a refresh under way would hold on to rows that go.
-    end_consents(Consent.objects.filter(user=user))
+    ended = end_all_of(user, tokens_too=True)
+    record(actor, "user.delete", before={**_facts(user), **asdict(ended)})
     user.delete()
 
 
 def _set_active(actor: User | None, user: User, *, active: bool) -> None:
-    """Write the flag and record it, unless it already stands so."""
+    """Write the flag and record it, unless it already stands so.
+
+    Either way nothing is left of before: what was made while they were being shut out neither.
+    """
     permissions.require_over(actor, Permission.CHANGE_USER, user)
     row = _locked(user)
     user.is_active = active
     if row.is_active != active:
         before = _facts(row)
-        row.is_active = active
-        row.save(update_fields=["is_active"])
-        record(actor, "user.enable" if active else "user.disable", before=before, after=_facts(row))
+        with announced_as(f"user:{row.pk}"):
+            row.is_active = active
+            row.save(update_fields=["is_active"])
+            begin_epoch(row)
+            gone = asdict(end_all_of(row, tokens_too=True))
+        after = {**_facts(row), **dict.fromkeys(gone, 0)}
+        action = "user.enable" if active else "user.disable"
+        record(actor, action, before={**before, **gone}, after=after)
 
 
 def _locked(user: User) -> User:

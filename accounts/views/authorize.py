@@ -72,7 +72,7 @@ def _ask(request: SignedIn) -> HttpResponse:
     if not request.user.is_authenticated:
         steps.note(request, Step.AUTHORIZE, client=client)
         return redirect_to_login(request.get_full_path())
-    with told_at(back):
+    with told_at(back, client):
         servers = directory().servers_for(request.user)
         asked = services.Asked(
             client=client,
@@ -94,7 +94,7 @@ def _answer(request: SignedIn) -> HttpResponse:
     """Allow or deny what the page showed, once."""
     shown = _shown(request)
     back = Back(shown.redirect_uri, shown.state)
-    with told_at(back):
+    with told_at(back, shown.client):
         if request.POST.get("decision") == "deny":
             services.deny_request(actor=request.user, shown=shown)
             raise Refused(Reason.DENIED)

@@ -10,6 +10,7 @@ from django.utils.encoding import iri_to_uri
 
 from accounts.errors import Refused
 from accounts.foreign import tidied
+from accounts.models import OAuthClient
 from accounts.oauth.answers import Back
 from accounts.oauth.consent_page import asker_of
 from accounts.oauth.denials import REASONS, Reason, Teller
@@ -48,13 +49,14 @@ def tell(refused: Refused, issuer: str) -> HttpResponse:
 
 
 @contextmanager
-def told_at(back: Back) -> Iterator[None]:
+def told_at(back: Back, client: OAuthClient) -> Iterator[None]:
     """Have the client told, from here on, of what is for it to hear."""
     try:
         yield
     except Refused as refused:
+        refused.client = refused.client or client
         if REASONS[refused.reason].teller is not Teller.PAGE:
             refused.back = back
         raise
     except UNAVAILABLE:
-        raise Refused(Reason.UNAVAILABLE, back) from None
+        raise Refused(Reason.UNAVAILABLE, back, client=client) from None

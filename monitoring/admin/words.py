@@ -20,8 +20,14 @@ ACTIONS = {
     "client.expire": "Unused clients expired",
     "client.policy": "Client policy changed",
     "client.register": "Client registered",
+    "client.secret": "Client's secret renewed",
     "client.unblock": "Client let in again",
     "client.update": "Client changed",
+    "connection.revoke": "Connection ended",
+    "connection.revoke_client": "All connections of a client ended",
+    "connection.revoke_everything": "All connections ended",
+    "connection.revoke_person": "All connections of a person ended",
+    "connection.revoke_server": "All connections to a server ended",
     "entry.durable": "Recording changed",
     "entry.enabled": "Switched on or off",
     "entry.tags": "Tagged",
@@ -68,6 +74,7 @@ ACTIONS = {
     "user.enable": "Person let in",
     "user.password": "Password set",
     "user.permissions": "Permissions changed",
+    "user.signout_everywhere": "Person signed out everywhere",
     "user.update": "Person changed",
 }
 FIELDS = {"entry": "what", "entries": "contents"}

@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from accounts.address import public_base
-from accounts.models import IssuedToken
+from accounts.admin.ending import lead_to, may_end
+from accounts.models import Consent, IssuedToken
 from monitoring.admin.base import ServiceAdmin, ServiceForm
 from servers import services
 from servers.admin.published import (
@@ -98,7 +100,7 @@ class ServerAdmin(ServiceAdmin):
     add_fieldsets = ((None, {"fields": SAID}),)
     change_form_outer_before_template = "admin/servers/connect.html"
     actions = ("switch_on", "switch_off")
-    actions_detail = ("publish",)
+    actions_detail = ("publish", "end_connections")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Server]:
         """Return the servers with what is on them, and what their tools cost a model."""
@@ -145,10 +147,12 @@ class ServerAdmin(ServiceAdmin):
 
     def what_goes(self, row: Server) -> list[str]:
         """Say what goes with a server."""
-        tokens = IssuedToken.objects.filter(server=row.public_id).count()
+        tokens = IssuedToken.objects.filter(server=row.public_id, family=None).count()
+        connections = Consent.objects.filter(server=row.public_id).count()
         return [
             f"{row.path} answers like a server that is not there.",
             f"{tokens} token{'s open' if tokens != 1 else ' opens'} nothing any more.",
+            f"{connections} connection{'s are' if connections != 1 else ' is'} of no use either.",
             "Its access rules go with it; what is on it stays in the catalog.",
         ]
 
@@ -163,6 +167,15 @@ class ServerAdmin(ServiceAdmin):
     def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Offer what the server lacks."""
         return publish_page(self, request, object_id)
+
+    def has_end_permission(self, request: Any, obj: Any = None) -> bool:
+        """Tell whether they may take back what people allowed."""
+        return may_end(request)
+
+    @action(description="End connections…", url_path="end", icon="link_off", permissions=("end",))
+    def end_connections(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to the page that ends all connections to it."""
+        return lead_to("server", get_object_or_404(Server, pk=object_id).public_id)
 
     @admin.action(description="Switch on", permissions=("change",))
     def switch_on(self, request: Any, queryset: QuerySet[Server]) -> None:

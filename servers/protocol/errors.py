@@ -93,6 +93,12 @@ def restarting() -> ProtocolError:
     )
 
 
+def revoked() -> ProtocolError:
+    """Return the error of a request that ends because what it went by was taken back."""
+    text = "The leave that this went by was taken back; what it began may have happened."
+    return ProtocolError(INTERNAL_ERROR, text, status=403)
+
+
 def unreadable(message: str) -> ProtocolError:
     """Return the error for a body that is no JSON."""
     return ProtocolError(PARSE_ERROR, message)

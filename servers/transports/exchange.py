@@ -9,6 +9,7 @@ import contextlib
 from collections.abc import Awaitable, Generator, Iterator, Mapping
 from typing import Any
 
+from accounts.caller import Caller
 from catalog.authoring.asking import AnswerError
 from monitoring import tracing
 from servers.protocol.envelope import LEVELS
@@ -39,7 +40,9 @@ class Exchange:
     """One request's way back to its client."""
 
     stopped = ""
-    """Why the request was stopped: client, timeout, shutdown; empty while it goes on."""
+    """Why the request was stopped: client, timeout, shutdown, revoked, access; empty while it goes on."""
+    caller: Caller | None = None
+    """Who asks, once it is being answered."""
     streaming = False
     """Whether anything has left already."""
     session_until = float("inf")

@@ -11,12 +11,14 @@ from servers.protocol.jsonrpc import Message, Reply
 class Admission(NamedTuple):
     """A caller who may speak to an endpoint, which is the host's own value and passed back as it is.
 
-    `token` is the digest of the token shown, None for none.
+    `token` is the digest of the token shown, None for none; `as_of` how much the host had heard then of
+    callers that changed.
     """
 
     endpoint: Any
     caller: Caller
     token: str | None = None
+    as_of: int = 0
 
 
 class Unauthorized(Exception):
@@ -83,7 +85,10 @@ class Host(Protocol):
         message: Message,
         exchange: Any,
     ) -> Awaitable[bytes]:
-        """Return the encoded result; raises ProtocolError, or Stopped if none is wanted any more."""
+        """Return the encoded result; raises ProtocolError, or Stopped if none is wanted any more.
+
+        Unauthorized if the caller's leave was taken back since; nothing has been said then.
+        """
         ...
 
     def listen(self, admission: Admission, exchange: Any) -> Awaitable[None]:

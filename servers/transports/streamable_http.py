@@ -147,6 +147,8 @@ class StreamableHTTP:
             await exchange.finish(error_message(message.id_json, error), error.status)
         except Stopped:
             await exchange.abandon()
+        except Unauthorized:  # while the message came; nothing has left yet
+            raise
         except Exception:  # noqa: BLE001  a door: a fault of the hub's own is answered, and logged
             await _crash(exchange, message.id_json)
         finally:
@@ -258,6 +260,9 @@ class StreamableHTTP:
                 await self._host.listen(talk.admission, exchange)
         except Stopped:
             return
+        except ProtocolError:
+            if not exchange.streaming:  # a stream that carries no answers just ends
+                raise
 
     async def _resume(self, talk: Conversation, exchange: HttpExchange, last: str) -> None:
         """Send what follows the last event a client got; raises ProtocolError for no such stream."""

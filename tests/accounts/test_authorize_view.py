@@ -78,7 +78,7 @@ def test_page_names_client_host_server_and_person(mine, app):
         ({"registration_source": "manual"}, "Added by an admin"),
         (
             {"registration_source": "cimd", "client_id": "https://claude.ai/client.json"},
-            "It is who its address says: <strong><bdi>claude.ai</bdi></strong>",
+            "Confirmed by the site <strong><bdi>claude.ai</bdi></strong>",
         ),
     ],
 )

@@ -2,19 +2,19 @@
 
 import json
 from email.message import Message
-from types import SimpleNamespace
 
 import pytest
 from django.db import IntegrityError
 from django.utils import timezone
-from oauth2_provider.oauth2_validators import OAuth2Validator
+from oauthlib.common import Request
 
 from accounts import services, throttle
-from accounts.errors import ClientRefused
+from accounts.errors import ClientRefused, InvalidFields
 from accounts.models import OAuthClient
 from accounts.oauth import client_documents
 from accounts.oauth.client_documents import ClientDocuments, documents_enabled
 from accounts.oauth.registration import MetadataError
+from accounts.oauth.validator import Validator
 from accounts.outbound.fetch import Fetcher, Limits
 from tests import make
 from tests.admin_pages import changes
@@ -106,20 +106,21 @@ def test_document_is_fetched_once_while_it_holds(known, server):
     assert server.connections == 1
 
 
-def test_validator_of_the_toolkit_finds_the_client(known, server):
-    class Validator(OAuth2Validator):
-        def _load_application(self, client_id, request):
-            client_documents.find_client(client_id)
-            return super()._load_application(client_id, request)
-
-    request = SimpleNamespace(client=None, headers={})
+def test_validator_learns_the_client_before_it_judges_it(known, server):
+    request = Request("/authorize")
     assert Validator().validate_client_id(ID, request) and request.client.client_id == ID
     uri = "http://127.0.0.1:33418/callback"
     assert Validator().validate_redirect_uri(ID, uri, request)
-    assert not Validator().validate_redirect_uri(ID, "http://127.0.0.1:33418/other", request)
-    assert not Validator().validate_client_id(f"{ID}x", SimpleNamespace(client=None, headers={}))
+    assert not Validator().validate_redirect_uri(ID, f"{uri}/other", request)
+    assert not Validator().validate_client_id(f"{ID}x", Request("/authorize"))
     services.block_client(actor=None, client=request.client)
-    assert not Validator().validate_client_id(ID, SimpleNamespace(client=None, headers={}))
+    assert not Validator().validate_client_id(ID, Request("/authorize"))
+
+
+def test_validator_fetches_nothing_for_other_ids(known, server):
+    row = make.client()
+    assert Validator().validate_client_id(row.client_id, Request("/authorize"))
+    assert server.connections == 0
 
 
 def test_changed_document_changes_the_client(known, server):
@@ -279,14 +280,14 @@ def test_document_does_not_take_over_a_client_of_an_admin(known, server):
     assert row.name == "mine"
 
 
-def test_two_processes_that_learn_at_once_know_one_client(known, server, monkeypatch):
-    winner = make.client("winner", client_id=ID, registration_source="cimd")
-
+@pytest.mark.parametrize("error", [IntegrityError, InvalidFields])
+def test_two_processes_that_learn_at_once_know_one_client(known, server, monkeypatch, error):
     def losing(**order):
-        raise IntegrityError
+        make.client("winner", client_id=ID, registration_source="cimd")
+        raise error
 
     monkeypatch.setattr(client_documents, "know_document", losing)
-    assert client_documents._known(known._fetch(ID)) == winner
+    assert known.find(ID).client.name == "winner"
 
 
 @pytest.mark.parametrize(

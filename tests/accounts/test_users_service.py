@@ -1,12 +1,18 @@
 """services about people."""
 
+import json
+
 import pytest
 from django.contrib.auth.models import Permission
+from oauth2_provider.models import get_access_token_model
 
 from accounts import services
 from accounts.errors import InvalidFields, NotAllowed
-from accounts.models import User
+from accounts.models import Consent, IssuedToken, User
+from accounts.principals import read_principal
 from accounts.services import Person
+from accounts.tokens import digest
+from monitoring.models import AuditEvent
 from tests import make
 
 
@@ -127,3 +133,52 @@ def test_deleted_person_is_gone_announced_and_recorded(alice, bob, recorded, ann
     assert not User.objects.filter(username="bob").exists()
     assert key in announced
     assert recorded() == ["user.delete"]
+
+
+def test_who_is_let_in_again_has_nothing_of_what_they_had(alice, bob, client, announced):
+    server = make.server()
+    tokens = [make.token(bob, server), make.connected(make.consent(bob, make.client(), server))]
+    client.force_login(bob)
+    announced.clear()
+    services.disable_user(actor=alice, user=bob)
+    assert announced == [f"user:{bob.pk}"]
+    assert not Consent.objects.exists() and not IssuedToken.objects.exists()
+    services.enable_user(actor=alice, user=bob)
+    assert [read_principal(digest(token)) for token in tokens] == [None, None]
+    assert client.get("/me/tokens/").status_code == 302
+
+
+def test_what_came_up_while_they_were_shut_out_ends_when_they_are_let_in(alice, bob):
+    services.disable_user(actor=alice, user=bob)
+    token = make.connected(make.consent(bob, make.client(), make.server()))
+    services.enable_user(actor=alice, user=bob)
+    assert read_principal(digest(token)) is None
+
+
+def test_trail_says_how_much_ended_with_a_person(alice, bob, recorded):
+    make.connected(make.consent(bob, make.client(), make.server()))
+    services.disable_user(actor=alice, user=bob)
+    recorded()
+    data = json.loads(AuditEvent.objects.get(action="user.disable").data)
+    assert (data["before"]["connections"], data["after"]["connections"]) == (1, 0)
+    assert (data["before"]["is_active"], data["after"]["is_active"]) == (True, False)
+
+
+def test_many_tokens_of_a_deleted_person_are_one_announcement(alice, bob, announced):
+    server, key = make.server(), f"user:{bob.pk}"
+    for _ in range(3):
+        make.token(bob, server)
+        make.connected(make.consent(bob, make.client(), server))
+    announced.clear()
+    services.delete_user(actor=alice, user=bob)
+    assert set(announced) == {key}
+    assert not get_access_token_model().objects.exists()
+
+
+def test_new_password_leaves_tokens_unless_told_so(bob):
+    server = make.server()
+    token = make.connected(make.consent(bob, make.client(), server))
+    services.set_password(actor=bob, user=bob, password="long enough words")
+    assert read_principal(digest(token))
+    ended = services.set_password(actor=bob, user=bob, password="other long words", tokens_too=True)
+    assert str(ended) == "1 connection" and read_principal(digest(token)) is None

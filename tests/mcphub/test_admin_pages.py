@@ -52,8 +52,9 @@ def fill(number: int, alice: User) -> None:
         make.rule(server, team=team, note=SCRIPT)
         AccessRequest.objects.create(server=server, user=person, reason=SCRIPT)
         make.token(person, server)
-        OAuthClient.objects.create(name=f"{SCRIPT}{each}", client_id=f"client{each}")
         make.attempt("challenge", user_id=person.pk, server=server.public_id, user_agent=SCRIPT)
+        client = OAuthClient.objects.create(name=f"{SCRIPT}{each}", client_id=f"client{each}")
+        make.connected(make.consent(person, client, server))
         EndedSession.objects.create(nonce=f"n{each}", expires_at=person.date_joined)
         services.allow_origin(actor=alice, origin=f"https://o{each}.example.com", note=SCRIPT)
         AuditPerson.objects.create(label=f"{SCRIPT}{each}")
@@ -65,6 +66,7 @@ def fill(number: int, alice: User) -> None:
 def test_only_our_own_models_have_pages() -> None:
     assert registered() == {
         "accounts.connectionattempt",
+        "accounts.consent",
         "accounts.issuedtoken",
         "accounts.oauthclient",
         "accounts.team",

@@ -28,28 +28,26 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="mcphub-pictures-") as data:
         hub = live.start(Path(data), "uvicorn")
         try:
-            complaints = _take(looking.made(hub), folder, source)
+            with looking.chromium() as browser:
+                viewer = looking.Viewer(browser, looking.made(hub), source)
+                complaints = sum(_take(viewer, page, folder) for page in _wanted())
         finally:
             live.end(hub)
-    sys.stdout.write(f"\n{folder}, {complaints} complaints\n")
+    sys.stdout.write(f"\n{folder}: {complaints} complaints\n")
     return 1 if complaints else 0
 
 
-def _take(scene: looking.Scene, folder: Path, source: str) -> int:
-    """Take the pictures, tell of each, and return how many complaints there were."""
+def _take(viewer: looking.Viewer, page: Page, folder: Path) -> int:
+    """Take the pictures of a page, tell of each complaint, and return how many there were."""
     count = 0
-    with looking.chromium() as browser:
-        for page in _wanted():
-            for width in WIDTHS:
-                for scheme in SCHEMES:
-                    path = folder / f"{page.name}-{width}-{scheme}.png"
-                    seen = looking.look(
-                        browser, scene, page, width, scheme, axe=source, picture=path
-                    )
-                    count += len(seen.complaints)
-                    sys.stdout.write("".join(f"{path.name}: {one}\n" for one in seen.complaints))
-            sys.stdout.write(f"{page.name}\n")
-            sys.stdout.flush()
+    for width in WIDTHS:
+        for scheme in SCHEMES:
+            path = folder / f"{page.name}-{width}-{scheme}.png"
+            complaints = viewer.look(page, width, scheme, path)
+            count += len(complaints)
+            sys.stdout.write("".join(f"{path.name}: {one}\n" for one in complaints))
+    sys.stdout.write(f"{page.name}\n")
+    sys.stdout.flush()
     return count
 
 

@@ -5,11 +5,11 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, sync_playwright
 from playwright.sync_api import Page as Tab
 
 from tests.live import LiveHub
@@ -36,13 +36,56 @@ class Scene:
 
 
 @dataclass
-class Look:
-    """What one look at a page found: a picture, if one was asked for, and complaints."""
+class Viewer:
+    """A browser before a scene; with axe-core's source it judges by that too."""
 
-    page: Page
-    width: int
-    scheme: str
-    complaints: list[str] = field(default_factory=list)
+    browser: Browser
+    scene: Scene
+    axe: str = ""
+
+    def look(self, page: Page, width: int, scheme: Any, picture: Path | None = None) -> list[str]:
+        """Open a page as its person does, take a picture if asked, and return the complaints."""
+        complaints: list[str] = []
+        with self.tab(page, width, scheme) as tab:
+            tab.on("console", lambda message: complaints.extend(_heard(page, message)))
+            tab.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+            answer = tab.goto(self.scene.address(page), wait_until="networkidle")
+            if answer is None or answer.status != page.status:
+                complaints.append(f"status {answer.status if answer else 'none'}")
+            for selector in page.clicks:
+                tab.click(selector)
+            complaints += self.judge(tab, page)
+            if picture is not None:
+                tab.screenshot(path=picture, full_page=True, animations="disabled")
+        return complaints
+
+    @contextmanager
+    def tab(self, page: Page, width: int, scheme: Any) -> Iterator[Tab]:
+        """Open a window of that width, with the person of the page logged in."""
+        window = {"width": width, "height": HEIGHT}
+        context = self.browser.new_context(
+            viewport=window, color_scheme=scheme, reduced_motion="reduce"
+        )
+        try:
+            if page.who:
+                session = {"name": self.scene.cookie, "value": self.scene.sessions[page.who]}
+                context.add_cookies([{**session, "url": self.scene.hub.url}])
+            yield context.new_page()
+        finally:
+            context.close()
+
+    def judge(self, tab: Tab, page: Page) -> list[str]:
+        """Return what is wrong with what a tab shows.
+
+        axe-core is evaluated from outside, so the page's own policy stays as it is.
+        """
+        complaints = ["wider than the window"] if tab.evaluate(OVERFLOWS) else []
+        if self.axe:
+            tab.evaluate(self.axe)
+            found = tab.evaluate("axe.run({resultTypes: ['violations']})")["violations"]
+            forgiven = FRAME if page.path.startswith("/admin/") else frozenset()
+            complaints += [_told(one) for one in found if one["id"] not in forgiven]
+        return complaints
 
 
 def made(hub: LiveHub) -> Scene:
@@ -64,70 +107,13 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def look(
-    browser: Browser,
-    scene: Scene,
-    page: Page,
-    width: int,
-    scheme: Any,
-    *,
-    axe: str = "",
-    picture: Path | None = None,
-) -> Look:
-    """Open a page as its person does; judge it with axe's source, and take a picture, if given."""
-    seen = Look(page, width, scheme)
-    with _context(browser, scene, page, width, scheme) as context:
-        tab = context.new_page()
-        tab.on("console", lambda message: _hear(seen, message))
-        tab.on("pageerror", lambda error: seen.complaints.append(f"script: {error}"))
-        answer = tab.goto(scene.address(page), wait_until="networkidle")
-        if answer is None or answer.status != page.status:
-            seen.complaints.append(f"status {answer.status if answer else 'none'}")
-        for selector in page.clicks:
-            tab.click(selector)
-        if tab.evaluate(OVERFLOWS):
-            seen.complaints.append("wider than the window")
-        if axe:
-            forgiven = FRAME if page.path.startswith("/admin/") else frozenset()
-            seen.complaints += _judged(tab, axe, forgiven)
-        if picture is not None:
-            tab.screenshot(path=picture, full_page=True, animations="disabled")
-    return seen
+def _heard(page: Page, message: ConsoleMessage) -> list[str]:
+    """Return what a browser complains about, a broken content security policy among it."""
+    expected = page.status >= 400 and "Failed to load resource" in message.text
+    return [] if expected or message.type != "error" else [f"console: {message.text}"]
 
 
-@contextmanager
-def _context(
-    browser: Browser, scene: Scene, page: Page, width: int, scheme: Any
-) -> Iterator[BrowserContext]:
-    """A window of that width, with the person of the page logged in."""
-    context = browser.new_context(
-        viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, reduced_motion="reduce"
-    )
-    try:
-        if page.who:
-            session = {"name": scene.cookie, "value": scene.sessions[page.who]}
-            context.add_cookies([{**session, "url": scene.hub.url}])
-        yield context
-    finally:
-        context.close()
-
-
-def _hear(seen: Look, message: ConsoleMessage) -> None:
-    """Take down what a browser complains about, a broken content security policy among it."""
-    expected = seen.page.status >= 400 and "Failed to load resource" in message.text
-    if message.type == "error" and not expected:
-        seen.complaints.append(f"console: {message.text}")
-
-
-def _judged(tab: Tab, axe: str, forgiven: frozenset[str]) -> list[str]:
-    """Return what axe-core finds, but for forgiven rules.
-
-    Its source is evaluated from outside, so the page's policy stays as it is.
-    """
-    tab.evaluate(axe)
-    found = tab.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"axe: {one['id']}: {one['help']}: {', '.join(node['target'][0] for node in one['nodes'][:3])}"
-        for one in found["violations"]
-        if one["id"] not in forgiven
-    ]
+def _told(violation: Any) -> str:
+    """Return what axe-core found in one line."""
+    where = ", ".join(str(node["target"][0]) for node in violation["nodes"][:3])
+    return f"axe: {violation['id']}: {violation['help']}: {where}"

@@ -8,7 +8,7 @@ import pytest
 from tests import live
 from tests.clients.installing import InstallError
 from tests.pictures import axe, looking
-from tests.pictures.table import PAGES, SCHEMES, WIDTHS
+from tests.pictures.table import PAGES, SCHEMES, WIDTHS, Page
 
 pytestmark = pytest.mark.browser
 
@@ -24,39 +24,45 @@ def source():
 
 
 @pytest.fixture(scope="module")
-def browser():
+def viewer(source, tmp_path_factory):
+    """A browser before a hub with something to see."""
     if not Path(looking.CHROMIUM).exists():
+        assert os.environ.get("CI") != "true", "There is no Chromium."
         pytest.skip(f"there is no {looking.CHROMIUM}")
-    with looking.chromium() as browser:
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory):
     hub = live.start(tmp_path_factory.mktemp("pictures"), "uvicorn")
     try:
-        yield looking.made(hub)
+        with looking.chromium() as browser:
+            yield looking.Viewer(browser, looking.made(hub), source)
     finally:
         live.end(hub)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_page_is_as_a_person_needs_it(browser, scene, source, page):
+def test_page_is_as_a_person_needs_it(viewer, page):
     for width, scheme in zip(WIDTHS, SCHEMES, strict=True):
-        assert looking.look(browser, scene, page, width, scheme, axe=source).complaints == []
+        assert viewer.look(page, width, scheme) == []
 
 
-def test_a_page_that_is_wrong_is_found(browser, scene, source):
-    """The judge judges: a page made bad is complained about in each way."""
-    page = PAGES[0]
-    with looking._context(browser, scene, page, 360, "light") as context:
-        tab = context.new_page()
-        tab.goto(scene.address(page))
-        tab.evaluate("document.querySelector('main').innerHTML = '<img src=x><div id=w>w</div>'")
+def test_page_that_is_wrong_is_complained_about(viewer):
+    page = Page("wrong", "/nosuch/")
+    with viewer.tab(page, 360, "light") as tab:
+        tab.goto(viewer.scene.address(page))
+        tab.evaluate("document.querySelector('main').innerHTML = '<img src=x><p id=w>w'")
         tab.evaluate("document.getElementById('w').style.width = '900px'")
-        assert tab.evaluate(looking.OVERFLOWS)
-        found = looking._judged(tab, source, frozenset())
-        assert any(one.startswith("axe: image-alt") for one in found)
+        complaints = viewer.judge(tab, page)
+    assert "wider than the window" in complaints
+    assert any(one.startswith("axe: image-alt") for one in complaints)
+    assert "status 404" in viewer.look(page, 360, "light")
+
+
+def test_what_breaks_the_policy_is_heard(viewer):
+    page = Page("policy", "/")
+    with viewer.tab(page, 360, "light") as tab:
+        heard = []
+        tab.on("console", lambda message: heard.extend(looking._heard(page, message)))
+        tab.goto(viewer.scene.address(page))
+        tab.evaluate("document.body.setAttribute('onclick', 'alert(1)'); document.body.click()")
+    assert any("Content Security Policy" in one for one in heard)
 
 
 def test_names_of_pictures_are_different():

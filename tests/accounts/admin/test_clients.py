@@ -1,11 +1,15 @@
 """Clients in the admin: listed, looked at, let in, blocked, added, deleted."""
 
 import pytest
+from django.contrib.auth.hashers import check_password
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
+from accounts import services
+from accounts.errors import ClientRefused
 from accounts.models import Consent, IssuedToken, OAuthClient, TokenFamily, User
 from servers.models import Server
 from tests import make
@@ -95,7 +99,7 @@ def test_list_says_how_each_is_known_and_where_it_returns(staff: Client) -> None
     html = text(staff.get(url(OAuthClient, "changelist")))
     for words in ("Verified domain claude.ai", "Self-registered", "Added by an admin"):
         assert words in html
-    assert "h0.example, h1.example, h2.example and 2 more" in html
+    assert ">h2.example</span> and 2 more" in html and "h3.example" not in html
 
 
 def test_page_of_a_client_shows_who_allowed_it(
@@ -196,6 +200,42 @@ def test_secret_is_shown_once_and_kept_nowhere(staff: Client) -> None:
     assert secret not in row.client_secret and secret not in str(changes())
     assert secret not in text(staff.get(url(OAuthClient, "change", row.pk)))
     assert row.client_secret not in text(staff.get(url(OAuthClient, "change", row.pk)))
+
+
+def test_secret_that_was_lost_is_renewed(staff: Client) -> None:
+    order = {"name": "Web", "redirect_uris": URI, "auth_method": "client_secret_basic"}
+    staff.post(url(OAuthClient, "add"), order)
+    before = OAuthClient.objects.get()
+    where = reverse("admin:accounts_oauthclient_secret", args=[before.pk])
+    assert where in text(staff.get(url(OAuthClient, "change", before.pk)))
+    assert "Make a new secret" in text(staff.get(where))
+    assert OAuthClient.objects.get().client_secret == before.client_secret
+    page = staff.post(where)
+    secret = "mcphub_secret_" + text(page).partition("mcphub_secret_")[2].partition("<")[0]
+    assert check_password(secret, OAuthClient.objects.get().client_secret)
+    assert "no-store" in page["Cache-Control"] and secret not in str(changes())
+    assert changes()[-1]["action"] == "client.secret"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"client_type": "confidential"},
+        {"registration_source": "manual"},
+        {"registration_source": "cimd"},
+    ],
+    ids=str,
+)
+def test_only_a_secret_that_an_admin_gave_is_renewed(staff: Client, fields) -> None:
+    row = make.client(**fields)
+    where = reverse("admin:accounts_oauthclient_secret", args=[row.pk])
+    assert where not in text(staff.get(url(OAuthClient, "change", row.pk)))
+    kept = row.client_secret
+    assert staff.post(where).status_code == 403
+    row.refresh_from_db()
+    assert row.client_secret == kept
+    with pytest.raises(ClientRefused):
+        services.renew_secret(actor=None, client=row)
 
 
 @pytest.mark.parametrize(

@@ -73,3 +73,10 @@ def test_others_do_not_see_it(client: Client, db: None) -> None:
     staff_with(client, "view_oauthclient")
     assert client.get(page_url()).status_code == 403
     assert page_url() not in text(client.get("/admin/"))
+
+
+def test_sidebar_marks_this_page_and_not_the_list(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    groups = client.get(page_url()).context["sidebar_navigation"]
+    marked = [item["title"] for group in groups for item in group["items"] if item["active"]]
+    assert marked == ["Client policy"]

@@ -52,6 +52,14 @@ def test_a_server_is_published_and_its_page_opens(page: Client, alice: User) -> 
     assert (change["user"], change["after"]["slug"]) == (alice.public_id, "demo")
 
 
+def test_a_server_is_made_discoverable(page: Client, demo: Server) -> None:
+    edit(page, demo, discoverable="on")
+    demo.refresh_from_db()
+    assert demo.discoverable
+    (change,) = changes("server.update")
+    assert (change["before"]["discoverable"], change["after"]["discoverable"]) == (False, True)
+
+
 @pytest.mark.parametrize("slug", ["demo", "Not A Slug", "x" * 64, ""])
 def test_an_address_that_will_not_do_is_told_in_the_form(
     slug: str, page: Client, demo: Server

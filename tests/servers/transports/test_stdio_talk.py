@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from accounts import services as accounts
 from accounts.tokens import digest
 from catalog.models import Entry, Source
 from catalog.services import set_entry_enabled
@@ -413,6 +414,22 @@ def test_subscription_of_a_person_who_is_disabled_ends(hub, bob):
     bob.is_active = False
     bob.save()
     client.wait(lambda one: one.get("method") == "notifications/cancelled")
+    client.end()
+
+
+@handshake
+def test_call_of_a_person_who_is_disabled_ends(hub, bob, revision):
+    server = published(
+        "closed", authored_source(file=Path(authored_talk.__file__)), team=bob.teams.get()
+    )
+    hub.refresh()
+    client = Beside(hub, "closed", digest(make.token(bob, server)))
+    client.speak(revision, can=CAN)
+    id = client.begin("tools/call", tool("think"))
+    asked(client, "sampling/createMessage")
+    accounts.disable_user(actor=None, user=bob)
+    result = client.answer(id)["result"]
+    assert result["isError"] and "was taken back" in text(result)
     client.end()
 
 

@@ -16,7 +16,7 @@ STEPS = [
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("accounts", "0005_authorization_request"),
+        ("accounts", "0006_control"),
     ]
 
     operations = [

@@ -1,0 +1,155 @@
+"""Nothing that opens anything leaks: the whole way of tokens at the chattiest level, then a search.
+
+Codes, verifiers, tokens, secrets and headers are looked for in the log, the metrics and every table,
+with and without MCPHUB_DEBUG; hashes of them are fine.
+"""
+
+import base64
+import http.client
+import json
+import logging
+import logging.config
+import shutil
+import sqlite3
+from io import StringIO
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import pytest
+from django.conf import settings
+from oauth2_provider.oauth2_backends import get_oauthlib_core
+
+from tests import make
+from tests.connecting import FORM
+from tests.live import end, start
+
+SECRET = "canary-secret-" + "s" * 40
+VERIFIER = "canary-verifier-" + "v" * 40
+METRICS = "canary-metrics-token"
+SEED = f"""
+from tests import make
+from accounts.models import User
+from servers.models import Server
+client = make.oauth_client(client_secret={SECRET!r}, auth_method="client_secret_basic")
+consent = make.consent(User.objects.get(), client, Server.objects.get(slug="demo"))
+challenge = make.challenge({VERIFIER!r})
+print(client.client_id, *(make.grant(consent, code_challenge=challenge) for _ in range(2)))
+"""
+
+
+class Prober:
+    """Sends requests of a client whose every word is a canary, and keeps the words."""
+
+    def __init__(self, hub):
+        self.hub = hub
+        client_id, self.code, self.other = hub.manage("shell", "-v", "0", "-c", SEED).split()
+        pair = base64.b64encode(f"{client_id}:{SECRET}".encode()).decode()
+        self.headers = {"authorization": f"Basic {pair}"}
+        self.words = [SECRET, VERIFIER, pair, self.code, self.other, METRICS]
+
+    def post(self, path, fields, headers=None, kind=FORM):
+        """Send a form and return what is answered."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.hub.port, timeout=30)
+        sent = {**(self.headers if headers is None else headers), "content-type": kind}
+        connection.request("POST", path, urlencode(fields), sent)
+        answer = connection.getresponse()
+        told = json.loads(answer.read())
+        connection.close()
+        assert answer.status < 500
+        self.words += [told[name] for name in ("access_token", "refresh_token") if name in told]
+        return told
+
+    def walk(self):
+        """Redeem, refresh, call, and do everything wrong that there is a canary for."""
+        code = {"grant_type": "authorization_code", "code": self.code, "code_verifier": VERIFIER}
+        given = self.post("/token", code)
+        refresh = {"grant_type": "refresh_token", "refresh_token": given["refresh_token"]}
+        self.post("/token", refresh)
+        assert self.hub.call("demo", "echo", {"text": "x"}, token=given["access_token"])
+        self.post("/token", code)
+        self.post("/token", {**code, "code": self.other, "redirect_uri": "https://x.example/"})
+        self.post("/token", {**code, "code": "canary-unknown-code"})
+        self.post("/token", {**refresh, "scope": "mcp:destructive"})
+        self.post("/token", {**refresh, "resource": "canary-resource"})
+        self.post("/token", {**refresh, "client_secret": SECRET})
+        self.post("/token", refresh, {"authorization": "Basic canary-header"})
+        self.post("/token", refresh, kind="application/json")
+        self.post(f"/token?{urlencode(code)}", {})
+        self.post("/token", {**refresh, "refresh_token": f"{given['refresh_token']}\0"})
+        self.post("/revoke", {"token": given["access_token"]})
+        self.post("/token", refresh)
+        self.words += ["canary-unknown-code", "canary-resource", "canary-header"]
+
+    def metrics(self):
+        """Return what /metrics shows to whom may see it."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.hub.port, timeout=30)
+        connection.request("GET", "/metrics", headers={"authorization": f"Bearer {METRICS}"})
+        text = connection.getresponse().read().decode()
+        connection.close()
+        return text
+
+
+@pytest.mark.parametrize(("server", "debug"), [("uvicorn", "0"), ("daphne", "1")])
+def test_a_hub_at_debug_level_tells_none_of_it(prepared, tmp_path, server, debug):
+    folder = tmp_path / "data"
+    shutil.copytree(prepared, folder)
+    chatty = {"MCPHUB_LOG_LEVEL": "debug", "MCPHUB_DEBUG": debug, "MCPHUB_METRICS_TOKEN": METRICS}
+    hub = start(folder, server, **chatty)
+    try:
+        prober = Prober(hub)
+        prober.walk()
+        told = {"metrics": prober.metrics()}
+        hub.stop()
+    finally:
+        end(hub)
+    told["log"] = (folder / "log").read_text()
+    told["tables"] = "\n".join(sqlite3.connect(folder / "mcphub.sqlite3").iterdump())
+    assert "mcphub_auth_failures_total" in told["metrics"]
+    assert "token.refresh" in told["tables"]
+    assert (" DEBUG " in told["log"]) is (debug == "1")  # SQL, then, with all its values
+    assert len(prober.words) == 13
+    found = [(where, word) for where, text in told.items() for word in prober.words if word in text]
+    assert found == []
+
+
+def test_the_search_would_find_what_oauthlib_logs(bob):
+    """The code that the authorization endpoint makes, with the pins and, to be sure, without."""
+    for pinned in (True, False):
+        log = StringIO()
+        with _logging_to(log, pinned):
+            location = _authorize(bob)
+        code = parse_qs(urlsplit(location).query)["code"][0]
+        assert (code in log.getvalue()) is not pinned
+
+
+def _authorize(user):
+    client = make.oauth_client()
+    asked = {
+        "client_id": client.client_id,
+        "redirect_uri": make.CALLBACK,
+        "response_type": "code",
+        "scope": "mcp:read",
+        "code_challenge": make.CHALLENGE,
+        "code_challenge_method": "S256",
+    }
+    headers, _, _ = get_oauthlib_core().server.create_authorization_response(
+        f"/authorize?{urlencode(asked)}", scopes=["mcp:read"], credentials={"user": user}
+    )
+    return headers["Location"]
+
+
+class _logging_to:
+    """Django's logging as set, at debug level, written to a text; without its pins if told so."""
+
+    def __init__(self, text, pinned):
+        handlers = {"stderr": {"class": "logging.StreamHandler", "stream": text}}
+        root = {"handlers": ["stderr"], "level": "DEBUG"}
+        loggers = settings.LOGGING["loggers"]
+        if not pinned:
+            loggers = {name: {"level": "DEBUG"} for name in loggers}
+        self._wanted = {**settings.LOGGING, "handlers": handlers, "root": root, "loggers": loggers}
+
+    def __enter__(self):
+        logging.config.dictConfig(self._wanted)
+
+    def __exit__(self, *raised):
+        logging.config.dictConfig(settings.LOGGING)

@@ -123,6 +123,7 @@ def test_nothing_is_given_once_what_was_allowed_is_taken_back(connecting, direct
     assert not alive()
 
 
+@pytest.mark.behaviour("Q6")
 @pytest.mark.parametrize(
     ("resource", "status"),
     [

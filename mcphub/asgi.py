@@ -11,9 +11,14 @@ from django.core.asgi import get_asgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mcphub.settings")
 pages = get_asgi_application()
 
+from mcphub.programs import Programs  # noqa: E402
 from mcphub.routing import RememberingRouter, routes  # noqa: E402
 from mcphub.runtime import runtime  # noqa: E402  (its models need Django to be set up)
 
 application = ProtocolTypeRouter(
-    {"http": RememberingRouter(routes(runtime.serve_mcp, runtime.serve_discovery, pages))}
+    {
+        "http": RememberingRouter(
+            routes(runtime.serve_mcp, runtime.serve_discovery, Programs(), pages)
+        )
+    }
 )

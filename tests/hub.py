@@ -307,7 +307,7 @@ class Hub(Loop):
             "client": (self.address, 50000),
             "headers": [(k.encode(), v.encode()) for k, v in [*named, *pairs]],
         }
-        serve = self.runtime.serve_mcp, self.runtime.serve_discovery, _no_page
+        serve = self.runtime.serve_mcp, self.runtime.serve_discovery, _no_page, _no_page
 
         async def walk() -> None:
             await RememberingRouter(routes(*serve))(scope, exchange.received.get, exchange.send)

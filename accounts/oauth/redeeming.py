@@ -6,7 +6,6 @@ family was used before: by the same client, with the right verifier, within seco
 its own and merely refused; anything else ends what the code gave (RFC 6749 section 4.1.2).
 """
 
-import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,7 +18,7 @@ from accounts.models import Consent, TokenFamily
 from accounts.oauth import refusals
 from accounts.oauth.asking import Asking
 from accounts.oauth.codes import METHOD, digest, verifies
-from accounts.oauth.directory import ServerFacts
+from accounts.oauth.directory import ServerFacts, server_of
 from accounts.oauth.refusals import Refused, refused
 from accounts.oauth.standing import standing
 from accounts.services.revoking import end_misused
@@ -61,13 +60,11 @@ def _grants() -> Any:
 
 def _hold(grant: Any) -> Consent | None:
     """Lock the consent that a code came of, and return it if it is still there."""
-    servers = [each.removeprefix("urn:uuid:") for each in grant.resource]
-    if len(servers) != 1:
+    server = server_of(grant.resource)
+    if server is None:
         return None
     rows = Consent.objects.select_for_update(of=("self",)).select_related("user").order_by()
-    return rows.filter(
-        user=grant.user_id, client=grant.application_id, server=uuid.UUID(servers[0])
-    ).first()
+    return rows.filter(user=grant.user_id, client=grant.application_id, server=server).first()
 
 
 def _check(request: Request, grant: Any) -> None:

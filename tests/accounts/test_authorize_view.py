@@ -63,6 +63,7 @@ def test_who_is_not_logged_in_is_sent_to_log_in_and_comes_back(client, directory
     assert page_in(client.get(entered["Location"]))
 
 
+@pytest.mark.behaviour("Q8")
 def test_page_names_client_host_server_and_person(mine, app):
     page = text_of(mine.get(request_of(app)))
     assert "Connect <bdi>Claude</bdi> to <bdi>Demo</bdi>?" in page
@@ -87,6 +88,7 @@ def test_page_says_how_the_client_is_known(mine, known, words):
     assert words in page and "nobody has checked" not in page
 
 
+@pytest.mark.behaviour("Q8")
 def test_page_warns_of_loopback_and_of_unverified_clients(mine, app):
     page = text_of(mine.get(request_of(app)))
     assert "any program can wait for the answer" in page and "Anybody can register" in page
@@ -310,6 +312,7 @@ def test_who_may_use_no_server_is_told_and_shown_the_way_back(client, app, charl
     assert not AuthorizationRequest.objects.exists()
 
 
+@pytest.mark.behaviour("Q6")
 @pytest.mark.parametrize(
     "resource",
     [
@@ -350,6 +353,7 @@ def test_access_that_ends_before_the_answer_gives_nothing(mine, app, directory):
 # --- what is refused ----------------------------------------------------------------------------
 
 
+@pytest.mark.behaviour("Q11")
 @pytest.mark.parametrize("logged_in", [True, False])
 @pytest.mark.parametrize(
     ("changes", "reason"),

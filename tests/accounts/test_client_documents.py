@@ -85,6 +85,7 @@ def expire():
     OAuthClient.objects.update(cimd_expires_at=timezone.now())
 
 
+@pytest.mark.behaviour("Q7")
 def test_client_is_learned_from_its_document(known, server):
     client = known.find(ID).client
     assert (client.client_id, client.name, client.registration_source) == (

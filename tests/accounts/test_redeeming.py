@@ -68,9 +68,11 @@ def test_verifier_may_not_be_left_out(connecting):
         {"code_challenge": make.VERIFIER, "code_challenge_method": "plain"},
         {"resource": []},
         {"resource": ["urn:uuid:1", "urn:uuid:2"]},
+        {"resource": ["http://localhost/mcp/demo"]},
+        {"resource": ["urn:uuid:demo"]},
         {"expires": timezone.now() - timedelta(seconds=1)},
     ],
-    ids=["no challenge", "plain", "no resource", "two resources", "expired"],
+    ids=["no challenge", "plain", "no resource", "two resources", "an address", "no id", "expired"],
 )
 def test_code_that_should_not_be_there_gives_nothing(connecting, fields):
     assert error_of(connecting.redeem(connecting.code(**fields))) == GRANT
@@ -123,6 +125,7 @@ def test_nothing_is_given_once_what_was_allowed_is_taken_back(connecting, direct
     assert not alive()
 
 
+@pytest.mark.behaviour("Q6")
 @pytest.mark.parametrize(
     ("resource", "status"),
     [

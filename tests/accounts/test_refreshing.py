@@ -27,6 +27,7 @@ def use_long_ago(by=GRACE + SECOND):
     RefreshToken.objects.filter(revoked__isnull=False).update(revoked=timezone.now() - by)
 
 
+@pytest.mark.behaviour("Q13")
 def test_each_refresh_gives_a_new_pair_of_the_same_family(connecting, token):
     first = connecting.refresh(token).json()
     second = connecting.refresh(first["refresh_token"]).json()
@@ -143,6 +144,7 @@ def test_scope_that_the_person_took_back_since_is_not_given_again(connecting, to
     assert error_of(connecting.refresh(token)) == GRANT
 
 
+@pytest.mark.behaviour("Q6")
 @pytest.mark.parametrize(
     ("resource", "status"),
     [("http://127.0.0.1/mcp/demo", 200), ("http://localhost/mcp/other", 400), ("demo", 400)],

@@ -135,7 +135,7 @@ VERSION = "mcp-protocol-version"
 class Exchange:
     """A request under way, to be watched from the test."""
 
-    def __init__(self, hub: "Hub", watch: Watch, later: bytes) -> None:
+    def __init__(self, hub: "Hub", watch: Watch, later: bytes = b"") -> None:
         self._hub, self._watch, self._later = hub, watch, later
         self.answer = Answer()
         self._sent: asyncio.Queue[None] = asyncio.Queue()

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from accounts.oauth.reading import LARGEST
 
+from accounts.oauth.form_reading import LARGEST
 from mcphub.programs import Programs
 
 FORM = [(b"content-type", b"application/x-www-form-urlencoded"), (b"host", b"127.0.0.1")]

@@ -158,7 +158,7 @@ def start(folder: Path, server: str, **environ: str) -> LiveHub:
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("mcphub ready"):
-            assert line == f"mcphub ready {hub.url}\n"
+            assert line == f"mcphub ready {complete.get('MCPHUB_PUBLIC_URL', hub.url)}\n"
             return hub
     end(hub)
     raise AssertionError((folder / "log").read_text())

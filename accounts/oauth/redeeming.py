@@ -44,7 +44,7 @@ def redeem(request: Request, asking: Asking) -> Redemption:
         raise _used(request, asking, hashed)
     if grant.application_id != asking.client.pk:
         raise refused(request, refusals.CODE_UNKNOWN)
-    consent = _hold(grant)
+    consent = asking.consent = _hold(grant)
     if consent is None:
         raise refused(request, refusals.CONSENT_GONE)
     if not _grants().filter(pk=grant.pk).exists():
@@ -90,6 +90,8 @@ def _used(request: Request, asking: Asking, hashed: str) -> Refused:
     """Return how a code that is not there is refused; if it gave a family wrongly used, end that."""
     families = TokenFamily.objects.filter(code_digest=hashed).select_related("consent")
     family = families.order_by().first()
+    if family is not None and family.consent.client_id == asking.client.pk:
+        asking.consent = family.consent
     if family is None or _races(request, asking, family):
         return refused(request, refusals.CODE_UNKNOWN)
     end_misused(families=families, action="token.replay", by=asking.client)

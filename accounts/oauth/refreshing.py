@@ -75,6 +75,7 @@ def renew(request: Request, asking: Asking) -> Renewal:
     token = TOKENS.first(hashed) if family else None  # what it was before, it may not be any more
     if family is None or token is None or family.consent.client_id != asking.client.pk:
         raise refused(request, refusals.REFRESH_UNKNOWN)
+    asking.consent = family.consent
     if token.created + lifetime() <= timezone.now():
         raise refused(request, refusals.REFRESH_EXPIRED)
     if token.revoked and token.revoked + GRACE < timezone.now():

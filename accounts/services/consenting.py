@@ -76,6 +76,7 @@ def allow_request(
     client may not ask any more.
     """
     given = _in_order(scopes)
+    _hold(actor)
     _claim(actor, shown)
     if shown.server not in (None, server.public_id) or not _usable(actor, server):
         raise ServerNotUsable(f"{actor.username} may not use a server {server.slug!r}.")
@@ -97,6 +98,16 @@ def deny_request(*, actor: User, shown: AuthorizationRequest) -> None:
     known = directory().by_public_ids([shown.server] if shown.server else [])
     slug = next((server.slug for server in known.values()), "")
     record(actor, "consent.deny", server=slug, after=_facts(shown))
+
+
+def _hold(actor: User) -> None:
+    """Keep the person's row, as whoever disables them does. Raises Refused for one who is shut out.
+
+    What is allowed while somebody is being shut out would be there again when they are let in.
+    """
+    rows = User.objects.select_for_update(of=("self",)).filter(pk=actor.pk, is_active=True)
+    if rows.first() is None:
+        raise Refused(Reason.PAGE_GONE)
 
 
 def _claim(actor: User, shown: AuthorizationRequest) -> None:

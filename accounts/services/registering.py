@@ -122,7 +122,8 @@ def check_policy(policy: ClientPolicy, uris: Iterable[str], hosts: frozenset[str
         raise ClientRefused("Clients do not register themselves at this hub: an admin adds them.")
     listed = policy.registration == Registration.HOSTS
     if listed and not all(may_return_to(uri, hosts) for uri in uris):
-        raise MetadataError(REDIRECT, "Clients of this hub return to listed hosts alone.")
+        sentence = "Clients of this hub return to listed hosts alone."
+        raise MetadataError(REDIRECT, sentence, "registration_host")
 
 
 def client_facts(client: OAuthClient) -> dict[str, object]:

@@ -179,6 +179,7 @@ PASSWORD_HASHERS = [*global_settings.PASSWORD_HASHERS, "accounts.hashers.RandomS
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
+SESSION_ENGINE = "accounts.session_store"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 _prefix = "__Host-" if SECURE else ""
 SESSION_COOKIE_NAME = f"{_prefix}mcphub_session"

@@ -38,6 +38,8 @@ WINDOW_SECONDS = LOGIN.seconds
 REGISTER = Brake("register", 30, 600)
 REGISTER_ALL = Brake("register-all", 300, 3600)
 DOCUMENTS = Brake("documents", 300, 3600)
+DOCUMENTS_OF = Brake("documents-of", 20, 600)
+"""Documents that one address has the hub fetch for clients that nobody knew."""
 
 MOST_KEPT = 20_000
 """Counters in one process; with Django's 300 a few hundred other keys would push one's own out."""

@@ -82,7 +82,7 @@ def renew_secret(*, actor: User | None, client: OAuthClient) -> NewClient:
     What it holds stays. Raises NotAllowed, ClientRefused.
     """
     permissions.require(actor, Permission.CHANGE_CLIENT)
-    row = OAuthClient.objects.select_for_update().get(pk=client.pk)
+    row = OAuthClient.objects.select_for_update(no_key=True).get(pk=client.pk)
     if not row.is_confidential or row.registration_source != Source.MANUAL:
         raise ClientRefused("Only a confidential client that an admin added gets a new secret.")
     secret = row.client_secret = _new_secret()
@@ -99,7 +99,7 @@ def know_document(*, document: Document) -> OAuthClient:
     """
     policy = client_policy()
     hosts = policy.hosts | LOOPBACK  # of a listed domain that vouches for them
-    rows = OAuthClient.objects.select_for_update()
+    rows = OAuthClient.objects.select_for_update(no_key=True)
     row = rows.filter(client_id=document.client_id).first()
     if row is not None:
         return _learn(row, document)

@@ -28,6 +28,7 @@ from accounts.oauth.parameters import Parameters, QueryTooLong, read_query
 from accounts.oauth.resources import slug_of
 from accounts.selectors import shown_request
 from accounts.services.consenting import digest_of
+from accounts.views.asking import asking_client
 from accounts.views.consent_context import consent_context
 from accounts.views.refusing import UNAVAILABLE, send_back, tell, told_at
 from accounts.views.signed_in import SignedIn
@@ -67,7 +68,7 @@ def _ask(request: SignedIn) -> HttpResponse:
         said = read_query(request.META.get("QUERY_STRING", ""))
     except QueryTooLong:
         raise Refused(Reason.TOO_LONG) from None
-    client = engine.asking_client(said)
+    client = asking_client(request, said)
     back = engine.way_back(client, said)
     if not request.user.is_authenticated:
         steps.note(request, Step.AUTHORIZE, client=client)

@@ -11,9 +11,11 @@ from oauth2_provider.models import get_grant_model
 from accounts import services
 from accounts.models import AuthorizationRequest, Consent
 from accounts.oauth import engine
+from accounts.oauth.client_documents import Found
 from accounts.oauth.denials import REASONS, Reason
 from accounts.oauth.directory import Offer, OfferedTool
 from accounts.services.consenting import MOST_OPEN
+from accounts.views import asking
 from monitoring.errors import AuditFull
 from monitoring.models import AuditEvent
 from tests import make
@@ -601,3 +603,21 @@ def test_page_of_an_outage_asks_no_database(client, monkeypatch, db, django_asse
     monkeypatch.setattr(engine, "asking_client", away)
     with django_assert_num_queries(0):
         assert client.get("/authorize?client_id=x").status_code == 503
+
+
+def test_strangers_have_the_hub_fetch_documents_by_their_address(client, db, monkeypatch):
+    """Who asks for one unknown client after the other is stopped alone; not whoever comes next."""
+    asked = []
+
+    def find(client_id, source=""):
+        asked.append((client_id, source))
+        return Found(None)
+
+    monkeypatch.setattr(asking, "find_client", find)
+    address = request_of(make.oauth_client(), client_id="https://client.example/c.json")
+    refused = client.get(address, REMOTE_ADDR="2001:db8::7")
+    assert refused.status_code == 400 and "client_unknown" in refused.content.decode()
+    client.get("/login/", {"next": address}, REMOTE_ADDR="192.0.2.7")
+    ids, sources = zip(*asked, strict=True)
+    assert set(ids) == {"https://client.example/c.json"}
+    assert sources == ("2001:db8::/64", "192.0.2.7")

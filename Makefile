@@ -48,6 +48,7 @@ drill: .dev-venv ## measure how soon a change holds on another process; on DATAB
 
 conformance: .dev-venv ## run the official MCP conformance suite; URL=address TOKEN=... ONLY=ping,tools-list OUT=out
 	@URL="$(URL)" TOKEN="$(TOKEN)" ONLY="$(ONLY)" OUT="$(OUT)" $(PY) -m tests.conformance
+	@[ -n "$(URL)$(ONLY)" ] || OUT="$(OUT)" $(PY) -m tests.conformance.authorization
 
 mutants: .dev-venv ## change the pure rooms place by place: does a test notice? ONLY=files OUT=out
 	@ONLY="$(ONLY)" OUT="$(OUT)" $(PY) -m tests.mutants

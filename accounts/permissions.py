@@ -27,6 +27,7 @@ class Permission(StrEnum):
     CHANGE_CLIENT_POLICY = "accounts.change_clientpolicy"
     ADD_TOKEN = "accounts.add_issuedtoken"
     DELETE_TOKEN = "accounts.delete_issuedtoken"
+    DELETE_ATTEMPT = "accounts.delete_connectionattempt"
     DELETE_CONSENT = "accounts.delete_consent"
 
 

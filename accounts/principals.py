@@ -13,6 +13,8 @@ from oauth2_provider.models import get_access_token_model
 from accounts import scopes
 from accounts.caller import Caller
 from accounts.models import Consent, IssuedToken, Membership, TokenFamily, User
+from accounts.oauth import steps
+from accounts.oauth.matching import WINDOW
 from accounts.tokens import Principal
 from monitoring import audit
 
@@ -31,12 +33,13 @@ def read_principal(digest: str) -> Principal | None:
     """
     row = (
         get_access_token_model()
-        .objects.select_related("user", "application", "issued")
+        .objects.select_related("user", "application", "issued__family")
         .filter(token_checksum=digest, issued__isnull=False, expires__gt=timezone.now())
         .first()
     )
     if row is None or not row.user.is_active or not _is_usable(row.application):
         return None
+    _note_first_call(row)
     _mark_used(row.issued)
     audit.remember_person(row.user.public_id, row.user.get_username())
     caller = _caller(row, digest, _teams_of(row.user_id))
@@ -99,6 +102,18 @@ def _ids(rows: Any, person: str, wanted: Iterable[int | None]) -> set[int]:
 def _is_usable(client: Any) -> bool:
     """Tell whether a token's client may do anything; one that people made has none."""
     return client is None or client.is_usable(None)
+
+
+def _note_first_call(row: Any) -> None:
+    """Note that a client got through with what it was given: the first token, or the one it renewed
+    it to at once.
+    """
+    issued, family = row.issued, row.issued.family
+    if family is None or issued.last_used_at is not None:
+        return
+    new = family.created_at > timezone.now() - WINDOW
+    if new and not family.issued.filter(last_used_at__isnull=False).exists():
+        steps.note_first_call(issued.server, row.user_id, row.application_id)
 
 
 def _teams_of(user: int) -> frozenset[int]:

@@ -6,6 +6,7 @@ process for itself, which lets through as many times more as there are processes
 
 import contextlib
 import hashlib
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,19 +30,20 @@ class Brake:
 
 
 LOGIN = Brake("login", 10, 300)
+LOGIN_ADDRESS = Brake("login-address", 200, 300)
+"""Failed tries of one address with whatever names: each costs the hub a slow hash."""
 PASSWORD = Brake("password", 10, 300)
 """Tries of the password one has, to change it."""
 WINDOW_SECONDS = LOGIN.seconds
 REGISTER = Brake("register", 30, 600)
 REGISTER_ALL = Brake("register-all", 300, 3600)
 DOCUMENTS = Brake("documents", 300, 3600)
-AUTHORIZE = Brake("authorize", 60, 300)
-"""Requests to /authorize that name no client or address the hub knows, of one address."""
-TOKEN = Brake("token", 120, 300)
-"""Requests to /token with a wrong secret, code or refresh token, of one address."""
+DOCUMENTS_OF = Brake("documents-of", 20, 600)
+"""Documents that one address has the hub fetch for clients that nobody knew."""
 
-
-_alone = LocMemCache("brakes", {})
+MOST_KEPT = 20_000
+"""Counters in one process; with Django's 300 a few hundred other keys would push one's own out."""
+_alone = LocMemCache("brakes", {"OPTIONS": {"MAX_ENTRIES": MOST_KEPT}})
 """Counts while Redis is away: nobody is let through uncounted, or kept out for its sake."""
 
 
@@ -64,6 +66,13 @@ def forget(brake: Brake, key: str) -> None:
         cache.delete(_name(brake, key))
 
 
+def take_back(brake: Brake, key: str) -> None:
+    """Forget one attempt of a key, which was none after all."""
+    for counts in (cache, _alone):
+        with contextlib.suppress(RedisError, ValueError):
+            counts.decr(_name(brake, key))
+
+
 def of_address(address: str) -> str:
     """Return the key of an address: of IPv6 the /64, of which one host can use every address."""
     return source_of(address)
@@ -71,12 +80,15 @@ def of_address(address: str) -> str:
 
 def attempt(username: str, address: str) -> bool:
     """Count an attempt to log in; False once too many were."""
-    return passes(LOGIN, _of_login(username, address))
+    source = of_address(address)
+    return passes(LOGIN, _of_login(username, source)) and passes(LOGIN_ADDRESS, source)
 
 
 def forgive(username: str, address: str) -> None:
-    """Forget the attempts of someone who got in."""
-    forget(LOGIN, _of_login(username, address))
+    """Forget the attempts of someone who got in; of others from there only this one is none."""
+    source = of_address(address)
+    forget(LOGIN, _of_login(username, source))
+    take_back(LOGIN_ADDRESS, source)
 
 
 def _count(counts: Any, brake: Brake, key: str) -> int:
@@ -84,15 +96,19 @@ def _count(counts: Any, brake: Brake, key: str) -> int:
     name = _name(brake, key)
     counts.add(name, 0, brake.seconds)
     try:
-        return int(counts.incr(name))
+        count = int(counts.incr(name))
     except ValueError:  # the window ended between the two
         counts.set(name, 1, brake.seconds)
         return 1
+    if count == 1:  # ended just now, the counter began anew in Redis, without an end
+        counts.touch(name, brake.seconds)
+    return count
 
 
-def _of_login(username: str, address: str) -> str:
-    """Return the key of a name tried from an address."""
-    return f"{username.strip().casefold()[:200]}\n{address}"
+def _of_login(username: str, source: str) -> str:
+    """Return the key of a name tried from a source, one for all spellings that Django takes as one."""
+    name = unicodedata.normalize("NFKC", username.strip()[:200]).casefold()
+    return f"{name}\n{source}"
 
 
 def _name(brake: Brake, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from accounts.views.attempts import attempt, attempts
 from accounts.views.authorize import authorize
 from accounts.views.connections import connections, revoke_connection, revoke_connections
 from accounts.views.login import Login
@@ -21,6 +22,8 @@ urlpatterns = [
     path("authorize", authorize, name="authorize"),
     path("login/", Login.as_view(), name="login"),
     path("logout/", Logout.as_view(), name="logout"),
+    path("me/connections/attempts/", attempts, name="attempts"),
+    path("me/connections/attempts/<uuid:public_id>/", attempt, name="attempt"),
     path("register", register, name="register"),
     path("me/connections/", connections, name="connections"),
     path("me/connections/revoke/", revoke_connections, name="revoke_connections"),

@@ -9,11 +9,17 @@ from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mcphub.settings")
-pages = get_asgi_application()
+django = get_asgi_application()
 
+from mcphub.pages import Pages  # noqa: E402
+from mcphub.programs import Programs  # noqa: E402
 from mcphub.routing import RememberingRouter, routes  # noqa: E402
 from mcphub.runtime import runtime  # noqa: E402  (its models need Django to be set up)
 
 application = ProtocolTypeRouter(
-    {"http": RememberingRouter(routes(runtime.serve_mcp, runtime.serve_discovery, pages))}
+    {
+        "http": RememberingRouter(
+            routes(runtime.serve_mcp, runtime.serve_discovery, Programs(), Pages(django))
+        )
+    }
 )

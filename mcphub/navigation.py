@@ -80,6 +80,12 @@ GROUPS: dict[str, tuple[Page, ...]] = {
     ),
     "Watch": (
         Page(
+            "Attempts to connect",
+            "stethoscope",
+            "accounts_connectionattempt",
+            ("accounts.view_connectionattempt",),
+        ),
+        Page(
             "Audit trail", "receipt_long", "monitoring_auditevent", ("monitoring.view_auditevent",)
         ),
         Page(

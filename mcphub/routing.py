@@ -11,8 +11,9 @@ LONGEST_PATH = 128
 SLUG = r"(?P<slug>[a-z0-9][a-z0-9-]{0,62})"
 
 
-def routes(mcp: Any, discovery: Any, pages: Any) -> list[URLPattern]:
-    """Return the ways to the MCP endpoints, to what clients read before, and to Django's pages.
+def routes(mcp: Any, discovery: Any, programs: Any, pages: Any) -> list[URLPattern]:
+    """Return the ways to the MCP endpoints, to what clients read before, to what programs ask Django, and
+    to its pages.
 
     Clients look for metadata in many more places than it is in: nothing of Django need run to tell
     them that nothing is there.
@@ -21,6 +22,7 @@ def routes(mcp: Any, discovery: Any, pages: Any) -> list[URLPattern]:
         (rf"^mcp/{SLUG}\Z", mcp),
         (rf"^\.well-known/oauth-protected-resource/mcp/{SLUG}\Z", discovery),
         (r"^(?:mcp/(?:[^/]+/)?)?\.well-known/", discovery),
+        (r"^(?:token|revoke|register)\Z", programs),
         (r"", pages),
     )
     return [re_path(address, to) for address, to in table]

@@ -18,10 +18,11 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import DatabaseError
 
+from accounts.oauth import steps
 from accounts.oauth.metadata import Offered
 from accounts.oauth.offering import offered
 from accounts.principals import read_principal
-from accounts.services import expire_clients
+from accounts.services import expire_clients, sweep_attempts, write_noted
 from accounts.services.announcing import TOPIC as PRINCIPALS
 from accounts.services.expiring import sweep_tokens
 from accounts.tokens import EVERYBODY, Principal, Principals
@@ -62,6 +63,8 @@ CHECK_SECONDS = 5.0
 WATCH_SECONDS = 0.5
 COUNT_SECONDS = 0.25
 SWEEP_SECONDS = 60.0
+STEPS_SECONDS = 1.0
+"""How soon a step of connecting can be seen."""
 DRAIN_SECONDS = 5.0
 """How long running requests may go on once the process was told to stop."""
 
@@ -94,6 +97,7 @@ class Runtime:
         self._tasks: set[asyncio.Task[None]] = set()
         self._subscriptions: list[Callable[[], None]] = []
         self._pool: Pool | None = None
+        self._offload: Offload
         self.hub: Hub
         self.limits: Limits
         self._serve: StreamableHTTP
@@ -103,7 +107,7 @@ class Runtime:
         """Read what is served and begin to follow it; raises the database's error."""
         if offload is None:
             offload = self._pool = Pool()
-        tally = Tally()
+        self._offload, tally = offload, Tally()
         self.limits = Limits(time.monotonic, shared=not settings.EMBEDDED)
         self.hub = make_hub(offload, tally, self.limits, self._ways)
         self._serve = StreamableHTTP(self.hub, guards(), tally)
@@ -121,6 +125,7 @@ class Runtime:
         self._every(CHECK_SECONDS, self._take_back_unheard)
         self._every(RENEW_SECONDS, self.hub.streams.renew)
         self._every(SWEEP_SECONDS, lambda: offload(_sweep))
+        self._every(STEPS_SECONDS, lambda: _write_steps(offload))
         if settings.EMBEDDED:
             following = await offload(self._ways.follow)
             self._every(WATCH_SECONDS, lambda: offload(following))
@@ -176,6 +181,8 @@ class Runtime:
             task.cancel()
         for unsubscribe in self._subscriptions:
             unsubscribe()
+        if self._started.is_set():
+            await _write_steps(self._offload)
         await asyncio.get_running_loop().run_in_executor(None, _stop_threads)
         if self._pool is not None:
             self._pool.close()
@@ -330,9 +337,16 @@ def _sweep() -> None:
     """Delete what was kept for long enough; a database that is away keeps it until the next time."""
     with contextlib.suppress(DatabaseError):
         sweep()
+        sweep_attempts()
         sweep_tokens()
     with contextlib.suppress(DatabaseError, MonitoringError):
         expire_clients()
+
+
+async def _write_steps(offload: Offload) -> None:
+    """Write the steps of connecting that were noted; most seconds there are none."""
+    if len(steps.notebook):
+        await offload(write_noted)
 
 
 async def _offered(offload: Offload) -> Offered:

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator, Seque
 from django.db import DatabaseError
 
 from accounts.caller import Caller, nobody
+from accounts.oauth import steps
 from accounts.principals import still_standing
 from accounts.scopes import READ
 from accounts.tokens import Principals
@@ -135,6 +136,21 @@ class Hub:
         """Count a refused credential."""
         self._failures[reason].inc()
         rollup.failed_authentication(reason, address)
+
+    def challenged(self, slug: str, token: str | None, address: str, agent: str) -> None:
+        """Note a 401 for the connection doctor."""
+        server = self.live.current.servers.get(slug)
+        steps.note_challenge(address, agent, server.public_id if server else None, token)
+
+    def read_on(self, slug: str | None, address: str, agent: str) -> None:
+        """Note for the connection doctor that a client read metadata."""
+        server = self.live.current.servers.get(slug) if slug else None
+        reason = "metadata_unknown" if slug and server is None else ""
+        steps.note_metadata(address, agent, server.public_id if server else None, reason)
+
+    def lacked(self, admission: Admission, address: str, agent: str) -> None:
+        """Note a call refused for its scopes, for the connection doctor."""
+        steps.note_refused_call("scope_lacking", admission.caller, address, agent)
 
     # --- what answers ---
 

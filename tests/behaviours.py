@@ -367,6 +367,8 @@ P13 | 2026-07-28/basic/authorization/index | all | http
     Each server is a resource of its own.
 
 # Authorization: the authorization server
+Q1 | 2026-07-28/basic/authorization/index | 2025-03-26.. | http
+    Public and confidential clients get tokens for a code that is bound to its request by PKCE.
 Q2 | 2025-03-26/basic/authorization | 2025-03-26 | http
     The metadata stands at the root of the host, the endpoints where clients expect them without it.
 Q3 | 2026-07-28/basic/authorization/index | 2025-06-18.. | http
@@ -375,6 +377,26 @@ Q4 | 2026-07-28/basic/authorization/index | 2025-11-25.. | http
     Both well-known addresses have it, and the issuer is what they were asked under.
 Q5 | 2026-07-28/basic/authorization/index | 2025-11-25.. | http
     It says that codes are bound by S256.
+Q6 | 2026-07-28/basic/authorization/index | 2025-06-18.. | http
+    A resource may be named to the consent page, for a code and for a refresh, and binds the tokens.
+Q7 | 2026-07-28/basic/authorization/client-registration | 2025-11-25.. | http
+    Clients become known by the document at their id.
+Q8 | 2026-07-28/basic/authorization/security-considerations | 2025-11-25.. | http
+    The consent page names the host a client returns to, and warns where that is this machine alone.
+Q9 | 2026-07-28/basic/authorization/security-considerations | 2025-11-25.. | http
+    A document is fetched from public addresses alone.
+Q10 | 2026-07-28/basic/authorization/client-registration | 2025-03-26.. | http
+    Clients register themselves, and an admin decides who may.
+Q11 | 2026-07-28/basic/authorization/security-considerations | 2025-06-18.. | http
+    An answer goes to an address that was registered, of https or loopback, and nowhere else.
+Q12 | docs/registration.md | all | http
+    The port of a loopback address is free.
+Q13 | 2026-07-28/basic/authorization/security-considerations | 2025-06-18.. | http
+    A refresh token is used once, and access tokens live for minutes.
+Q14 | 2026-07-28/basic/authorization/index | 2026-07-28 | http
+    Each answer of the consent page names the issuer, and the metadata says so.
+Q20 | 2026-07-28/basic/authorization/security-considerations | all | http
+    Tokens are kept as hashes, and stand in no log.
 
 # Extensions
 R1 | 2026-07-28/basic/versioning | 2026-07-28 | both
@@ -407,6 +429,21 @@ E11 | 2026-07-28/basic/transports/streamable-http | 2026-07-28 | both
 E16 | 2026-07-28/basic/transports/streamable-http | 2026-07-28 | both
     A gateway passes on parameters' headers it does not know.
     Not here: The hub fronts no other servers yet.
+Q15 | 2026-07-28/basic/authorization/index | 2026-07-28 | http
+    A client keeps what it got by the issuer it got it from.
+    Not here: A rule for clients, and the hub is none yet.
+Q16 | 2026-07-28/basic/authorization/security-considerations | 2025-06-18.. | http
+    Each client is allowed by itself before anybody is sent on to another authorization server.
+    Not here: The hub sends nobody on.
+Q17 | docs/oauth.md | 2026-07-28 | http
+    Clients without a person show their own credentials.
+    Not here: An extension that the hub does not declare.
+Q18 | docs/oauth.md | 2026-07-28 | http
+    An assertion of another authorization server is taken for a token.
+    Not here: An extension that the hub does not declare.
+Q19 | docs/oauth.md | 2026-07-28 | http
+    The metadata names the kinds of such assertions.
+    Not here: An extension that the hub does not declare.
 E17 | 2026-07-28/basic/transports/streamable-http | 2026-07-28 | both
     A policy by headers asks for a version that has them checked.
     Not here: No policy of the hub looks at headers; E9, E10 and E13 compare them.

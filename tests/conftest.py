@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 
 from accounts.models import User
+from accounts.oauth import steps
 from accounts.oauth.offering import offered
 from monitoring import audit
 from tests import make
@@ -75,6 +76,7 @@ def nothing_remembered() -> Iterator[None]:
     cache.clear()
     offered.forget()
     audit.restart()
+    steps.notebook.clear()
     yield
 
 

@@ -135,7 +135,7 @@ VERSION = "mcp-protocol-version"
 class Exchange:
     """A request under way, to be watched from the test."""
 
-    def __init__(self, hub: "Hub", watch: Watch, later: bytes) -> None:
+    def __init__(self, hub: "Hub", watch: Watch, later: bytes = b"") -> None:
         self._hub, self._watch, self._later = hub, watch, later
         self.answer = Answer()
         self._sent: asyncio.Queue[None] = asyncio.Queue()
@@ -307,7 +307,7 @@ class Hub(Loop):
             "client": (self.address, 50000),
             "headers": [(k.encode(), v.encode()) for k, v in [*named, *pairs]],
         }
-        serve = self.runtime.serve_mcp, self.runtime.serve_discovery, _no_page
+        serve = self.runtime.serve_mcp, self.runtime.serve_discovery, _no_page, _no_page
 
         async def walk() -> None:
             await RememberingRouter(routes(*serve))(scope, exchange.received.get, exchange.send)

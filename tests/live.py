@@ -54,11 +54,6 @@ class LiveHub:
         """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
-    @property
-    def public(self) -> str:
-        """The address that it says it has."""
-        return self.environ.get("MCPHUB_PUBLIC_URL", self.url)
-
     def manage(self, *words: str) -> str:
         """Run a management command beside it, and return what it prints."""
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
@@ -163,7 +158,7 @@ def start(folder: Path, server: str, **environ: str) -> LiveHub:
     assert process.stdout is not None
     for line in process.stdout:
         if line.startswith("mcphub ready"):
-            assert line == f"mcphub ready {hub.public}\n"
+            assert line == f"mcphub ready {complete.get('MCPHUB_PUBLIC_URL', hub.url)}\n"
             return hub
     end(hub)
     raise AssertionError((folder / "log").read_text())

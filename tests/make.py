@@ -18,6 +18,7 @@ from oauth2_provider.models import (
 )
 
 from accounts.models import (
+    ConnectionAttempt,
     Consent,
     IssuedToken,
     Membership,
@@ -26,7 +27,9 @@ from accounts.models import (
     TokenFamily,
     User,
 )
+from accounts.oauth.notebook import Noted
 from accounts.scopes import DEFAULT
+from accounts.services import note_step
 from catalog.models import Definition, Entry, EntryVersion, Source
 from servers.models import AccessRule, Server, ServerEntry
 
@@ -134,6 +137,16 @@ def token(user: User, server: Server, *, scopes: Sequence[str] = DEFAULT, days: 
         server=server.public_id,
     )
     return text
+
+
+def attempt(*steps: str, minutes_ago: float = 0, **known: Any) -> ConnectionAttempt:
+    """An attempt to connect from this machine that took these steps, each "step" or "step:reason"."""
+    at = timezone.now() - timedelta(minutes=minutes_ago)
+    for number, each in enumerate(steps):
+        name, _, reason = each.partition(":")
+        moment = at + timedelta(milliseconds=number)
+        row = note_step(Noted(name, reason, at=moment, **{"address": "127.0.0.1", **known}))
+    return row
 
 
 def oauth_client(name: str = "", **fields: Any) -> OAuthClient:

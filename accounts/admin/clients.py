@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import action, display
@@ -13,6 +14,7 @@ from accounts import permissions, services
 from accounts.admin import holding
 from accounts.admin.adding import add_page, secret_page
 from accounts.admin.client_forms import AUTH_WORDS, ClientForm
+from accounts.admin.ending import lead_to, may_end
 from accounts.admin.policy import policy_page
 from accounts.errors import AccountsError
 from accounts.models import OAuthClient
@@ -96,7 +98,7 @@ class OAuthClientAdmin(ServiceAdmin):
     )
     actions = ("approve", "block", "unblock")
     actions_list = ("policy",)
-    actions_detail = ("secret",)
+    actions_detail = ("secret", "end_connections")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OAuthClient]:
         """Return the clients with what they hold."""
@@ -153,6 +155,15 @@ class OAuthClientAdmin(ServiceAdmin):
         row = self.get_object(request, object_id) if object_id else None
         fits = row is not None and row.is_confidential and _is_by_hand(row)
         return fits and permissions.has(request.user, Permission.CHANGE_CLIENT)
+
+    def has_end_permission(self, request: Any, obj: Any = None) -> bool:
+        """Tell whether they may take back what others allowed."""
+        return may_end(request)
+
+    @action(description="End connections…", url_path="end", icon="link_off", permissions=("end",))
+    def end_connections(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to the page that ends all its connections."""
+        return lead_to("client", get_object_or_404(OAuthClient, pk=object_id).public_id)
 
     @action(description="New secret", url_path="secret", icon="key", permissions=("secret",))
     def secret(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -19,6 +19,7 @@ AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts.clientpolicy": ("how clients become known", ("view", "change")),
     "accounts.consent": ("connections", ("view", "delete")),
     "accounts.issuedtoken": ("tokens", ("view", "add", "delete")),
+    "accounts.connectionattempt": ("attempts to connect", ("view", "delete")),
     "monitoring.auditevent": ("the audit trail", ("view",)),
     "monitoring.auditperson": ("names in the trail", ("view", "delete")),
     "monitoring.auditseal": ("seals", ("view",)),

@@ -1,6 +1,6 @@
 """The rows of this room."""
 
-from accounts.models.attempt import AttemptStep, ConnectionAttempt
+from accounts.models.attempt import AttemptStep, ConnectionAttempt, Step
 from accounts.models.authorization import AuthorizationRequest
 from accounts.models.client import OAuthClient
 from accounts.models.consent import Consent, TokenFamily
@@ -18,6 +18,7 @@ __all__ = [
     "IssuedToken",
     "Membership",
     "OAuthClient",
+    "Step",
     "Team",
     "TokenFamily",
     "User",

@@ -7,11 +7,24 @@ from django.db import models
 from oauth2_provider.settings import oauth2_settings
 
 
+class Step(models.TextChoices):
+    """The steps of connecting, in their order; at ALLOWED a person has said yes."""
+
+    CHALLENGE = "challenge", "Challenge"
+    METADATA = "metadata", "Metadata"
+    REGISTRATION = "registration", "Registration"
+    AUTHORIZE = "authorize", "Authorization"
+    ALLOWED = "allowed", "Consent"
+    TOKEN = "token", "Token"
+    CALL = "call", "First call"
+
+
 class ConnectionAttempt(models.Model):
     """One client's way to a server, as far as it came.
 
     What is known grows: at first an address and perhaps a server, then a client, then a person.
-    `server` is the public id of a published server.
+    `server` is the public id of a published server. `last_step` is how far it came, `reason` why it
+    came no further; both follow from its steps, and are kept here for lists.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -32,15 +45,17 @@ class ConnectionAttempt(models.Model):
         blank=True,
         related_name="attempts",
     )
-    begun_at = models.DateTimeField(auto_now_add=True)
+    begun_at = models.DateTimeField()
     last_at = models.DateTimeField(db_index=True)
-    failed = models.BooleanField(default=False)
+    last_step = models.CharField(max_length=12, choices=Step.choices)
+    reason = models.CharField(max_length=40, blank=True)
 
     class Meta:
         """Newest first; found by who, by which client, or from where."""
 
         ordering = ("-last_at", "-id")
-        verbose_name = "connection attempt"
+        verbose_name = "attempt to connect"
+        verbose_name_plural = "attempts to connect"
         indexes = (
             models.Index(fields=("address", "-last_at"), name="attempt_by_address"),
             models.Index(fields=("user", "-last_at"), name="attempt_by_user"),
@@ -53,16 +68,6 @@ class ConnectionAttempt(models.Model):
 
 class AttemptStep(models.Model):
     """One step of an attempt: what it was, whether it went well, and why not."""
-
-    class Step(models.TextChoices):
-        """The steps, in their order."""
-
-        CHALLENGE = "challenge", "Challenge"
-        METADATA = "metadata", "Metadata"
-        REGISTRATION = "registration", "Registration"
-        AUTHORIZE = "authorize", "Authorization"
-        TOKEN = "token", "Token"
-        CALL = "call", "First call"
 
     attempt = models.ForeignKey(ConnectionAttempt, on_delete=models.CASCADE, related_name="steps")
     step = models.CharField(max_length=12, choices=Step.choices)

@@ -9,18 +9,21 @@ from dataclasses import dataclass
 
 from oauthlib.common import Request
 
-from accounts.models import OAuthClient
+from accounts.models import Consent, OAuthClient
 
 KEY = "mcphub.asking"
 
 
 @dataclass(slots=True)
 class Asking:
-    """An authenticated client and the addresses that mean this hub; `reason` is why it was refused."""
+    """An authenticated client and the addresses that mean this hub; `reason` is why it was refused,
+    `consent` what it shows a code or a refresh token of, once that is known.
+    """
 
     client: OAuthClient
     bases: tuple[str, ...]
     reason: str = ""
+    consent: Consent | None = None
 
     @property
     def headers(self) -> dict[str, "Asking"]:

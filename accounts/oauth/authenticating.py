@@ -12,6 +12,7 @@ from urllib.parse import unquote_plus
 from django.contrib.auth.hashers import check_password
 from django.views.decorators.debug import sensitive_variables
 
+from accounts.composed import Composed
 from accounts.hashers import RandomSecretHasher
 from accounts.models import OAuthClient
 from accounts.oauth import refusals
@@ -20,6 +21,9 @@ from accounts.oauth.refusals import Refused
 
 Way = OAuthClient.AuthMethod
 SCHEME = "basic "
+BY_ID: Composed[OAuthClient] = Composed(
+    lambda client_id: OAuthClient.objects.filter(client_id=client_id).order_by()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +39,7 @@ class Shown:
 def authenticate(parameters: Parameters, authorization: str) -> OAuthClient:
     """Return the client that asks; raises Refused."""
     shown = _shown(parameters, authorization)
-    client: OAuthClient | None
-    client = OAuthClient.objects.filter(client_id=shown.client_id).order_by().first()
+    client = BY_ID.first(shown.client_id)
     if client is None:
         raise Refused(refusals.CLIENT_UNKNOWN)
     if shown.way not in ways(client):

@@ -85,23 +85,29 @@ class ClientDocuments:
         self._failed = Backoff(BACK_OFF_SECONDS)
         self._fetches = threading.BoundedSemaphore(MOST_AT_ONCE)
 
-    def find(self, client_id: str) -> Found:
-        """Return the client with this id, learned first if it comes with a document that is due."""
+    def find(self, client_id: str, source: str = "") -> Found:
+        """Return the client with this id, learned first if it comes with a document that is due.
+
+        `source` is whose request names it, if anybody could have sent that: one may not use up what all
+        have together.
+        """
         if len(client_id) > LONGEST_ID or "\0" in client_id:  # PostgreSQL takes no NUL
             return Found(None, problem_of_id(client_id) if is_document_id(client_id) else "")
         row = _by_id(client_id)
         if not is_document_id(client_id) or (row is not None and not _is_due(row)):
             return Found(row)
         try:
-            return Found(self._learn(client_id, row))
+            return Found(self._learn(client_id, row, source))
         except REFUSALS as refused:
             return Found(row) if row else Found(None, str(refused))
 
-    def _learn(self, client_id: str, row: OAuthClient | None) -> OAuthClient:
+    def _learn(self, client_id: str, row: OAuthClient | None, source: str) -> OAuthClient:
         """Fetch and know a document. Raises one of REFUSALS."""
         _check(client_policy(), client_id, row)
         if failed := self._failed.reason(client_id):
             raise ClientRefused(failed)
+        if row is None:
+            _brake(source)
         if not self._fetches.acquire(blocking=False):
             raise ClientRefused("The hub fetches too many documents now. Try again in a moment.")
         try:
@@ -122,9 +128,9 @@ class ClientDocuments:
 documents = ClientDocuments()
 
 
-def find_client(client_id: str) -> Found:
-    """Return the client with this id, however clients become known."""
-    return documents.find(client_id)
+def find_client(client_id: str, source: str = "") -> Found:
+    """Return the client with this id, however clients become known; `source` as in `find`."""
+    return documents.find(client_id, source)
 
 
 def read_document(client_id: str, said: Mapping[str, Any]) -> ClientMetadata:
@@ -183,6 +189,12 @@ def _check(policy: ClientPolicy, client_id: str, row: OAuthClient | None) -> Non
     host = redirects.host_of(client_id)
     if policy.registration == Registration.HOSTS and host not in policy.hosts:
         raise ClientRefused(f"This hub knows no clients of {host}.")
+
+
+def _brake(source: str) -> None:
+    """Raise ClientRefused if too many unknown clients were asked for lately, from there or at all."""
+    if source and not throttle.passes(throttle.DOCUMENTS_OF, source):
+        raise ClientRefused("You come with too many new clients. Try again in ten minutes.")
     if not throttle.passes(throttle.DOCUMENTS, throttle.WHOLE_HUB):
         raise ClientRefused("Too many clients became known lately. Try again in an hour.")
 

@@ -1,11 +1,13 @@
 """What accounts may ask about servers, without knowing them: a Protocol that servers/ fills."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from accounts.models import User
+
+URN = "urn:uuid:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,17 @@ class ServerFacts:
     @property
     def resource(self) -> str:
         """The identifier tokens are bound to (RFC 8707), independent of the hub's address."""
-        return f"urn:uuid:{self.public_id}"
+        return f"{URN}{self.public_id}"
+
+
+def server_of(resource: Sequence[str]) -> uuid.UUID | None:
+    """Return the id of the one server that a stored resource is, or None if it is anything else."""
+    if len(resource) != 1 or not resource[0].startswith(URN):
+        return None
+    try:
+        return uuid.UUID(resource[0].removeprefix(URN))
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

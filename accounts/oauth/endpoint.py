@@ -15,7 +15,8 @@ from django.views.decorators.debug import sensitive_variables
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 
 from accounts.address import client_address, known_bases
-from accounts.oauth import refusals
+from accounts.models import Step
+from accounts.oauth import refusals, steps
 from accounts.oauth.asking import Asking
 from accounts.oauth.authenticating import authenticate, is_basic
 from accounts.oauth.form_reading import Parameters, read_parameters
@@ -30,6 +31,8 @@ Act = Callable[[Any, Parameters, Mapping[str, Any]], tuple[Any, str, int]]
 NEVER_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 BASIC = {"WWW-Authenticate": 'Basic realm="mcphub"'}
 RETRY_SECONDS = 2
+TOKENS, FIRST = "oauth_token", "authorization_code"
+"""The endpoint that is a step of connecting, and what is shown there for the first token of all."""
 
 
 @sensitive_variables()
@@ -43,6 +46,7 @@ def answer(request: HttpRequest, act: Act) -> HttpResponse:
         return _answered(request, act)
     except Refused as error:
         _count(request, error.refusal.reason)
+        _note(request, error.refusal.reason)
         tried_basic = error.status_code == 401 and is_basic(_authorization(request))
         more = BASIC if tried_basic else {}
         return _error(error.status_code, error.error, error.description, more)
@@ -65,8 +69,11 @@ def _answered(request: HttpRequest, act: Act) -> HttpResponse:
     asking = Asking(client, known_bases(request))
     with transaction.atomic():
         _headers, body, status = act(get_oauthlib_core().server, parameters, asking.headers)
-    if status != 200:
-        _count(request, asking.reason or json.loads(body)["error"])
+    reason = "" if status == 200 else asking.reason or json.loads(body)["error"]
+    if reason:
+        _count(request, reason)
+    if reason or parameters.get("grant_type") == FIRST:
+        _note(request, reason, asking)
     return HttpResponse(body or "{}", "application/json", status, headers=NEVER_KEPT)
 
 
@@ -86,6 +93,21 @@ def _error(
     """Write an error as RFC 6749 section 5.2 has it."""
     body = json.dumps({"error": error, "error_description": sentence})
     return HttpResponse(body, "application/json", status, headers={**NEVER_KEPT, **(more or {})})
+
+
+def _note(request: HttpRequest, reason: str, asking: Asking | None = None) -> None:
+    """Note for the connection doctor how a token request went; revoking is no step of connecting."""
+    if request.resolver_match is None or request.resolver_match.url_name != TOKENS:
+        return
+    consent = asking.consent if asking else None
+    steps.note(
+        request,
+        Step.TOKEN,
+        reason,
+        client=asking.client if asking else None,
+        server=consent.server if consent else None,
+        user_id=consent.user_id if consent else None,
+    )
 
 
 def _count(request: HttpRequest, reason: str) -> None:

@@ -6,7 +6,6 @@ family was used before: by the same client, with the right verifier, within seco
 its own and merely refused; anything else ends what the code gave (RFC 6749 section 4.1.2).
 """
 
-import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -19,7 +18,7 @@ from accounts.models import Consent, TokenFamily
 from accounts.oauth import refusals
 from accounts.oauth.asking import Asking
 from accounts.oauth.codes import METHOD, digest, verifies
-from accounts.oauth.directory import ServerFacts
+from accounts.oauth.directory import ServerFacts, server_of
 from accounts.oauth.refusals import Refused, refused
 from accounts.oauth.standing import standing
 from accounts.services.revoking import end_misused
@@ -45,7 +44,7 @@ def redeem(request: Request, asking: Asking) -> Redemption:
         raise _used(request, asking, hashed)
     if grant.application_id != asking.client.pk:
         raise refused(request, refusals.CODE_UNKNOWN)
-    consent = _hold(grant)
+    consent = asking.consent = _hold(grant)
     if consent is None:
         raise refused(request, refusals.CONSENT_GONE)
     if not _grants().filter(pk=grant.pk).exists():
@@ -61,13 +60,11 @@ def _grants() -> Any:
 
 def _hold(grant: Any) -> Consent | None:
     """Lock the consent that a code came of, and return it if it is still there."""
-    servers = [each.removeprefix("urn:uuid:") for each in grant.resource]
-    if len(servers) != 1:
+    server = server_of(grant.resource)
+    if server is None:
         return None
     rows = Consent.objects.select_for_update(of=("self",)).select_related("user").order_by()
-    return rows.filter(
-        user=grant.user_id, client=grant.application_id, server=uuid.UUID(servers[0])
-    ).first()
+    return rows.filter(user=grant.user_id, client=grant.application_id, server=server).first()
 
 
 def _check(request: Request, grant: Any) -> None:
@@ -93,6 +90,8 @@ def _used(request: Request, asking: Asking, hashed: str) -> Refused:
     """Return how a code that is not there is refused; if it gave a family wrongly used, end that."""
     families = TokenFamily.objects.filter(code_digest=hashed).select_related("consent")
     family = families.order_by().first()
+    if family is not None and family.consent.client_id == asking.client.pk:
+        asking.consent = family.consent
     if family is None or _races(request, asking, family):
         return refused(request, refusals.CODE_UNKNOWN)
     end_misused(families=families, action="token.replay", by=asking.client)

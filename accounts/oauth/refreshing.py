@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 from oauth2_provider.models import get_refresh_token_model
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.common import Request
 
 from accounts import scopes
+from accounts.composed import Composed
 from accounts.models import Consent, TokenFamily
 from accounts.oauth import refusals
 from accounts.oauth.asking import Asking
@@ -38,7 +40,22 @@ NEEDED = (
     "consent__user__username",
     "consent__user__is_active",
 )
-"""Columns that a refresh looks at; reading all of three tables costs a tenth of it."""
+
+
+def _of_token(checksum: str) -> QuerySet[Any]:
+    tokens: QuerySet[Any] = get_refresh_token_model().objects.filter(token_checksum=checksum)
+    return tokens.only("created", "revoked").order_by()
+
+
+def _family_of_token(checksum: str) -> QuerySet[TokenFamily]:
+    """Return the family of a token with consent and person, to be locked until the refresh is done."""
+    names = get_refresh_token_model().objects.filter(token_checksum=checksum).values("token_family")
+    rows = TokenFamily.objects.filter(public_id__in=names).select_related("consent__user")
+    return rows.only(*NEEDED).select_for_update(of=("self",)).order_by()
+
+
+TOKENS: Composed[Any] = Composed(_of_token)
+FAMILIES = Composed(_family_of_token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +71,11 @@ class Renewal:
 def renew(request: Request, asking: Asking) -> Renewal:
     """Return what the request's refresh token renews; raises Refused. Only inside a transaction."""
     hashed = digest(request.refresh_token)
-    tokens = get_refresh_token_model().objects.filter(token_checksum=hashed)
-    family = _hold(tokens)
-    token = tokens.only("created", "revoked").first() if family else None
+    family = FAMILIES.first(hashed)
+    token = TOKENS.first(hashed) if family else None  # what it was before, it may not be any more
     if family is None or token is None or family.consent.client_id != asking.client.pk:
         raise refused(request, refusals.REFRESH_UNKNOWN)
+    asking.consent = family.consent
     if token.created + lifetime() <= timezone.now():
         raise refused(request, refusals.REFRESH_EXPIRED)
     if token.revoked and token.revoked + GRACE < timezone.now():
@@ -74,15 +91,6 @@ def renew(request: Request, asking: Asking) -> Renewal:
 def lifetime() -> timedelta:
     """Return after how long without use a refresh token is worth nothing."""
     return timedelta(seconds=oauth2_settings.REFRESH_TOKEN_EXPIRE_SECONDS)
-
-
-def _hold(tokens: Any) -> TokenFamily | None:
-    """Lock the family of a token and return it with its consent and person, if it still lives.
-
-    The token is read after that: what it was before, a refresh under way may have changed.
-    """
-    rows = TokenFamily.objects.select_for_update(of=("self",)).select_related("consent__user")
-    return rows.only(*NEEDED).filter(public_id__in=tokens.values("token_family")).order_by().first()
 
 
 def _allowed(family: TokenFamily, consent: Consent) -> tuple[str, ...]:

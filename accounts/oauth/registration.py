@@ -27,11 +27,14 @@ _LISTS = ("redirect_uris", "grant_types", "response_types")
 
 
 class MetadataError(ValueError):
-    """What a client says of itself is refused: by an error code of RFC 7591, and a sentence."""
+    """What a client says of itself is refused: by an error code of RFC 7591, and a sentence.
 
-    def __init__(self, error: str, sentence: str) -> None:
+    `reason` is the connection doctor's, where it knows better than the code.
+    """
+
+    def __init__(self, error: str, sentence: str, reason: str = "") -> None:
         super().__init__(sentence)
-        self.error = error
+        self.error, self.reason = error, reason or error
 
 
 @dataclass(frozen=True, slots=True)

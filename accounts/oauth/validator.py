@@ -135,6 +135,10 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         else:
             issue_first(grant=held.grant, consent=held.consent, server=held.server, pair=pair)
 
+    def validate_bearer_token(self, token: str, scopes: Iterable[str], request: Request) -> bool:
+        """Say no: what a bearer token opens is decided in accounts/tokens.py, for one server."""
+        return False
+
     def revoke_token(
         self, token: str, token_type_hint: str, request: Request, *args: Any, **kwargs: Any
     ) -> None:

@@ -5,6 +5,7 @@ accounts/signals.py for every path a row can take, these services included.
 """
 
 from accounts.services.announcing import announce_principals
+from accounts.services.attempts import erase_attempt, note_step, sweep_attempts, write_noted
 from accounts.services.clients import (
     approve_client,
     block_client,
@@ -69,12 +70,14 @@ __all__ = [
     "disable_user",
     "enable_user",
     "end_sessions",
+    "erase_attempt",
     "expire_clients",
     "grant_permissions",
     "granted_names",
     "keep_request",
     "know_document",
     "mint_token",
+    "note_step",
     "register_client",
     "remove_member",
     "renew_secret",
@@ -86,8 +89,10 @@ __all__ = [
     "revoke_token",
     "set_client_policy",
     "set_password",
+    "sweep_attempts",
     "unblock_client",
     "update_client",
     "update_team",
     "update_user",
+    "write_noted",
 ]

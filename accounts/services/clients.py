@@ -39,7 +39,7 @@ def update_client(
     Raises NotAllowed, ClientRefused, InvalidFields.
     """
     permissions.require(actor, Permission.CHANGE_CLIENT)
-    row: OAuthClient = OAuthClient.objects.select_for_update().get(pk=client.pk)
+    row = _locked(client)
     if row.registration_source != row.RegistrationSource.MANUAL:
         raise ClientRefused("Only clients that an admin added are described by admins.")
     before = client_facts(row)
@@ -58,16 +58,22 @@ def delete_client(*, actor: User | None, client: OAuthClient) -> None:
     One that registers itself may come again: blocking is what keeps it out.
     """
     permissions.require(actor, Permission.DELETE_CLIENT)
-    row = OAuthClient.objects.select_for_update().get(pk=client.pk)
+    row = _locked(client)
     ended = end_consents(row.consents.all())
     record(actor, "client.delete", before={**client_facts(row), "connections": ended})
     row.delete()
 
 
+def _locked(client: OAuthClient) -> OAuthClient:
+    """Return the row as it is now, kept from others until the transaction ends."""
+    row: OAuthClient = OAuthClient.objects.select_for_update(no_key=True).get(pk=client.pk)
+    return row
+
+
 def _decide(actor: User | None, client: OAuthClient, action: str, **flags: bool) -> None:
     """Write a decision and record it, unless it already stands so."""
     permissions.require(actor, Permission.CHANGE_CLIENT)
-    row = OAuthClient.objects.select_for_update().get(pk=client.pk)
+    row = _locked(client)
     before = client_facts(row)
     for name, value in flags.items():
         setattr(row, name, value)

@@ -60,6 +60,7 @@ def keep_request(*, actor: User, session_key: str, asked: Asked) -> Authorizatio
         expires_at=timezone.now() + LIFETIME,
     )
     engine.check(shown)
+    _hold(actor, asked.client)
     _forget_past(actor)
     shown.save()
     return shown
@@ -76,10 +77,11 @@ def allow_request(
     client may not ask any more.
     """
     given = _in_order(scopes)
+    request = engine.check(shown)  # before anything is held: it may fetch the client's document
+    _hold(actor, shown.client)
     _claim(actor, shown)
     if shown.server not in (None, server.public_id) or not _usable(actor, server):
         raise ServerNotUsable(f"{actor.username} may not use a server {server.slug!r}.")
-    request = engine.check(shown)
     before = _consent(actor, shown, server, given)
     code = engine.make_code(request, user=actor, resource=server.resource, scopes=given)
     after = {**_facts(shown), "scopes": list(given)}
@@ -97,6 +99,20 @@ def deny_request(*, actor: User, shown: AuthorizationRequest) -> None:
     known = directory().by_public_ids([shown.server] if shown.server else [])
     slug = next((server.slug for server in known.values()), "")
     record(actor, "consent.deny", server=slug, after=_facts(shown))
+
+
+def _hold(actor: User, client: OAuthClient) -> None:
+    """Keep the rows of person and client, as whoever disables or deletes them does. Raises Refused for a
+    person who is shut out and a client that is gone.
+
+    What is allowed while somebody is being shut out would be there again when they are let in.
+    """
+    people = User.objects.select_for_update(no_key=True).filter(pk=actor.pk, is_active=True)
+    if people.first() is None:
+        raise Refused(Reason.PAGE_GONE)
+    clients = OAuthClient.objects.select_for_update(no_key=True).filter(pk=client.pk)
+    if clients.first() is None:
+        raise Refused(Reason.CLIENT_UNKNOWN)
 
 
 def _claim(actor: User, shown: AuthorizationRequest) -> None:

@@ -62,11 +62,20 @@ def _end_consents(keys: list[int]) -> int:
     end_families(TokenFamily.objects.filter(consent__in=keys))
     allowed = consents.filter(user=OuterRef("user"), client=OuterRef("application")).order_by()
     _delete(get_grant_model().objects.filter(Exists(allowed)))
-    # A client that holds nothing any more is kept for a while, counted from here.
-    clients = OAuthClient.objects.filter(pk__in=consents.order_by().values("client"))
-    clients.update(updated=timezone.now())
+    _mark(OAuthClient.objects.filter(pk__in=consents.order_by().values("client")))
     _delete(consents)
     return len(keys)
+
+
+def _mark(clients: QuerySet[OAuthClient]) -> None:
+    """Note the moment: a client that holds nothing any more is kept for a while, counted from here.
+
+    Whoever holds a client's row writes it anew or lets it be allowed again, and is not waited for: who
+    decides about a client holds it first, and consents later.
+    """
+    free = clients.select_for_update(skip_locked=True, no_key=True, of=("self",)).order_by("pk")
+    keys = [row.pk for row in free.only("pk")]
+    OAuthClient.objects.filter(pk__in=keys).update(updated=timezone.now())
 
 
 def _end_tokens(keys: list[int]) -> int:

@@ -22,7 +22,7 @@ def grant_permissions(*, actor: User | None, user: User, names: Iterable[str]) -
     """
     if actor is not None and not (actor.is_active and actor.is_superuser):
         raise NotAllowed("Only a superuser may say what others may do here.")
-    row = User.objects.select_for_update().get(pk=user.pk)
+    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     before, wanted = granted_names(row), sorted(set(names))
     if before != wanted:
         row.user_permissions.set(_named(wanted))

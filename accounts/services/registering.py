@@ -82,7 +82,7 @@ def renew_secret(*, actor: User | None, client: OAuthClient) -> NewClient:
     What it holds stays. Raises NotAllowed, ClientRefused.
     """
     permissions.require(actor, Permission.CHANGE_CLIENT)
-    row = OAuthClient.objects.select_for_update().get(pk=client.pk)
+    row = OAuthClient.objects.select_for_update(no_key=True).get(pk=client.pk)
     if not row.is_confidential or row.registration_source != Source.MANUAL:
         raise ClientRefused("Only a confidential client that an admin added gets a new secret.")
     secret = row.client_secret = _new_secret()
@@ -99,7 +99,7 @@ def know_document(*, document: Document) -> OAuthClient:
     """
     policy = client_policy()
     hosts = policy.hosts | LOOPBACK  # of a listed domain that vouches for them
-    rows = OAuthClient.objects.select_for_update()
+    rows = OAuthClient.objects.select_for_update(no_key=True)
     row = rows.filter(client_id=document.client_id).first()
     if row is not None:
         return _learn(row, document)
@@ -122,7 +122,8 @@ def check_policy(policy: ClientPolicy, uris: Iterable[str], hosts: frozenset[str
         raise ClientRefused("Clients do not register themselves at this hub: an admin adds them.")
     listed = policy.registration == Registration.HOSTS
     if listed and not all(may_return_to(uri, hosts) for uri in uris):
-        raise MetadataError(REDIRECT, "Clients of this hub return to listed hosts alone.")
+        sentence = "Clients of this hub return to listed hosts alone."
+        raise MetadataError(REDIRECT, sentence, "registration_host")
 
 
 def client_facts(client: OAuthClient) -> dict[str, object]:

@@ -37,7 +37,7 @@ def begin_epoch(user: User) -> int:
 
     Without a check or a record, which are the caller's.
     """
-    row = User.objects.select_for_update().only("pk", "session_epoch").get(pk=user.pk)
+    row = User.objects.select_for_update(no_key=True).only("pk", "session_epoch").get(pk=user.pk)
     before = row.session_epoch
     row.session_epoch = user.session_epoch = before + 1
     row.save(update_fields=["session_epoch"])

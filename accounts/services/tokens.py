@@ -52,7 +52,7 @@ def mint_token(
     if actor != user:
         permissions.require_over(actor, Permission.ADD_TOKEN, user)
     # Locked, so that none is made beside the service that shuts a person out and ends them all.
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     _check(user, server, scopes, days)
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     access = get_access_token_model()(

@@ -102,6 +102,7 @@ def delete_user(*, actor: User | None, user: User) -> None:
     """Delete a person with all they had and their memberships, not their trail. Raises NotAllowed."""
     permissions.require_over(actor, Permission.DELETE_USER, user)
     _refuse_oneself(actor, user)
+    _locked(user)
     # First, and locked: a refresh under way would hold on to rows that go.
     ended = end_all_of(user, tokens_too=True)
     record(actor, "user.delete", before={**_facts(user), **asdict(ended)})
@@ -130,7 +131,7 @@ def _set_active(actor: User | None, user: User, *, active: bool) -> None:
 
 def _locked(user: User) -> User:
     """Return the row as it is now, kept from others until the transaction ends."""
-    return User.objects.select_for_update().get(pk=user.pk)
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def _refuse_oneself(actor: User | None, user: User) -> None:

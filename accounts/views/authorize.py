@@ -18,8 +18,8 @@ from accounts import content_policy, services
 from accounts.address import known_bases, public_base
 from accounts.errors import Refused, ServerNotUsable
 from accounts.forms import ConsentForm
-from accounts.models import AuthorizationRequest
-from accounts.oauth import engine
+from accounts.models import AuthorizationRequest, OAuthClient, Step
+from accounts.oauth import engine, steps
 from accounts.oauth.answers import Back, form_target
 from accounts.oauth.authorization import fault_of, known_scopes
 from accounts.oauth.denials import Reason
@@ -28,6 +28,7 @@ from accounts.oauth.parameters import Parameters, QueryTooLong, read_query
 from accounts.oauth.resources import slug_of
 from accounts.selectors import shown_request
 from accounts.services.consenting import digest_of
+from accounts.views.asking import asking_client
 from accounts.views.consent_context import consent_context
 from accounts.views.refusing import UNAVAILABLE, send_back, tell, told_at
 from accounts.views.signed_in import SignedIn
@@ -47,6 +48,8 @@ def authorize(request: SignedIn) -> HttpResponse:
     try:
         response = _answer(request) if request.method == "POST" else _ask(request)
     except Refused as refused:
+        reason, client = str(refused.reason), refused.client
+        steps.note(request, Step.AUTHORIZE, reason, client=client, user_id=request.user.pk)
         response = tell(refused, public_base(request))
     except UNAVAILABLE:
         response = tell(Refused(Reason.UNAVAILABLE), public_base(request))
@@ -65,9 +68,10 @@ def _ask(request: SignedIn) -> HttpResponse:
         said = read_query(request.META.get("QUERY_STRING", ""))
     except QueryTooLong:
         raise Refused(Reason.TOO_LONG) from None
-    client = engine.asking_client(said)
+    client = asking_client(request, said)
     back = engine.way_back(client, said)
     if not request.user.is_authenticated:
+        steps.note(request, Step.AUTHORIZE, client=client)
         return redirect_to_login(request.get_full_path())
     with told_at(back, client):
         servers = directory().servers_for(request.user)
@@ -82,6 +86,7 @@ def _ask(request: SignedIn) -> HttpResponse:
             raise Refused(Reason.NO_SERVER)
         key = request.session.session_key or ""
         shown = services.keep_request(actor=request.user, session_key=key, asked=asked)
+        _note(request, Step.AUTHORIZE, client, shown.server)
         return _page(request, shown, servers)
 
 
@@ -107,7 +112,13 @@ def _answer(request: SignedIn) -> HttpResponse:
             )
         except ServerNotUsable:
             raise Refused(Reason.TARGET) from None
+        _note(request, Step.ALLOWED, shown.client, form.chosen.public_id)
         return send_back(back.answer(public_base(request), code=code))
+
+
+def _note(request: SignedIn, step: Step, client: OAuthClient, server: uuid.UUID | None) -> None:
+    """Note for the connection doctor that a page was shown, or answered with Allow."""
+    steps.note(request, step, client=client, server=server, user_id=request.user.pk)
 
 
 def _judged(said: Parameters) -> Parameters:

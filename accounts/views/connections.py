@@ -10,6 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import services
+from accounts.address import client_address
+from accounts.attempt_selectors import troubles_of
 from accounts.connections import connection_of, connections_of, facts_of, own_tokens
 from accounts.forms import EndingForm
 from accounts.views.signed_in import SignedIn
@@ -19,10 +21,13 @@ from accounts.views.signed_in import SignedIn
 @login_required
 @require_safe
 def connections(request: SignedIn) -> HttpResponse:
-    """List the clients I allowed, those used last first."""
-    return render(
-        request, "accounts/connections.html", {"connections": connections_of(request.user)}
-    )
+    """List the clients I allowed, those used last first, and those that did not get in."""
+    services.write_noted()
+    context = {
+        "connections": connections_of(request.user),
+        "troubles": troubles_of(request.user, client_address(request)),
+    }
+    return render(request, "accounts/connections.html", context)
 
 
 @never_cache

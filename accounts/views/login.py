@@ -17,6 +17,7 @@ from accounts.oauth import engine
 from accounts.oauth.answers import PATH, Back, form_target
 from accounts.oauth.consent_page import asker_of
 from accounts.oauth.parameters import QueryTooLong, read_query
+from accounts.views.asking import asking_client
 from accounts.views.refusing import UNAVAILABLE
 
 
@@ -65,7 +66,7 @@ class Login(LoginView):
             return None
         try:
             said = read_query(query)
-            client = engine.asking_client(said)
+            client = asking_client(self.request, said)
             return client, engine.way_back(client, said)
         except (Refused, QueryTooLong, *UNAVAILABLE):
             return None

@@ -10,6 +10,8 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import services, throttle
 from accounts.address import client_address
 from accounts.errors import AccountsError, ClientRefused
+from accounts.models import Step
+from accounts.oauth import steps
 from accounts.oauth.json_reading import UnreadableError, read_object
 from accounts.oauth.registration import (
     GRANTED,
@@ -34,18 +36,22 @@ def register(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return refusal("invalid_request", "Clients register by POST.", 405, {"Allow": "POST"})
     if not throttle.passes(throttle.REGISTER, throttle.of_address(client_address(request))):
-        return _too_many(throttle.REGISTER)
+        return _too_many(request, throttle.REGISTER)
     try:
         metadata = read_metadata(read_object(_body(request)), settings.PRIVATE_SCHEMES)
         if not throttle.passes(throttle.REGISTER_ALL, throttle.WHOLE_HUB):
-            return _too_many(throttle.REGISTER_ALL)
+            return _too_many(request, throttle.REGISTER_ALL)
         made = services.register_client(metadata=metadata, address=client_address(request))
     except MetadataError as refused:
+        steps.note(request, Step.REGISTRATION, refused.reason)
         return refusal(refused.error, str(refused))
     except ClientRefused as refused:
+        steps.note(request, Step.REGISTRATION, "registration_closed")
         return refusal("access_denied", str(refused), 403)
     except (UnreadableError, AccountsError) as refused:
+        steps.note(request, Step.REGISTRATION, METADATA)
         return refusal(METADATA, str(refused))
+    steps.note(request, Step.REGISTRATION, client=made.client)
     return answer(_information(made, metadata), 201)
 
 
@@ -59,8 +65,9 @@ def _body(request: HttpRequest) -> bytes:
     return body
 
 
-def _too_many(brake: throttle.Brake) -> HttpResponse:
+def _too_many(request: HttpRequest, brake: throttle.Brake) -> HttpResponse:
     """Return the answer to one too many."""
+    steps.note(request, Step.REGISTRATION, "registration_limited")
     sentence = "Too many clients registered. Try again later."
     return refusal("temporarily_unavailable", sentence, 429, {"Retry-After": str(brake.seconds)})
 

@@ -67,12 +67,20 @@ class Discovery:
     async def _document(self, scope: dict[str, Any], base: str) -> bytes | None:
         """Return what stands at an address, None if nothing does."""
         if scope["path"] in {AUTHORIZATION_SERVER, OPENID}:
+            self._note(scope, None)
             return encode(authorization_server(base, await self._offered()))
         slug = scope["url_route"]["kwargs"].get("slug")
+        if slug:
+            self._note(scope, slug)
         found = self._host.described(slug) if slug else None
         if found is None:
             return None
         return encode(protected_resource(base, slug, found.name, found.scopes))
+
+    def _note(self, scope: dict[str, Any], slug: str | None) -> None:
+        """Tell the hub that a client read on, for whoever looks why one does not get in."""
+        fields = dict(scope["headers"])
+        self._host.read_on(slug, self._guards.address(scope, fields), responses.agent(fields))
 
 
 async def _answer(

@@ -144,3 +144,15 @@ class Host(Protocol):
     def refused(self, reason: str, address: str) -> None:
         """Count a refused credential."""
         ...
+
+    def challenged(self, slug: str, token: str | None, address: str, agent: str) -> None:
+        """Take note of a 401, for whoever looks why a client does not get in."""
+        ...
+
+    def read_on(self, slug: str | None, address: str, agent: str) -> None:
+        """Take note that a client read a server's metadata, or with None the hub's."""
+        ...
+
+    def lacked(self, admission: Admission, address: str, agent: str) -> None:
+        """Take note of a call that was refused for its token's scopes."""
+        ...

@@ -14,6 +14,7 @@ from servers.transports.host import Unauthorized
 Headers = Iterable[tuple[bytes, bytes]]
 JSON = (b"content-type", b"application/json")
 NO_STORE = (b"cache-control", b"no-store")
+LONGEST_AGENT = 120
 
 CORS_METHODS = b"GET, POST, DELETE, OPTIONS"
 CORS_HEADERS = (
@@ -96,3 +97,8 @@ def scope_challenge(refusal: InsufficientScope, metadata: str) -> tuple[bytes, b
 def oauth_error(error: str, description: str) -> bytes:
     """Return an error as OAuth clients print it."""
     return json.dumps({"error": error, "error_description": description}).encode()
+
+
+def agent(fields: Mapping[bytes, bytes]) -> str:
+    """Return what a client calls itself in its User-Agent, the beginning of it."""
+    return fields.get(b"user-agent", b"")[:LONGEST_AGENT].decode("latin-1")

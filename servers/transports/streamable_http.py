@@ -157,6 +157,7 @@ class StreamableHTTP:
     def _explain(self, talk: Conversation, error: ProtocolError) -> None:
         """Add what HTTP says about an error besides its status."""
         if isinstance(error, InsufficientScope):
+            self._host.lacked(talk.admission, talk.address, responses.agent(talk.head.fields))
             metadata = self._metadata(talk.scope, talk.head, talk.slug)
             talk.extra.append(responses.scope_challenge(error, metadata))
         elif isinstance(error, Overloaded):
@@ -294,6 +295,7 @@ class StreamableHTTP:
         """Answer 401 with where to get a token."""
         address = self._guards.address(scope, head.fields)
         self._host.refused(refusal.error or "no_token", address)
+        self._host.challenged(slug, head.token, address, responses.agent(head.fields))
         metadata = self._metadata(scope, head, slug)
         start = (responses.JSON, responses.NO_STORE, responses.challenge(refusal, metadata))
         body = responses.oauth_error(refusal.error or "unauthorized", refusal.description)

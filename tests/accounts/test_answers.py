@@ -10,6 +10,7 @@ from accounts.oauth.denials import Reason
 HUB = "https://hub.example.com"
 
 
+@pytest.mark.behaviour("Q14")
 def test_an_answer_carries_state_and_issuer():
     address = Back("https://a.example/cb", "a b&c").answer(HUB, code="C")
     assert (
@@ -31,6 +32,7 @@ def test_the_redirect_uri_stays_as_it_is(redirect_uri):
     assert parse_qs(urlsplit(address).query)["code"] == ["C"]
 
 
+@pytest.mark.behaviour("Q14")
 def test_a_refusal_names_code_and_description_beside_state_and_issuer():
     address = Back("https://a.example/cb", "s").refusal(HUB, Reason.PKCE_MISSING)
     said = parse_qs(urlsplit(address).query)

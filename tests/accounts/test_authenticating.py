@@ -39,6 +39,7 @@ def test_public_client_is_known_by_its_id(public):
     assert error_of(ask(**basic(public, ""))) == GRANT
 
 
+@pytest.mark.behaviour("Q1")
 def test_confidential_client_is_let_in_by_its_own_way_alone(confidential):
     name = confidential.client_id
     ways = {

@@ -11,9 +11,11 @@ from oauth2_provider.models import get_grant_model
 from accounts import services
 from accounts.models import AuthorizationRequest, Consent
 from accounts.oauth import engine
+from accounts.oauth.client_documents import Found
 from accounts.oauth.denials import REASONS, Reason
 from accounts.oauth.directory import Offer, OfferedTool
 from accounts.services.consenting import MOST_OPEN
+from accounts.views import asking
 from monitoring.errors import AuditFull
 from monitoring.models import AuditEvent
 from tests import make
@@ -63,6 +65,7 @@ def test_who_is_not_logged_in_is_sent_to_log_in_and_comes_back(client, directory
     assert page_in(client.get(entered["Location"]))
 
 
+@pytest.mark.behaviour("Q8")
 def test_page_names_client_host_server_and_person(mine, app):
     page = text_of(mine.get(request_of(app)))
     assert "Connect <bdi>Claude</bdi> to <bdi>Demo</bdi>?" in page
@@ -87,6 +90,7 @@ def test_page_says_how_the_client_is_known(mine, known, words):
     assert words in page and "nobody has checked" not in page
 
 
+@pytest.mark.behaviour("Q8")
 def test_page_warns_of_loopback_and_of_unverified_clients(mine, app):
     page = text_of(mine.get(request_of(app)))
     assert "any program can wait for the answer" in page and "Anybody can register" in page
@@ -310,6 +314,7 @@ def test_who_may_use_no_server_is_told_and_shown_the_way_back(client, app, charl
     assert not AuthorizationRequest.objects.exists()
 
 
+@pytest.mark.behaviour("Q6")
 @pytest.mark.parametrize(
     "resource",
     [
@@ -350,6 +355,7 @@ def test_access_that_ends_before_the_answer_gives_nothing(mine, app, directory):
 # --- what is refused ----------------------------------------------------------------------------
 
 
+@pytest.mark.behaviour("Q11")
 @pytest.mark.parametrize("logged_in", [True, False])
 @pytest.mark.parametrize(
     ("changes", "reason"),
@@ -597,3 +603,21 @@ def test_page_of_an_outage_asks_no_database(client, monkeypatch, db, django_asse
     monkeypatch.setattr(engine, "asking_client", away)
     with django_assert_num_queries(0):
         assert client.get("/authorize?client_id=x").status_code == 503
+
+
+def test_strangers_have_the_hub_fetch_documents_by_their_address(client, db, monkeypatch):
+    """Who asks for one unknown client after the other is stopped alone; not whoever comes next."""
+    asked = []
+
+    def find(client_id, source=""):
+        asked.append((client_id, source))
+        return Found(None)
+
+    monkeypatch.setattr(asking, "find_client", find)
+    address = request_of(make.oauth_client(), client_id="https://client.example/c.json")
+    refused = client.get(address, REMOTE_ADDR="2001:db8::7")
+    assert refused.status_code == 400 and "client_unknown" in refused.content.decode()
+    client.get("/login/", {"next": address}, REMOTE_ADDR="192.0.2.7")
+    ids, sources = zip(*asked, strict=True)
+    assert set(ids) == {"https://client.example/c.json"}
+    assert sources == ("2001:db8::/64", "192.0.2.7")

@@ -85,6 +85,7 @@ def expire():
     OAuthClient.objects.update(cimd_expires_at=timezone.now())
 
 
+@pytest.mark.behaviour("Q7")
 def test_client_is_learned_from_its_document(known, server):
     client = known.find(ID).client
     assert (client.client_id, client.name, client.registration_source) == (
@@ -331,6 +332,23 @@ def test_new_documents_are_braked_and_known_ones_are_not(known, server, monkeypa
     assert "Too many clients" in known.find(other).problem
     expire()
     assert known.find(ID).client and server.connections == 2
+
+
+def test_one_source_does_not_use_up_what_all_have_together(known, server, monkeypatch):
+    monkeypatch.setattr(throttle, "DOCUMENTS_OF", throttle.Brake("documents-of", 2, 600))
+    monkeypatch.setattr(throttle, "DOCUMENTS", throttle.Brake("documents", 3, 3600))
+    strange = [known.find(f"https://{HOST}/{number}.json", "192.0.2.7") for number in range(5)]
+    assert ["too many" in found.problem for found in strange] == [False] * 2 + [True] * 3
+    assert known.find(ID, "192.0.2.8").client
+
+
+def test_document_that_cannot_be_had_is_no_new_one_each_time_it_is_asked_for(
+    known, server, monkeypatch
+):
+    monkeypatch.setattr(throttle, "DOCUMENTS", throttle.Brake("documents", 2, 3600))
+    for _ in range(5):
+        assert known.find(f"https://{HOST}/gone.json").client is None
+    assert known.find(ID).client
 
 
 def test_only_so_many_are_fetched_at_once(known, server):

@@ -112,3 +112,8 @@ def test_code_is_stored_as_its_hash_alone(bob):
 
 def test_digest_is_that_of_the_bearer_tokens():
     assert digest("mcphub_x") == hashlib.sha256(b"mcphub_x").hexdigest()
+
+
+def test_bearer_tokens_are_not_oauthlibs_to_judge(bob):
+    token = make.token(bob, make.server())
+    assert not Validator().validate_bearer_token(token, [], Request("/mcp/demo"))

@@ -9,7 +9,7 @@ from oauth2_provider.models import get_grant_model
 
 from accounts import services
 from accounts.errors import Refused, ServerNotUsable, UnknownScope
-from accounts.models import AuthorizationRequest, Consent
+from accounts.models import AuthorizationRequest, Consent, User
 from accounts.oauth import engine
 from accounts.oauth.answers import Back
 from accounts.oauth.denials import Reason
@@ -138,3 +138,11 @@ def test_of_many_answers_at_once_one_counts(directory):
         told = list(pool.map(press, range(8)))
     assert len([each for each in told if not isinstance(each, Reason)]) == 1, told
     assert Grant.objects.count() == Consent.objects.count() <= 1
+
+
+def test_who_was_shut_out_since_the_page_was_shown_gives_nothing(bob, server):
+    shown = keep(bob, server)
+    services.disable_user(actor=None, user=User.objects.get(pk=bob.pk))
+    with pytest.raises(Refused):
+        allow(bob, shown, server)
+    assert not Consent.objects.exists()

@@ -22,6 +22,7 @@ def post(body, content_type=FORM, path="/token", **headers):
     return Client().post(path, body, content_type=content_type, **headers)
 
 
+@pytest.mark.behaviour("Q1")
 def test_code_becomes_a_pair_of_tokens_for_its_server(connecting, directory, bob):
     answer = connecting.redeem(resource="http://localhost/mcp/demo")
     assert error_of(answer) == (200, "")

@@ -73,23 +73,23 @@ def test_connections_stay_unless_ticked(page, bob, directory, tick):
 
 
 def test_guessing_the_old_password_is_slowed_down(page, bob):
-    for _ in range(throttle.ATTEMPTS):
+    for _ in range(throttle.PASSWORD.most):
         assert page.post(PAGE, order(old_password="guess")).status_code == 422
     answer = page.post(PAGE, order())
-    assert answer.status_code == 429 and int(answer["Retry-After"]) == throttle.WINDOW_SECONDS
+    assert answer.status_code == 429 and int(answer["Retry-After"]) == throttle.PASSWORD.seconds
     assert "Too many wrong passwords" in answer.content.decode()
     bob.refresh_from_db()
     assert bob.check_password(make.PASSWORD)
 
 
 def test_who_knows_the_old_password_is_never_slowed_down(page):
-    for _ in range(throttle.ATTEMPTS + 1):
+    for _ in range(throttle.PASSWORD.most + 1):
         assert page.post(PAGE, order(new_password2="something else")).status_code == 422
     assert page.post(PAGE, order()).status_code == 302
 
 
 def test_brake_of_one_does_not_hold_another_nor_the_log_in(page, bob, charlie):
-    for _ in range(throttle.ATTEMPTS + 1):
+    for _ in range(throttle.PASSWORD.most + 1):
         page.post(PAGE, order(old_password="guess"))
     page.force_login(charlie)
     assert page.post(PAGE, order()).status_code == 302

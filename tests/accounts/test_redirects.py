@@ -34,6 +34,7 @@ def test_sound_address_may_be_registered_and_fits_itself(uri):
     assert redirects.fits(uri, [uri], PRIVATE)
 
 
+@pytest.mark.behaviour("Q11")
 @pytest.mark.parametrize(
     ("uri", "told"),
     [
@@ -113,6 +114,7 @@ def test_scheme_that_a_browser_acts_upon_is_refused_even_if_listed(scheme):
     assert redirects.problem_of(f"{scheme}:/cb", [scheme])
 
 
+@pytest.mark.behaviour("Q12")
 @pytest.mark.parametrize(
     ("requested", "registered"),
     [

@@ -28,6 +28,7 @@ def policy(**fields):
     services.set_client_policy(actor=None, **decided)
 
 
+@pytest.mark.behaviour("Q10")
 def test_public_client_is_told_all_that_the_hub_knows(client, db):
     answer = register(client, {"token_endpoint_auth_method": "none", "client_uri": "https://a.ex/"})
     row = OAuthClient.objects.get()
@@ -163,6 +164,7 @@ def test_address_of_any_kind_is_kept_or_left_out(client, db, address):
     assert register(client, REMOTE_ADDR=address).status_code == 201
 
 
+@pytest.mark.behaviour("Q10")
 def test_closed_hub_registers_nobody(client, db):
     policy(registration="closed")
     answer = register(client)

@@ -34,6 +34,52 @@ def test_window_that_ends_between_two_looks_begins_anew(monkeypatch):
     assert tries(1) == [True]
 
 
+def test_counter_that_redis_begins_anew_ends_all_the_same(monkeypatch):
+    """Between its look and its INCR a window may end; the counter would be there for ever."""
+    touched = []
+    monkeypatch.setattr(cache, "add", lambda *args: False)
+    monkeypatch.setattr(cache, "incr", lambda name: 1)
+    monkeypatch.setattr(cache, "touch", lambda name, seconds: touched.append(seconds))
+    assert tries(1) == [True] and touched == [60]
+
+
+def test_many_other_keys_do_not_push_a_counter_out():
+    tries(5)
+    for number in range(1_000):
+        tries(1, f"other {number}")
+    assert tries(1) == [False]
+
+
+def test_attempt_that_was_none_is_taken_back_and_no_other():
+    tries(3)
+    throttle.take_back(BRAKE, "one")
+    assert tries(2) == [True, False]
+    throttle.take_back(BRAKE, "nobody")
+
+
+@pytest.mark.parametrize("name", ["bob", " BOB ", "\uff42ob", "\U0001d41bob"])
+def test_name_is_counted_by_what_django_takes_it_for(name):
+    for _ in range(10):
+        assert throttle.attempt("bob", "192.0.2.7")
+    assert not throttle.attempt(name, "192.0.2.7")
+
+
+def test_neighbours_of_one_network_are_counted_together():
+    for number in range(10):
+        assert throttle.attempt("bob", f"2001:db8::{number}")
+    assert not throttle.attempt("bob", "2001:db8::ffff")
+    assert throttle.attempt("bob", "2001:db8:0:1::1")
+
+
+def test_address_that_tries_many_names_waits_and_who_got_in_does_not_count():
+    for number in range(200):
+        assert throttle.attempt(f"name {number}", "192.0.2.7")
+    throttle.forgive("name 0", "192.0.2.7")
+    assert throttle.attempt("carol", "192.0.2.7")
+    assert not throttle.attempt("dave", "192.0.2.7")
+    assert throttle.attempt("dave", "192.0.2.8")
+
+
 def test_key_of_any_length_and_character_is_counted():
     assert tries(4, "\ud800\x00" + "x" * 100_000) == [True, True, True, False]
 

@@ -52,6 +52,7 @@ def fill(number: int, alice: User) -> None:
         make.rule(server, team=team, note=SCRIPT)
         AccessRequest.objects.create(server=server, user=person, reason=SCRIPT)
         make.token(person, server)
+        make.attempt("challenge", user_id=person.pk, server=server.public_id, user_agent=SCRIPT)
         client = OAuthClient.objects.create(name=f"{SCRIPT}{each}", client_id=f"client{each}")
         make.connected(make.consent(person, client, server))
         EndedSession.objects.create(nonce=f"n{each}", expires_at=person.date_joined)
@@ -64,6 +65,7 @@ def fill(number: int, alice: User) -> None:
 
 def test_only_our_own_models_have_pages() -> None:
     assert registered() == {
+        "accounts.connectionattempt",
         "accounts.consent",
         "accounts.issuedtoken",
         "accounts.oauthclient",
@@ -205,6 +207,7 @@ def _more(alice: User) -> None:
         AccessRequest.objects.create(server=server, user=person)
         make.token(person, server)
         OAuthClient.objects.create(name=f"more{number}", client_id=f"more{number}")
+        make.attempt("challenge", user_id=person.pk, server=server.public_id)
         EndedSession.objects.create(nonce=f"more{number}", expires_at=alice.date_joined)
         AllowedOrigin.objects.create(origin=f"https://more{number}.example.com")
         AuditPerson.objects.create(label=f"more{number}")

@@ -88,6 +88,7 @@ class Prober:
         return text
 
 
+@pytest.mark.behaviour("Q20")
 @pytest.mark.parametrize(("server", "debug"), [("uvicorn", "0"), ("daphne", "1")])
 def test_a_hub_at_debug_level_tells_none_of_it(prepared, tmp_path, server, debug):
     folder = tmp_path / "data"

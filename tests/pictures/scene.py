@@ -42,7 +42,7 @@ def main() -> None:
     make.member(large, people["thirty"])
     _small(small)
     _large(large)
-    keys = _requests(people)
+    keys = _requests(people) | _attempts(people["three"])
     people["admin"] = User.objects.get(username="admin")
     sessions = {name: _session(person) for name, person in people.items()}
     json.dump(
@@ -129,6 +129,24 @@ def _requests(people: dict[str, User]) -> dict[str, str]:
         "payroll": str(payroll.public_id),
         "request": str(waits.pk),
     }
+
+
+def _attempts(person: User) -> dict[str, str]:
+    """A client that got in, and others that came half-way for one reason or another."""
+    server = Server.objects.get(slug="warehouse")
+    mine: dict[str, Any] = {"user_id": person.pk, "server": server.public_id}
+    known = "challenge", "metadata", "registration", "authorize", "allowed"
+    ways = {
+        "Claude Code": (*known, "token", "call"),
+        "Visual Studio Code": (*known[:2], *known[3:]),
+        "Editor": (*known[:3], "authorize:denied"),
+        "Cursor": (*known, "token:verifier"),
+    }
+    for number, (name, steps) in enumerate(ways.items()):
+        client = make.oauth_client(name)
+        row = make.attempt(*steps, client_id=client.pk, minutes_ago=300 - 60 * number, **mine)
+    make.attempt("challenge:token_expired", minutes_ago=30, user_agent="curl/8.5", **mine)
+    return {"attempt": str(row.public_id), "attempt_row": str(row.pk)}
 
 
 def _session(person: User) -> str:

@@ -169,6 +169,7 @@ def test_literal_that_is_not_public_is_not_connected_to(server, url):
     assert server.connections == 0
 
 
+@pytest.mark.behaviour("Q9")
 @pytest.mark.parametrize(
     "places",
     [

@@ -127,3 +127,15 @@ def test_client_refreshes_by_itself_and_the_person_is_asked_once(hasty, tmp_path
     assert BY[name].drive(desktop, f"{hasty.url}/mcp/{SLUG}", steps) == [{"text": "5"}]
     until(lambda: trail.seen["token_refresh"] > 0)
     assert len(desktop.visits) == trail.seen["consent_allow"] == 1
+
+
+def test_client_of_two_servers_has_a_token_for_each_that_the_other_refuses(hub, tmp_path):
+    needs(BY["sdk2"].package)
+    desktop = Desktop(tmp_path, hub.url, password=PASSWORD)
+    addresses = [f"{hub.url}/mcp/{slug}" for slug in (SLUG, "demo-private")]
+    seen = programs.ran(desktop, "sdk2", "with_two_servers.py", *addresses)
+    assert seen["came"] == ["5", "5"] and seen["own"] == [200, 200]
+    for slug, (status, challenge) in zip((SLUG, "demo-private"), seen["swapped"], strict=True):
+        metadata = f"{hub.url}/.well-known/oauth-protected-resource/mcp/{slug}"
+        assert status == 401 and 'error="invalid_token"' in challenge
+        assert f'resource_metadata="{metadata}"' in challenge

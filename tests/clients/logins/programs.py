@@ -37,26 +37,30 @@ def library(name: str, program: str) -> Drive:
     """Return what drives a library: the program beside this file that uses it."""
 
     def drive(desktop: Desktop, address: str, steps: Sequence[Step]) -> Came:
-        package = INSTALLED[name]
-        folder = installing.installed(package)
-        npm = package.registry == "npm"
-        runner = installing.node() / "bin" / "node" if npm else installing.python(folder)
-        words = [str(runner), str(HERE / program), address, json.dumps(steps)]
-        done = subprocess.run(
-            words,
-            cwd=folder,
-            env=desktop.environ,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=MOST_SECONDS,
-        )
-        if done.returncode:
-            raise Failed(done.stderr)
-        came: Came = json.loads(done.stdout.splitlines()[-1])
+        came: Came = ran(desktop, name, program, address, json.dumps(steps))
         return came
 
     return drive
+
+
+def ran(desktop: Desktop, name: str, program: str, *words: str) -> Any:
+    """Run a program beside this file where a library is installed; return the object that it prints."""
+    package = INSTALLED[name]
+    folder = installing.installed(package)
+    npm = package.registry == "npm"
+    runner = installing.node() / "bin" / "node" if npm else installing.python(folder)
+    done = subprocess.run(
+        [str(runner), str(HERE / program), *words],
+        cwd=folder,
+        env=desktop.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=MOST_SECONDS,
+    )
+    if done.returncode:
+        raise Failed(done.stderr)
+    return json.loads(done.stdout.splitlines()[-1])
 
 
 def inspector(desktop: Desktop, address: str, steps: Sequence[Step]) -> Came:

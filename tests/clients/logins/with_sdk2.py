@@ -69,4 +69,5 @@ async def main(address: str, steps: str) -> None:
 
 
 warnings.simplefilter("ignore")
-asyncio.run(main(*sys.argv[1:]))
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

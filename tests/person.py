@@ -143,8 +143,10 @@ class Person:
 
     def _open(self, url: str, body: bytes | None = None) -> tuple[str, str]:
         """Return address and text of the page that a request ends on; of a page elsewhere no text."""
+        # Browsers say with a form where it stands.
+        request = urllib.request.Request(url, body, {"Origin": self._base} if body else {})
         try:
-            with self._browser.open(url, body, timeout=SECONDS) as page:
+            with self._browser.open(request, timeout=SECONDS) as page:
                 return page.url, page.read().decode()
         except urllib.error.HTTPError as page:
             with page:

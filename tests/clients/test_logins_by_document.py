@@ -1,6 +1,6 @@
 """Unmodified clients that are known by their document as soon as a hub knows documents, at a public name.
 
-The documents are ours, at the addresses of their makers; where theirs lead to is in the notes of each.
+The documents are ours: the hub fetches them from a server of the test, as if it stood at their makers'.
 """
 
 import pytest

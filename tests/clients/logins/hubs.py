@@ -10,10 +10,11 @@ from django.conf import settings
 
 from tests import live
 from tests.live import LiveHub
-from tests.pair import until
 
 AUTHORED = settings.BASE_DIR / "tests" / "authored.py"
 SLUG = "authored"
+MOST_TRIES = 20_000
+"""Looks at the trail after which what is waited for counts as lost."""
 PASSWORD = "a password for a test"
 
 
@@ -36,8 +37,16 @@ class Trail:
 
     def holds(self, **wanted: int) -> None:
         """Wait until it holds so many of each; dots of an action are underscores here."""
-        until(lambda: all(self.seen[name] >= count for name, count in wanted.items()))
+        for name, count in wanted.items():
+            self.comes(name, count)
         assert {name: self.seen[name] for name in wanted} == wanted
+
+    def comes(self, name: str, count: int = 1) -> None:
+        """Wait until an action was done so often."""
+        for _ in range(MOST_TRIES):
+            if self.seen[name] >= count:
+                return
+        raise AssertionError(f"{name} was not done {count} times: {self.seen}")
 
     @property
     def seen(self) -> Counter[str]:

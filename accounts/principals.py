@@ -14,6 +14,7 @@ from accounts import scopes
 from accounts.caller import Caller
 from accounts.models import Consent, IssuedToken, Membership, TokenFamily, User
 from accounts.oauth import steps
+from accounts.oauth.matching import WINDOW
 from accounts.tokens import Principal
 from monitoring import audit
 
@@ -104,9 +105,14 @@ def _is_usable(client: Any) -> bool:
 
 
 def _note_first_call(row: Any) -> None:
-    """Note that a client got through with the first token of a connection."""
-    issued = row.issued
-    if issued.family and issued.last_used_at is None and issued.family.refreshed_at is None:
+    """Note that a client got through with what it was given: the first token, or the one it renewed
+    it to at once.
+    """
+    issued, family = row.issued, row.issued.family
+    if family is None or issued.last_used_at is not None:
+        return
+    new = family.created_at > timezone.now() - WINDOW
+    if new and not family.issued.filter(last_used_at__isnull=False).exists():
         steps.note_first_call(issued.server, row.user_id, row.application_id)
 
 

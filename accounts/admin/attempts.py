@@ -1,5 +1,6 @@
 """Attempts to connect: who came how far, why no further, and what to do. Read only, and erasable."""
 
+from collections.abc import Container
 from typing import Any
 
 from django.contrib import admin
@@ -64,7 +65,7 @@ class StepFilter(admin.SimpleListFilter):
         self, request: Any, queryset: QuerySet[ConnectionAttempt]
     ) -> QuerySet[ConnectionAttempt]:
         """Narrow by the last step."""
-        return queryset.filter(last_step=self.value()) if self.value() else queryset
+        return _narrowed(queryset, self.value(), Step.values, "last_step")
 
 
 class ReasonFilter(admin.SimpleListFilter):
@@ -80,7 +81,16 @@ class ReasonFilter(admin.SimpleListFilter):
         self, request: Any, queryset: QuerySet[ConnectionAttempt]
     ) -> QuerySet[ConnectionAttempt]:
         """Narrow by the reason."""
-        return queryset.filter(reason=self.value()) if self.value() else queryset
+        return _narrowed(queryset, self.value(), REASONS, "reason")
+
+
+def _narrowed(
+    rows: QuerySet[ConnectionAttempt], asked: str | None, known: Container[str], field: str
+) -> QuerySet[ConnectionAttempt]:
+    """Return the rows with the value asked for; none for one that there is not."""
+    if not asked:
+        return rows
+    return rows.filter(**{field: asked}) if asked in known else rows.none()
 
 
 @admin.register(ConnectionAttempt)

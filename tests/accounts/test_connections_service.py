@@ -95,7 +95,7 @@ def test_trail_says_what_was_taken_back_and_no_secret(bob, server, recorded):
     event = AuditEvent.objects.get(action="connection.revoke")
     before = json.loads(event.data)["before"]
     assert event.server == "notes"
-    assert before["client"] == "Editor" and before["scopes"] == "mcp:read mcp:write"
+    assert before["client"] == "Editor" and before["scopes"] == consent.scopes
     assert token not in event.data and "127.0.0.1" not in event.data
 
 

@@ -12,12 +12,12 @@ from tests.connecting import error_of
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
 @pytest.mark.parametrize("hint", [None, "access_token", "refresh_token", "something"])
 def test_either_token_ends_the_whole_family_at_once(connecting, announced, recorded, kind, hint):
-    given = connecting.redeem().json()
+    given, family = connecting.redeem().json(), TokenFamily.objects.get()
     connecting.refresh(given["refresh_token"])
     answer = connecting.revoke(given[kind], token_type_hint=hint)
     assert error_of(answer) == (200, "")
     assert not alive() and not TokenFamily.objects.exists()
-    assert f"token:{make.sha256(given['access_token'])}" in announced
+    assert announced == [f"family:{family.pk}"]
     assert recorded() == ["token.issue", "token.refresh", "token.revoke"]
     event = AuditEvent.objects.last()
     assert (event.outcome, event.client) == ("ok", str(connecting.client.public_id))

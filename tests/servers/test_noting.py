@@ -98,20 +98,31 @@ def test_first_call_of_a_connection_is_noted_once(hub, closed, bob, editor):
     assert (attempt.user, attempt.client) == (bob, editor)
 
 
-@pytest.mark.parametrize("made", ["by hand", "by refreshing"])
+def test_token_that_was_renewed_before_its_first_call_counts_as_the_first(hub, closed, bob, editor):
+    token = connected(bob, editor, closed)
+    TokenFamily.objects.update(refreshed_at=bob.date_joined)
+    assert hub.post("closed", "tools/list", token=token).status == 200
+    assert noted() == [("call", "", closed.public_id)]
+
+
+@pytest.mark.parametrize("made", ["by hand", "by refreshing", "long after"])
 def test_first_call_of_other_tokens_is_no_step(hub, closed, bob, editor, made):
     token = connected(bob, editor, closed)
     if made == "by hand":
         IssuedToken.objects.update(family=None)
+    elif made == "long after":
+        TokenFamily.objects.update(created_at=make.ago(minutes=16))
     else:
-        TokenFamily.objects.update(refreshed_at=bob.date_joined)
+        make.token(bob, closed)
+        older = IssuedToken.objects.filter(family=None)
+        older.update(family=TokenFamily.objects.get(), last_used_at=bob.date_joined)
     assert hub.post("closed", "tools/list", token=token).status == 200
     assert noted() == []
 
 
 def test_call_without_the_scope_is_noted_with_its_client(hub, closed, bob, editor):
     token = connected(bob, editor, closed)
-    TokenFamily.objects.update(refreshed_at=bob.date_joined)
+    TokenFamily.objects.update(created_at=make.ago(minutes=16))
     params = {"name": "destroy", "arguments": {}}
     assert hub.post("closed", "tools/call", params, token=token).status == 403
     assert noted() == [("call", "scope_lacking", closed.public_id)]

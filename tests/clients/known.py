@@ -124,3 +124,11 @@ CLIENTS = (
         frozenset({"revision"}),
     ),
 )
+
+PACKAGES = {
+    "claude": Package("npm", "@anthropic-ai/claude-code", "2.1.332"),
+    "codex": Package("npm", "@openai/codex", "0.169.0"),
+    "gemini": Package("npm", "@google/gemini-cli", "0.61.0"),
+    "npx": Package("npm", "add-mcp", "2.4.0"),
+}
+"""Programs by the name of their command."""

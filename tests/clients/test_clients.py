@@ -1,12 +1,10 @@
 """Other people's clients against the fixture server on a running hub."""
 
-import functools
-import os
-
 import pytest
 
-from tests.clients import driving, installing
+from tests.clients import driving
 from tests.clients.known import CLIENTS
+from tests.clients.needing import needs
 
 pytestmark = pytest.mark.clients
 
@@ -14,21 +12,9 @@ WAYS = [pytest.param(one, mode, id=f"{one.name}-{mode}") for one in CLIENTS for 
 EACH = [pytest.param(one, one.modes[0], id=one.name) for one in CLIENTS]
 
 
-@functools.cache
-def missing(package):
-    """Install a package; return why it cannot be, asked once: a registry out of reach is slow."""
-    try:
-        installing.installed(package)
-    except installing.InstallError as error:
-        return str(error)
-    return ""
-
-
 def drive(client, *words):
     """Run a client's program; skip where it cannot be installed, but never in CI."""
-    if reason := missing(client.package):
-        assert os.environ.get("CI") != "true", reason
-        pytest.skip(reason)
+    needs(client.package)
     return driving.drive(client, *words)
 
 

@@ -1,6 +1,5 @@
 """What the pages show, handed to the real clients: their settings then hold what the pages say."""
 
-import functools
 import json
 import os
 import subprocess
@@ -13,17 +12,11 @@ import yaml
 from servers.connect.catalogue import CATALOGUE
 from servers.connect.rendering import Target, ways
 from tests.clients import installing
-from tests.clients.known import CLIENTS, Package
-from tests.clients.test_clients import missing
+from tests.clients.known import CLIENTS, PACKAGES, Package
+from tests.clients.needing import needs
 
 pytestmark = pytest.mark.clients
 
-PACKAGES = {
-    "claude": Package("npm", "@anthropic-ai/claude-code", "2.1.332"),
-    "codex": Package("npm", "@openai/codex", "0.169.0"),
-    "gemini": Package("npm", "@google/gemini-cli", "0.61.0"),
-    "npx": Package("npm", "add-mcp", "2.4.0"),
-}
 URL = "http://127.0.0.1:9/mcp/demo-private"
 TARGET = Target(URL, "demo-private", "Demo", public=False)
 MOST_SECONDS = 120
@@ -55,12 +48,10 @@ def run(home: Path, command: str) -> str:
     """Run what stands on a page in a shell where the client is installed, and return what it printed."""
     words = {line.split()[0] for line in command.splitlines()} & set(PACKAGES)
     (package,) = (PACKAGES[word] for word in words)
-    if reason := missing(package):
-        assert os.environ.get("CI") != "true", reason
-        pytest.skip(reason)
-    folder = installing.installed(package)
-    if package is PACKAGES["claude"]:
-        _unpack(folder)
+    needs(package)
+    folder = (
+        installing.unpacked() if package is PACKAGES["claude"] else installing.installed(package)
+    )
     folders = [folder / "node_modules" / ".bin", installing.node() / "bin"]
     path = os.pathsep.join(map(str, [*folders, "/usr/bin", "/bin"]))
     done = subprocess.run(
@@ -74,14 +65,6 @@ def run(home: Path, command: str) -> str:
     )
     assert done.returncode == 0, done.stderr + done.stdout
     return done.stdout
-
-
-@functools.cache
-def _unpack(folder: Path) -> None:
-    """Run what Claude Code's package runs when it is installed: it puts its program in place."""
-    script = folder / "node_modules" / "@anthropic-ai" / "claude-code" / "install.cjs"
-    node = installing.node() / "bin" / "node"
-    subprocess.run([str(node), str(script)], cwd=folder, check=True, capture_output=True)
 
 
 @pytest.mark.parametrize(("kind", "headers"), [("login", None), ("token", "Bearer TOKEN")])
@@ -138,9 +121,7 @@ AGENTS = Package("pypi", "openai-agents", "0.24.0")
 
 def run_program(package: Package, *words: str, token: str = "") -> str:
     """Run a program in the package's virtual environment, and return what it printed."""
-    if reason := missing(package):
-        assert os.environ.get("CI") != "true", reason
-        pytest.skip(reason)
+    needs(package)
     done = subprocess.run(
         [str(installing.python(installing.installed(package))), *words],
         env={"MCP_DEMO_PRIVATE_TOKEN": token, "PATH": os.environ["PATH"]},

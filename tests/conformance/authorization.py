@@ -25,9 +25,9 @@ django.setup()
 from tests import live  # noqa: E402
 from tests.clients.installing import InstallError  # noqa: E402
 from tests.conformance import report  # noqa: E402
-from tests.conformance.person import Person, Stuck  # noqa: E402
 from tests.conformance.suite import Suite, installed  # noqa: E402
 from tests.conformance.verdicts import Verdict, verdict  # noqa: E402
+from tests.person import Person, Stuck, arrive  # noqa: E402
 
 SCENARIOS = ("authorization-server-metadata-endpoint", "authorization-code-grant")
 EXPECTED = frozenset({"authorization-server-metadata-cimd"})
@@ -93,7 +93,8 @@ async def _played(words: list[str], asks: str, person: Person) -> str:
             async for line in process.stdout:
                 log.append(line.decode("utf-8", "replace"))
                 if log[-1].startswith(asks):
-                    await asyncio.to_thread(person.answer, log[-1].strip())
+                    back = await asyncio.to_thread(person.answer, log[-1].strip())
+                    await asyncio.to_thread(arrive, back)
             await process.wait()
     except TimeoutError:
         log.append(f"error: not done after {SECONDS:.0f} s\n")

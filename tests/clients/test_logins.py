@@ -1,7 +1,5 @@
 """From the address of a server to the first call, with unmodified clients: log in, consent, call."""
 
-import re
-
 import pytest
 
 from tests.clients.logins import hubs, programs
@@ -9,14 +7,13 @@ from tests.clients.logins.desktop import Desktop, Does
 from tests.clients.logins.hasty import LIFE
 from tests.clients.logins.hubs import PASSWORD, SLUG, Trail
 from tests.clients.logins.known import FIRST, LOGINS, READ
+from tests.clients.logins.measuring import STEPS, measured, problems
 from tests.clients.needing import needs
 from tests.pair import until
 
 pytestmark = pytest.mark.clients
 
-ADD = {"tool": "add", "arguments": {"a": 2, "b": 3}}
-WRITE = {"tool": "write", "arguments": {"text": "hi"}}
-DESTROY = {"tool": "destroy", "arguments": {}}
+ADD, WRITE, _ = STEPS
 EACH = pytest.mark.parametrize("login", LOGINS, ids=lambda login: login.name)
 BY = {login.name: login for login in LOGINS}
 
@@ -84,15 +81,8 @@ def test_no_of_the_person_is_told_by_the_client(hub, tmp_path, login):
 @EACH
 def test_client_that_may_only_read_does_what_the_page_of_clients_says(stepping, tmp_path, login):
     needs(login.package)
-    desktop = Desktop(tmp_path, stepping.url, [Does(ticks=(READ,))], password=PASSWORD)
     trail = Trail(stepping)
-    read, write, destroy = login.drive(desktop, f"{stepping.url}/mcp/{SLUG}", [ADD, WRITE, DESTROY])
-    assert read == {"text": "5"}
-    assert [visit.asked["scope"] for visit in desktop.visits] == [FIRST, *login.asks]
-    if login.asks:
-        assert (write, destroy) == ({"text": "written"}, {"text": "destroyed"})
-    else:
-        assert re.search(login.says, write["error"]) and re.search(login.says, destroy["error"])
+    assert problems(login, measured(login, stepping, tmp_path)) == []
     done = len(login.asks) // 2
     trail.holds(consent_allow=1 + len(login.asks), add=1, write=done, destroy=done)
 

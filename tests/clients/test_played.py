@@ -4,16 +4,9 @@ Not the clients themselves: what is shown is that the hub answers these requests
 proxy that speaks TLS, under a public name.
 """
 
-import json
-
 import pytest
 
-from tests import front
-from tests.clients.logins import hubs
-from tests.clients.logins.hubs import PASSWORD, SLUG
-from tests.clients.logins.played import Inward, Played
-from tests.person import Person
-from tests.tls import certified, said, serving
+from tests.clients.logins.public import standing
 
 CLAUDE = ("https://claude.ai/api/mcp/auth_callback", "https://claude.com/api/mcp/auth_callback")
 CHATGPT = "https://chatgpt.com/connector/oauth/q3Zy8fXw"
@@ -41,37 +34,9 @@ made.save()
 
 @pytest.fixture(scope="module")
 def public(prepared, tmp_path_factory):
-    """A hub under a public name, behind TLS, and an internet where ChatGPT's document stands."""
-    folder = tmp_path_factory.mktemp("public")
-    made = certified(folder, ("hub.example",))
-    with (
-        serving("chatgpt.com") as internet,
-        front.standing("hub.example", made.shown) as proxy,
-    ):
-        (folder / "authority.pem").write_text(internet.authority)
-        environ = {
-            "MCPHUB_PUBLIC_URL": proxy.address,
-            "MCPHUB_TRUSTED_PROXIES": "127.0.0.1",
-            "DJANGO_SETTINGS_MODULE": "tests.clients.logins.internet",
-            "TEST_INTERNET": str(internet.port),
-            "TEST_AUTHORITY": str(folder / "authority.pem"),
-        }
-        for hub in hubs.running(prepared, folder / "data", "uvicorn", **environ):
-            proxy.leads_to([hub.port])
-            yield Public(hub, proxy, internet, made.trust)
-
-
-class Public:
-    """The hub, its front, the internet, and people and clients who come by the public name."""
-
-    def __init__(self, hub, proxy, internet, trust):
-        self.hub, self.proxy, self.internet, self._trust = hub, proxy, internet, trust
-
-    def client(self, redirect_uri):
-        return Played(f"{self.proxy.address}/mcp/{SLUG}", redirect_uri, self._trust)
-
-    def person(self):
-        return Person(self.proxy.address, "admin", PASSWORD, Inward(self._trust))
+    """A hub under a public name, and an internet where ChatGPT's document stands."""
+    with standing(prepared, tmp_path_factory.mktemp("public"), "chatgpt.com") as public:
+        yield public
 
 
 def test_addresses_that_clients_probe_are_quickly_no(public):
@@ -116,13 +81,7 @@ def test_claude_with_an_id_and_a_secret_that_an_admin_typed_in(public):
 
 
 def test_chatgpt_is_known_by_its_document_and_copies_the_resource(public):
-    document = {
-        "client_id": DOCUMENT,
-        "client_name": "ChatGPT",
-        "redirect_uris": [CHATGPT],
-        "token_endpoint_auth_method": "none",
-    }
-    public.internet.scripts["/oauth/q3Zy8fXw/client.json"] = said(json.dumps(document).encode())
+    public.publish(DOCUMENT, "ChatGPT", CHATGPT)
     client = public.client(CHATGPT)
     scope = client.discover()
     assert client.server["client_id_metadata_document_supported"] is True

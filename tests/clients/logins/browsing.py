@@ -7,11 +7,13 @@ otherwise the forms are played over HTTP. Each visit is added to the plan's log.
 
 import fcntl
 import json
+import ssl
 import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from tests.clients.logins.played import Inward
 from tests.person import Person, arrive
 
 SECONDS = 30.0
@@ -39,7 +41,10 @@ def main(plan_file: str, address: str) -> None:
 
 def by_http(plan: dict[str, Any], address: str, does: dict[str, Any]) -> str:
     """Play the forms over HTTP; return where the browser is sent."""
-    return Person(plan["base"], *plan["person"]).answer(address, does["button"], does["ticks"])
+    file = plan["authority"]
+    inward = [Inward(ssl.create_default_context(cafile=file))] if file else []
+    person = Person(plan["base"], *plan["person"], *inward)
+    return person.answer(address, does["button"], does["ticks"])
 
 
 def clicked(plan: dict[str, Any], address: str, does: dict[str, Any]) -> str:

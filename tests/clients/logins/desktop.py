@@ -20,6 +20,8 @@ from django.conf import settings
 PROGRAM = Path(__file__).with_name("browsing.py")
 NOWHERE = "http://127.0.0.1:9"
 """Where clients that want to tell their maker something are sent: these tests need no internet."""
+TRUSTED = ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE")
+"""Where clients are told of an authority."""
 NAMES = ("xdg-open", "x-www-browser", "sensible-browser", "open")
 
 
@@ -40,7 +42,10 @@ class Visit:
 
 
 class Desktop:
-    """A home folder with nothing in it, and a browser; `chromium` is whether that is a real one."""
+    """A home folder with nothing in it, and a browser; `chromium` is whether that is a real one.
+
+    `authority` is a file with a certificate to trust, `proxy` the way to addresses of https.
+    """
 
     def __init__(
         self,
@@ -49,16 +54,18 @@ class Desktop:
         does: Sequence[Does] = (),
         *,
         password: str,
-        username: str = "admin",
         chromium: bool = False,
+        authority: Path | None = None,
+        proxy: str = NOWHERE,
     ) -> None:
-        self.home = folder / "home"
+        self.home, self._authority, self._proxy = folder / "home", authority, proxy
         self._log, self._bin = folder / "visits", folder / "bin"
         for made in (self.home, self._bin):
             made.mkdir(parents=True)
         plan = {
             "base": base,
-            "person": [username, password],
+            "person": ["admin", password],
+            "authority": str(authority or ""),
             "does": [asdict(each) for each in does],
             "chromium": chromium,
             "log": str(self._log),
@@ -86,7 +93,8 @@ class Desktop:
         path = os.pathsep.join([str(self._bin), os.environ["PATH"]])
         # Without a screen, `xdg-open` of another folder than ours asks BROWSER first.
         own = {"HOME": str(self.home), "PATH": path, "BROWSER": self.browser}
-        return {**own, "HTTPS_PROXY": NOWHERE, "NO_PROXY": "127.0.0.1,localhost"}
+        trusted = {name: str(self._authority) for name in TRUSTED if self._authority}
+        return {**own, **trusted, "HTTPS_PROXY": self._proxy, "NO_PROXY": "127.0.0.1,localhost"}
 
     def open(self, address: str) -> None:
         """Open an address that a client printed."""

@@ -94,6 +94,8 @@ class Principals:
         if EVERYBODY in keys:
             return self.forget_all()
         self.generation += 1
+        if any(key.startswith("client:") for key in keys):
+            self._unknown.clear()  # one that is let in again has tokens that nobody remembers
         for key in keys:
             name = key.removeprefix("token:")
             self._unknown.pop(name, None)

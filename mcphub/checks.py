@@ -80,6 +80,25 @@ def _leaves_its_host() -> bool:
     return any(domains) or set(paths) != {"/"}
 
 
+def _hosts_are_named() -> bool:
+    """Tell whether the hub answers to names that somebody wrote down, and to no pattern."""
+    return not any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS)
+
+
+def _cookies_stay() -> bool:
+    """Tell whether scripts cannot read the session, and other sites' requests do not carry it."""
+    sites = {settings.SESSION_COOKIE_SAMESITE, settings.CSRF_COOKIE_SAMESITE}
+    return settings.SESSION_COOKIE_HTTPONLY and sites <= {"Lax", "Strict"}
+
+
+PAGES_NEED = frozenset(
+    {
+        "mcphub.middleware.ContentSecurityPolicyMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    }
+)
+
 BCP = "COMPLIANT_BCP_RFC9700_"
 DEMANDS: Sequence[Demand] = (
     Demand(
@@ -207,6 +226,42 @@ DEMANDS: Sequence[Demand] = (
         "SESSION_COOKIE_SECURE",
         "cookies are Secure and named __Host- exactly with an https public URL",
         _cookies_fit,
+    ),
+    Demand(
+        "E022",
+        f"{BCP}REFRESH_TOKEN",
+        "a refresh token of a public client has to rotate",
+        _on(f"{BCP}REFRESH_TOKEN"),
+    ),
+    Demand(
+        "E023",
+        f"{BCP}REDIRECT_URI_MATCHING",
+        "redirect addresses are compared as they stand",
+        _on(f"{BCP}REDIRECT_URI_MATCHING"),
+    ),
+    Demand(
+        "E024",
+        f"{BCP}PKCE_REQUIRED",
+        "a code without a proof key can be stolen",
+        _on(f"{BCP}PKCE_REQUIRED"),
+    ),
+    Demand(
+        "E025",
+        "ALLOWED_HOSTS",
+        "a hub that answers to any name is open to DNS rebinding",
+        _hosts_are_named,
+    ),
+    Demand(
+        "E026",
+        "SESSION_COOKIE_HTTPONLY",
+        "scripts read the session, or requests of other sites carry it",
+        _cookies_stay,
+    ),
+    Demand(
+        "E027",
+        "MIDDLEWARE",
+        "pages can be forged, framed or made to load from elsewhere",
+        lambda: set(settings.MIDDLEWARE) >= PAGES_NEED,
     ),
 )
 

@@ -1,8 +1,8 @@
 """Steps of connecting that were seen and are not yet written: bounded memory, no database.
 
 Anybody can cause steps, so what is kept is bounded: a step that was seen a moment ago is not noted
-again, an address gets so many a minute, and all together so many. What is beyond is counted and
-dropped. Safe from every thread; noting costs a microsecond or two.
+again, an address (of IPv6 a /64) gets so many a minute, and all together so many. What is beyond is
+counted and dropped. Safe from every thread; noting costs a few microseconds.
 """
 
 import threading
@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+
+from monitoring.rollup import source_of
 
 MOST_A_MINUTE = 1_000
 MOST_OF_AN_ADDRESS = 60
@@ -73,12 +75,13 @@ class Notebook:
                 self._turn(now)
             if self._seen_lately(step, now):
                 return False
-            if self._full(step.address):
+            source = source_of(step.address) if step.address else ""
+            if self._full(source):
                 self._dropped += 1
                 return False
             self._seen[step] = now
             self._count += 1
-            self._by_address[step.address] += 1
+            self._by_address[source] += 1
             self._waiting.append(step)
             return True
 
@@ -105,6 +108,6 @@ class Notebook:
         seconds = ANONYMOUS_SECONDS if step.anonymous else KNOWN_SECONDS
         return now - self._seen.get(step, float("-inf")) < seconds
 
-    def _full(self, address: str) -> bool:
-        crowded = bool(address) and self._by_address[address] >= MOST_OF_AN_ADDRESS
+    def _full(self, source: str) -> bool:
+        crowded = bool(source) and self._by_address[source] >= MOST_OF_AN_ADDRESS
         return crowded or self._count >= MOST_A_MINUTE

@@ -42,7 +42,7 @@ def write_noted() -> int:
         try:
             note_step(step)
             written += 1
-        except IntegrityError:  # the client or person went meanwhile
+        except (User.DoesNotExist, IntegrityError):  # the person or client went meanwhile
             continue
         except DatabaseError as error:
             log.warning("steps of connecting could not be written: %s", error)
@@ -52,7 +52,10 @@ def write_noted() -> int:
 
 @transaction.atomic
 def note_step(step: Noted) -> ConnectionAttempt:
-    """Add a step to the attempt it belongs to, which is made if there is none."""
+    """Add a step to the attempt it belongs to, which is made if there is none.
+
+    Raises User.DoesNotExist for a step of somebody who is gone.
+    """
     step = _explained(step)
     attempt = matching.find(step, _candidates(step)) or ConnectionAttempt(begun_at=step.at)
     _learn(attempt, step)
@@ -86,7 +89,9 @@ def erase_attempt(*, actor: User | None, attempt: ConnectionAttempt) -> None:
 
 
 def _explained(step: Noted) -> Noted:
-    """Return a step with whose it is, and why its token was refused."""
+    """Return a step with whose it is, and why its token was refused. Raises User.DoesNotExist."""
+    if step.user_id:
+        User.objects.only("pk").get(pk=step.user_id)
     if step.client:
         row = OAuthClient.objects.filter(public_id=step.client).first()
         return replace(step, client_id=row.pk if row else None)

@@ -109,6 +109,7 @@ def test_sweep_of_the_process_outlives_what_is_away(monkeypatch, error):
         raise error
 
     monkeypatch.setattr(runtime, "sweep", lambda: 0)
+    monkeypatch.setattr(runtime, "sweep_attempts", lambda: 0)
     monkeypatch.setattr(runtime, "sweep_tokens", lambda: 0)
     monkeypatch.setattr(runtime, "expire_clients", failing)
     runtime._sweep()

@@ -35,10 +35,19 @@ def test_flood_of_made_up_tokens_from_one_address_is_bounded():
     assert len(taken) == MOST_OF_AN_ADDRESS + 1 and dropped == 5_000 - MOST_OF_AN_ADDRESS
 
 
+def test_neighbours_of_one_network_have_together_what_an_address_has():
+    book, _ = notebook()
+    for number in range(MOST_OF_AN_ADDRESS):
+        assert book.note(Noted("challenge", address=f"2001:db8::{number:x}"))
+    assert not book.note(Noted("challenge", address="2001:db8::ffff"))
+    assert book.note(Noted("challenge", address="2001:db8:0:1::1"))
+
+
 def test_flood_from_many_addresses_is_bounded_until_the_next_minute():
     book, clock = notebook()
     for number in range(3_000):
-        book.note(Noted("metadata", address=f"192.0.2.{number}", server=uuid.uuid4()))
+        address = f"10.0.{number // 256}.{number % 256}"
+        book.note(Noted("metadata", address=address, server=uuid.uuid4()))
     assert len(book) == MOST_A_MINUTE and len(book._seen) <= MOST_A_MINUTE
     assert len(book._by_address) <= MOST_A_MINUTE + 1
     clock.now += 60

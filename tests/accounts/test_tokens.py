@@ -289,6 +289,15 @@ async def test_known_tokens_are_bounded(world, monkeypatch):
     assert [bool(world.memory.remembered(name)) for name in "abcde"] == [False] * 2 + [True] * 3
 
 
+async def test_token_of_a_client_that_is_let_in_again_works_at_once(world):
+    assert await world.user("t") is None
+    world.give("t", keys=("client:7",))
+    world.memory.forget(["user:1"])
+    assert await world.user("t") is None
+    world.memory.forget(["client:7"])
+    assert await world.user("t") == 1
+
+
 async def test_unknown_tokens_are_bounded(world, monkeypatch):
     monkeypatch.setattr(tokens, "MOST_UNKNOWN", 3)
     for name in "abcde":

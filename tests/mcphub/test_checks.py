@@ -19,6 +19,9 @@ WEAK = [
     (f"{BCP}TOKEN_STORAGE", False),
     (f"{BCP}AUTHZ_RESPONSE_ISS", False),
     (f"{BCP}ACCESS_TOKEN_TRANSPORT", False),
+    (f"{BCP}REFRESH_TOKEN", False),
+    (f"{BCP}REDIRECT_URI_MATCHING", False),
+    (f"{BCP}PKCE_REQUIRED", False),
     ("ROTATE_REFRESH_TOKEN", False),
     ("REFRESH_TOKEN_REUSE_PROTECTION", False),
     ("REFRESH_TOKEN_GRACE_PERIOD_SECONDS", 30),
@@ -40,6 +43,14 @@ COOKIES = [
     {"SECURE": True},
     {"SESSION_COOKIE_DOMAIN": "example.com"},
     {"CSRF_COOKIE_PATH": "/admin/"},
+]
+PAGES = [
+    ("E025", "ALLOWED_HOSTS", ["hub.example.com", "*"]),
+    ("E025", "ALLOWED_HOSTS", [".example.com"]),
+    ("E026", "SESSION_COOKIE_HTTPONLY", False),
+    ("E026", "SESSION_COOKIE_SAMESITE", "None"),
+    ("E026", "CSRF_COOKIE_SAMESITE", None),
+    ("E027", "MIDDLEWARE", []),
 ]
 
 
@@ -74,6 +85,12 @@ def test_cookies_that_do_not_fit_the_public_url_fail(settings, changed):
     assert found() == ["mcphub.E021"]
 
 
+@pytest.mark.parametrize(("id", "name", "value"), PAGES)
+def test_page_that_is_not_guarded_fails(settings, id, name, value):
+    setattr(settings, name, value)
+    assert found() == [f"mcphub.{id}"]
+
+
 def test_cookies_of_an_https_hub_pass(settings):
     settings.SECURE = settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME = "__Host-a", "__Host-b"
@@ -87,8 +104,9 @@ def test_debug_pages_fail(settings):
 
 def test_every_demand_has_a_name_of_its_own_and_a_test():
     assert len({demand.id for demand in DEMANDS}) == len(DEMANDS)
-    tested = {name for name, _ in WEAK} | {"DEBUG", "SESSION_COOKIE_SECURE"}
-    assert tested == {demand.setting for demand in DEMANDS}
+    tested = {name for name, _ in WEAK} | {name for _, name, _ in PAGES}
+    tested |= {"DEBUG", "SESSION_COOKIE_SECURE"}
+    assert tested >= {demand.setting for demand in DEMANDS}
 
 
 def check(tmp_path, *words, **environ):

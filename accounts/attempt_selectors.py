@@ -41,7 +41,7 @@ STATIONS: dict[Step, tuple[Step, ...]] = {
 """What is shown as one station -> the steps that belong to it."""
 ABOUT: dict[str, str] = {
     Step.CHALLENGE: "The client calls, and is told that it needs a token.",
-    Step.METADATA: "It reads where and how to sign in.",
+    Step.METADATA: "It reads where and how to log in.",
     Step.REGISTRATION: "It makes itself known to the hub.",
     Step.AUTHORIZE: "A browser opens the hub, and a person says yes.",
     Step.TOKEN: "The client exchanges its code for a token.",
@@ -270,9 +270,9 @@ def _event(step: AttemptStep, *, told: bool) -> EventFacts:
 
 WENT_WELL: dict[str, str] = {
     Step.CHALLENGE: "Told to get a token.",
-    Step.METADATA: "Read how to sign in.",
+    Step.METADATA: "Read how to log in.",
     Step.REGISTRATION: "Registered.",
-    Step.AUTHORIZE: "The page to sign in and allow it was opened.",
+    Step.AUTHORIZE: "The page to log in and allow it was opened.",
     Step.ALLOWED: "Allowed.",
     Step.TOKEN: "Got its token.",
     Step.CALL: "The call went through.",

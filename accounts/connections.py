@@ -8,9 +8,9 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 from oauth2_provider.models import get_access_token_model, get_refresh_token_model
 
-from accounts.client_words import KnownAs, known_as
 from accounts.models import Consent, IssuedToken, TokenFamily, User
 from accounts.oauth.directory import ServerFacts, directory
+from accounts.oauth.provenance import Provenance, provenance_of
 from accounts.words import ScopeWords, words_of
 
 MOST_SHOWN = 200
@@ -27,7 +27,7 @@ class ConnectionFacts:
 
     public_id: uuid.UUID
     client: str
-    known: KnownAs
+    known: Provenance
     server: ServerFacts | None
     scopes: tuple[ScopeWords, ...]
     since: datetime
@@ -82,7 +82,7 @@ def _seen(row: Consent, server: ServerFacts | None) -> ConnectionFacts:
     return ConnectionFacts(
         public_id=row.public_id,
         client=str(row.client),
-        known=known_as(row.client),
+        known=provenance_of(row.client),
         server=server,
         scopes=words_of(row.scopes.split()),
         since=row.created_at,

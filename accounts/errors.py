@@ -13,6 +13,8 @@ AccountsError
         AddressRefused    nothing was connected to
         FetchFailed       it did not answer, or not with what is wanted
     Refused           an authorization request that gets no code
+
+What /token and /revoke refuse is oauthlib's to answer: TokenRefused, in accounts/oauth/refusals.py.
 """
 
 from accounts.models import OAuthClient

@@ -4,7 +4,11 @@ MonitoringError
 ├── AuditFull   the queue has no place: nothing was recorded
 ├── AuditDown   the database does not take rows now: they stay queued
 └── BusDown     an announcement did not reach the other processes
+
+UNAVAILABLE is answered with 503; all else that nobody catches is a fault.
 """
+
+from django.db import InterfaceError, OperationalError
 
 
 class MonitoringError(Exception):
@@ -21,3 +25,8 @@ class AuditDown(MonitoringError):
 
 class BusDown(MonitoringError):
     """The bus cannot carry announcements for now."""
+
+
+UNAVAILABLE = (OperationalError, InterfaceError, AuditFull)
+"""What is over once the database is back; after so many seconds it is worth asking again."""
+RETRY_SECONDS = 30

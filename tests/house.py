@@ -69,14 +69,14 @@ PURE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     ),
     "accounts.https_url": (frozenset(), _WORLD),
     "accounts.outbound.addresses": (frozenset(), _WORLD),
-    "accounts.oauth.naming": (frozenset(), _WORLD),
+    "accounts.foreign": (frozenset(), _WORLD),
     "accounts.oauth.json_reading": (frozenset(), _WORLD),
     "accounts.oauth.redirects": (frozenset({"accounts.https_url"}), _WORLD),
     "accounts.oauth.registration": (
         frozenset(
             {
+                "accounts.foreign",
                 "accounts.https_url",
-                "accounts.oauth.naming",
                 "accounts.oauth.redirects",
                 "accounts.scopes",
             }

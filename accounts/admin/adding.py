@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
 
@@ -63,6 +64,7 @@ def secret_page(request: Any, page: Any, object_id: str) -> HttpResponse:
         lead="The one it has is refused from then on, so put the new one where it runs at once."
         " What people allowed it stays.",
         submit_words="Make a new secret",
+        back=reverse("admin:accounts_oauthclient_change", args=[client.pk]),
     )
 
 

@@ -10,9 +10,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from accounts.foreign import NAME_LENGTH, clean_line
 from accounts.models import OAuthClient
 from accounts.oauth import redirects
-from accounts.oauth.naming import NAME_LENGTH, clean_line
 from monitoring.admin.base import ServiceForm
 
 State = OAuthClient.State

@@ -18,7 +18,7 @@ from accounts.admin.ending import lead_to, may_end
 from accounts.admin.policy import policy_page
 from accounts.errors import AccountsError
 from accounts.models import OAuthClient
-from accounts.oauth.provenance import WORDS, provenance_of
+from accounts.oauth.provenance import TITLES, provenance_of
 from accounts.oauth.redirects import hosts_of
 from accounts.permissions import Permission
 from monitoring.admin.base import ServiceAdmin
@@ -60,11 +60,11 @@ class KnownFilter(admin.SimpleListFilter):
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
         """Offer each."""
-        return list(WORDS.items())
+        return list(TITLES.items())
 
     def queryset(self, request: Any, queryset: QuerySet[OAuthClient]) -> QuerySet[OAuthClient]:
         """Narrow to one way."""
-        known = {"registration_source": self.value()} if self.value() in WORDS else {}
+        known = {"registration_source": self.value()} if self.value() in TITLES else {}
         return queryset.filter(**known)
 
 
@@ -236,11 +236,11 @@ class OAuthClientAdmin(ServiceAdmin):
         """Count the tokens it holds, of both kinds."""
         return int(row.held)
 
-    @display(description="last use")
+    @display(description="last used")
     def used(self, row: Any) -> str:
         """Say when it was last used."""
         moment = holding.last_used(row)
-        return f"{moment:%Y-%m-%d %H:%M}" if moment else "not yet"
+        return f"{moment:%Y-%m-%d %H:%M}" if moment else "never"
 
     @display(description="state", label=COLOURS)
     def state_shown(self, row: OAuthClient) -> str:

@@ -13,11 +13,11 @@ from unfold.decorators import action, display
 from accounts import services
 from accounts.admin.ending import end_page, everything_page
 from accounts.admin.tokens import name_servers
-from accounts.client_words import SOURCES, known_as
 from accounts.connections import with_living
 from accounts.errors import AccountsError
 from accounts.models import Consent
 from accounts.oauth.directory import directory
+from accounts.oauth.provenance import TITLES, provenance_of
 from accounts.words import words_of
 from monitoring.admin.base import ServiceAdmin
 
@@ -33,11 +33,11 @@ class KnownFilter(admin.SimpleListFilter):
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
         """Offer the ways."""
-        return [(source, title) for source, (title, _) in SOURCES.items()]
+        return list(TITLES.items())
 
     def queryset(self, request: Any, queryset: QuerySet[Consent]) -> QuerySet[Consent]:
         """Narrow to one of them."""
-        known = self.value() in SOURCES
+        known = self.value() in TITLES
         return queryset.filter(client__registration_source=self.value()) if known else queryset
 
 
@@ -168,7 +168,7 @@ class ConsentAdmin(ServiceAdmin):
     @display(description="client", ordering="client__name", header=True)
     def shown(self, row: Consent) -> tuple[str, str]:
         """Name the client, and below it how it is known."""
-        return str(row.client), known_as(row.client).title
+        return str(row.client), str(provenance_of(row.client))
 
     @display(description="client")
     def client_name(self, row: Consent) -> str:
@@ -178,8 +178,8 @@ class ConsentAdmin(ServiceAdmin):
     @display(description="known as")
     def known(self, row: Consent) -> str:
         """Say how the client is known."""
-        known = known_as(row.client)
-        return f"{known.title}. {known.detail}"
+        known = provenance_of(row.client)
+        return f"{known}. {known.detail}"
 
     @display(description="person", ordering="user__username")
     def person(self, row: Consent) -> str:

@@ -124,7 +124,7 @@ def _person(request: Any, public_id: uuid.UUID) -> Act | None:
         what_goes=[
             _number(user.consents.count()),
             ASK_AGAIN,
-            f"{user.username} stays signed in and may allow clients again.",
+            f"{user.username} stays logged in and may allow clients again.",
         ],
         typed=user.username,
         word="End connections",

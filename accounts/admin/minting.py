@@ -31,6 +31,15 @@ WIDGETS: dict[str, type[forms.Widget]] = {
 }
 
 
+class PersonSelect(AutocompleteSelect):
+    """A person to be searched for; while there is none it says so, which is also its name to hear."""
+
+    def build_attrs(self, base_attrs: Any, extra_attrs: Any = None) -> dict[str, Any]:
+        """Add the words, which Django leaves empty."""
+        attrs: dict[str, Any] = super().build_attrs(base_attrs, extra_attrs)
+        return {**attrs, "data-placeholder": "Choose a person"}
+
+
 class WhoForm(forms.Form):
     """For whom."""
 
@@ -38,7 +47,7 @@ class WhoForm(forms.Form):
         queryset=User.objects.filter(is_active=True),
         label="Person",
         help_text="The token acts as this person, on one server.",
-        widget=AutocompleteSelect(IssuedToken._meta.get_field("user"), admin.site),
+        widget=PersonSelect(IssuedToken._meta.get_field("user"), admin.site),
     )
 
 

@@ -58,6 +58,7 @@ def password_page(request: HttpRequest, page: Any, object_id: str) -> HttpRespon
         "opts": page.opts,
         "form": form,
         "submit_words": "Set the password",
+        "back": reverse("admin:accounts_user_change", args=[user.pk]),
     }
     return TemplateResponse(
         request, "admin/hub/form.html", context, status=422 if form.errors else 200

@@ -79,7 +79,7 @@ class NewPersonForm(ServiceForm):
 
 @admin.register(User)
 class UserAdmin(ServiceAdmin):
-    """People who sign in."""
+    """People who log in."""
 
     form = PersonForm
     refusals = (AccountsError,)
@@ -205,7 +205,7 @@ class UserAdmin(ServiceAdmin):
         """Lead to the page that ends all their connections."""
         return lead_to("person", get_object_or_404(User, pk=object_id).public_id)
 
-    @action(description="Sign out…", url_path="sign-out", icon="logout", permissions=("change",))
+    @action(description="Log out…", url_path="sign-out", icon="logout", permissions=("change",))
     def sign_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask, and end all their browser sessions."""
         return sign_out_page(self, request, get_object_or_404(User, pk=object_id))

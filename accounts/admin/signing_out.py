@@ -1,4 +1,4 @@
-"""The page that signs a person out of every browser."""
+"""The page that logs a person out of every browser."""
 
 from typing import Any
 
@@ -18,17 +18,17 @@ def sign_out_page(page: Any, request: Any, user: User) -> HttpResponse:
 
     def do(_form: Any) -> str:
         services.end_sessions(actor=request.user, user=user)
-        return f"{user.username} is signed out everywhere."
+        return f"{user.username} is logged out everywhere."
 
     act = Act(
-        title=f"Sign out {user.username}",
-        lead=f"Sign {user.username} out of every browser?",
+        title=f"Log out {user.username}",
+        lead=f"Log {user.username} out of every browser?",
         what_goes=[
             "They may log in again with their password; to keep them out, shut them out.",
             "Their connections and tokens go on working: those have a page of their own.",
         ],
         typed=user.username,
-        word="Sign out",
+        word="Log out",
         back=reverse("admin:accounts_user_change", args=[user.pk]),
         do=do,
     )

@@ -46,7 +46,7 @@ class IssuedTokenAdmin(ServiceAdmin):
     changes = False
     delete_word = "Revoke"
     empty_hint = "Mint one for a person, or let people make their own under My tokens."
-    list_display = ("name", "person", "opens", "state", "origin", "expires", "last_used_at")
+    list_display = ("name", "person", "opens", "state", "origin", "expires", "used")
     list_filter = (ExpiryFilter, "origin")
     search_fields = ("name", "user__username")
     search_help_text = "A token's or a person's name"
@@ -124,7 +124,7 @@ class IssuedTokenAdmin(ServiceAdmin):
         """Say until when."""
         return f"{row.access_token.expires:%Y-%m-%d}"
 
-    @display(description="last used")
+    @display(description="last used", ordering="last_used_at")
     def used(self, row: IssuedToken) -> str:
         """Say when it last came."""
         return f"{row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never"

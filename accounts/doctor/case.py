@@ -72,7 +72,7 @@ class Case:
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     def endpoint(self, name: str) -> str:
-        """Return an address out of the sign-in service's metadata, empty if it is not there."""
+        """Return an address out of the log-in service's metadata, empty if it is not there."""
         value = self.service.get(name)
         return value if isinstance(value, str) else ""
 

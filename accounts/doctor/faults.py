@@ -124,7 +124,7 @@ FAULTS: dict[str, Fault] = {
     ),
     # --- challenge -----------------------------------------------------------------------------
     "challenge_missing": Fault(
-        "The 401 does not say how to sign in.",
+        "The 401 does not say how to log in.",
         "The WWW-Authenticate header is missing: a proxy took it out.",
         "Have the proxy pass on WWW-Authenticate (a rule that hides headers, or a page of its own for 401).",
     ),
@@ -140,7 +140,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "challenge_differs": Fault(
         "GET and POST are answered differently without a token.",
-        "Some clients begin with GET, and do not learn how to sign in.",
+        "Some clients begin with GET, and do not learn how to log in.",
         "Have the proxy pass on GET as it does POST.",
     ),
     "scope_unnamed": Fault(
@@ -151,7 +151,7 @@ FAULTS: dict[str, Fault] = {
     # --- metadata ------------------------------------------------------------------------------
     "metadata_missing": Fault(
         "The metadata is not there.",
-        "The address that the 401 names, or the one of the sign-in service, is not passed on to the hub.",
+        "The address that the 401 names, or the one of the log-in service, is not passed on to the hub.",
         PASS_ON,
     ),
     "server_unknown": Fault(
@@ -185,32 +185,32 @@ FAULTS: dict[str, Fault] = {
         "Give clients the address as the hub's front page shows it.",
     ),
     "no_authorization_server": Fault(
-        "The metadata names no place to sign in.",
+        "The metadata names no place to log in.",
         "It was changed on the way, or this is no hub.",
         PASS_ON,
     ),
     "issuer_differs": Fault(
-        "The sign-in service calls itself by another name than the server does.",
+        "The log-in service calls itself by another name than the server does.",
         "Clients compare `issuer` and `authorization_servers` letter by letter.",
         PUBLIC_URL,
     ),
     "endpoint_missing": Fault(
-        "The sign-in service leaves out an address that clients need.",
+        "The log-in service leaves out an address that clients need.",
         "Its metadata was changed on the way, or this is no hub.",
         PASS_ON,
     ),
     "endpoint_scheme": Fault(
-        "The addresses to sign in at have another scheme than the hub.",
+        "The addresses to log in at have another scheme than the hub.",
         "TLS ends at a proxy, and the hub does not know.",
         SCHEME,
     ),
     "endpoint_host": Fault(
-        "The addresses to sign in at are on another host than the hub.",
+        "The addresses to log in at are on another host than the hub.",
         "MCPHUB_PUBLIC_URL is wrong, or a proxy rewrites the Host header or the answer.",
         PUBLIC_URL,
     ),
     "s256_missing": Fault(
-        "The sign-in service does not say that it takes PKCE with S256.",
+        "The log-in service does not say that it takes PKCE with S256.",
         "Clients must refuse to go on. The metadata was changed on the way, or this is no hub.",
         PASS_ON,
     ),
@@ -242,7 +242,7 @@ FAULTS: dict[str, Fault] = {
     ),
     # --- authorize -----------------------------------------------------------------------------
     "authorize_missing": Fault(
-        "The page to sign in is not there.",
+        "The page to log in is not there.",
         "The address that the metadata names is not passed on to the hub.",
         PASS_ON,
     ),
@@ -319,7 +319,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "refresh_refused": Fault(
         "The token could not be renewed.",
-        "Clients have to sign in again each time it ends.",
+        "Clients have to log in again each time it ends.",
         "The hub's own notes are under Attempts to connect.",
     ),
     # --- first call ----------------------------------------------------------------------------

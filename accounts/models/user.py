@@ -1,4 +1,4 @@
-"""A person who signs in."""
+"""A person who logs in."""
 
 import uuid
 

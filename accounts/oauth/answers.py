@@ -1,16 +1,14 @@
 """Where the answer to an authorization request goes: redirect URIs, and what is put into them. Pure."""
 
-import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from accounts.oauth.denials import REASONS, Reason
+from accounts.oauth.redirects import host_of
 
 PATH = "/authorize"
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "::1", "localhost"})
 ANSWER = frozenset({"code", "state", "iss", "error", "error_description", "error_uri", "response"})
 """Parameters of an answer, which a redirect URI's own query must not hold (RFC 9207 section 2)."""
-_HOST = re.compile(r"[a-z0-9._-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +42,14 @@ def fits(redirect_uri: str) -> bool:
     return ANSWER.isdisjoint(name for name, _ in parse_qsl(own, keep_blank_values=True))
 
 
-def host_of(address: str) -> str:
-    """Return the host of an address as it is resolved (no look-alike letters), or the empty text."""
-    try:
-        host = urlsplit(address).hostname or ""
-        return host if host.isascii() else host.encode("idna").decode("ascii")
-    except (ValueError, UnicodeError):
-        return ""
-
-
-def scheme_of(address: str) -> str:
-    """Return the scheme of an address in lower case, or the empty text."""
-    try:
-        return urlsplit(address).scheme
-    except ValueError:
-        return ""
-
-
 def form_target(redirect_uri: str) -> str:
     """Return the source that form-action must name for an answer to reach a redirect URI (CSP 3).
 
     A browser follows the answer of a form no further. An IPv6 address cannot be said in that
     grammar, an app's own scheme has no host: both are named by their scheme.
     """
-    scheme, host = scheme_of(redirect_uri), host_of(redirect_uri)
-    if scheme not in {"http", "https"} or not _HOST.fullmatch(host):
+    host, scheme = host_of(redirect_uri), redirect_uri.partition(":")[0]
+    if not host or host.endswith(":") or host.startswith("["):
         return f"{scheme}:"
     port = urlsplit(redirect_uri).port
     return f"{scheme}://{host}" + (f":{port}" if port else "")

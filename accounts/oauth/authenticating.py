@@ -17,7 +17,7 @@ from accounts.hashers import RandomSecretHasher
 from accounts.models import OAuthClient
 from accounts.oauth import refusals
 from accounts.oauth.form_reading import Parameters
-from accounts.oauth.refusals import Refused
+from accounts.oauth.refusals import TokenRefused
 
 Way = OAuthClient.AuthMethod
 SCHEME = "basic "
@@ -37,15 +37,15 @@ class Shown:
 
 @sensitive_variables()
 def authenticate(parameters: Parameters, authorization: str) -> OAuthClient:
-    """Return the client that asks; raises Refused."""
+    """Return the client that asks; raises TokenRefused."""
     shown = _shown(parameters, authorization)
     client = BY_ID.first(shown.client_id)
     if client is None:
-        raise Refused(refusals.CLIENT_UNKNOWN)
+        raise TokenRefused(refusals.CLIENT_UNKNOWN)
     if shown.way not in ways(client):
-        raise Refused(refusals.CLIENT_METHOD)
+        raise TokenRefused(refusals.CLIENT_METHOD)
     if shown.secret and not _fits(shown.secret, client.client_secret):
-        raise Refused(refusals.CLIENT_SECRET)
+        raise TokenRefused(refusals.CLIENT_SECRET)
     return client
 
 
@@ -69,11 +69,11 @@ def _shown(parameters: Parameters, authorization: str) -> Shown:
     client_id, secret = parameters.get("client_id", ""), parameters.get("client_secret", "")
     if not is_basic(authorization):
         if not client_id:
-            raise Refused(refusals.NO_CLIENT)
+            raise TokenRefused(refusals.NO_CLIENT)
         return Shown(client_id, secret, Way.SECRET_POST if secret else Way.NONE)
     name, password = _decoded(authorization[len(SCHEME) :])
     if secret or client_id not in ("", name):
-        raise Refused(refusals.TWO_METHODS)
+        raise TokenRefused(refusals.TWO_METHODS)
     return Shown(name, password, Way.SECRET_BASIC if password else Way.NONE)
 
 
@@ -84,9 +84,9 @@ def _decoded(credentials: str) -> tuple[str, str]:
         text = base64.b64decode(credentials.strip(), validate=True).decode()
         name, password = (unquote_plus(part, errors="strict") for part in text.split(":", 1))
     except (ValueError, binascii.Error) as error:
-        raise Refused(refusals.CREDENTIALS) from error
+        raise TokenRefused(refusals.CREDENTIALS) from error
     if not name or "\0" in name + password:
-        raise Refused(refusals.CREDENTIALS)
+        raise TokenRefused(refusals.CREDENTIALS)
     return name, password
 
 

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from accounts import scopes
-from accounts.foreign import tidied
+from accounts.foreign import clean_line
 from accounts.models import OAuthClient
-from accounts.oauth.answers import LOOPBACK_HOSTS, host_of, scheme_of
 from accounts.oauth.directory import Offer, OfferedTool
+from accounts.oauth.provenance import Provenance, provenance_of
+from accounts.oauth.redirects import LOOPBACK, host_of
 from accounts.words import ScopeWords, words_of
 
 LONGEST_NAME = 60
@@ -19,11 +20,10 @@ MOST_UNFOLDED = 8
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """A client as the page names it: `known` is how (verified, claimed, added), `host` what was verified."""
+    """A client as pages for people name it, and how it is known."""
 
     name: str
-    known: str
-    host: str = ""
+    known: Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,22 +95,17 @@ class Choice:
 
 def asker_of(client: OAuthClient) -> Asker:
     """Return how a client is named: its own words are never taken for more than that."""
-    name = tidied(client.name, LONGEST_NAME)
-    sources = OAuthClient.RegistrationSource
-    if client.registration_source == sources.CIMD:
-        host = host_of(client.client_id)
-        return Asker(name or host, "verified", host)
-    known = "claimed" if client.registration_source == sources.DCR else "added"
-    return Asker(name or "A client without a name", known)
+    known = provenance_of(client)
+    name = clean_line(client.name, LONGEST_NAME)
+    return Asker(name or known.domain or "A client without a name", known)
 
 
 def destination_of(redirect_uri: str) -> Destination:
-    """Return where a redirect URI leads, by its host alone: the rest is the client's to choose."""
-    scheme, host = scheme_of(redirect_uri), host_of(redirect_uri)
-    if scheme not in {"http", "https"} or not host:
-        return Destination(tidied(f"{scheme}:", LONGEST_NAME), "app")
-    shown = f"[{host}]" if ":" in host else host
-    return Destination(shown, "loopback" if host in LOOPBACK_HOSTS else "web")
+    """Return where a registered redirect URI leads, by its host: the rest is the client's to choose."""
+    host = host_of(redirect_uri)
+    if host.endswith(":"):
+        return Destination(host, "app")
+    return Destination(host, "loopback" if host in LOOPBACK else "web")
 
 
 def ticked_at_first(asked: Iterable[str], held: Iterable[str]) -> frozenset[str]:
@@ -156,6 +151,6 @@ def _tool(tool: OfferedTool) -> Tool:
     """Return a tool as a line of a list."""
     return Tool(
         name=tool.name,
-        title=tidied(tool.title, LONGEST_NAME),
-        description=tidied(tool.description, LONGEST_SENTENCE),
+        title=clean_line(tool.title, LONGEST_NAME),
+        description=clean_line(tool.description, LONGEST_SENTENCE),
     )

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.debug import sensitive_variables
 from oauth2_provider.oauth2_backends import get_oauthlib_core
@@ -20,9 +20,9 @@ from accounts.oauth import refusals, steps
 from accounts.oauth.asking import Asking
 from accounts.oauth.authenticating import authenticate, is_basic
 from accounts.oauth.form_reading import Parameters, read_parameters
-from accounts.oauth.refusals import Refused
+from accounts.oauth.refusals import TokenRefused
 from monitoring import audit, metrics, rollup
-from monitoring.errors import AuditFull
+from monitoring.errors import UNAVAILABLE
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def answer(request: HttpRequest, act: Act) -> HttpResponse:
         return _busy()
     try:
         return _answered(request, act)
-    except Refused as error:
+    except TokenRefused as error:
         _count(request, error.refusal.reason)
         _note(request, error.refusal.reason)
         tried_basic = error.status_code == 401 and is_basic(_authorization(request))
@@ -53,7 +53,7 @@ def answer(request: HttpRequest, act: Act) -> HttpResponse:
     except IntegrityError:
         log.warning("what a token was to be issued for went away meanwhile")
         return _error(400, "invalid_grant", refusals.CONSENT_GONE.sentence)
-    except (OperationalError, InterfaceError, AuditFull) as error:
+    except UNAVAILABLE as error:
         log.warning("a token request could not be served: %s", type(error).__name__)
         return _busy()
 

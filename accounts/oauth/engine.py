@@ -9,6 +9,7 @@ import secrets
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.utils.encoding import iri_to_uri
 from django.views.decorators.debug import sensitive_variables
 from oauth2_provider.views.mixins import OAuthLibMixin
 from oauthlib.common import Request
@@ -16,9 +17,10 @@ from oauthlib.oauth2 import FatalClientError, OAuth2Error, UnauthorizedClientErr
 
 from accounts.errors import Refused
 from accounts.models import AuthorizationRequest, OAuthClient, User
-from accounts.oauth.answers import PATH, Back, fits, host_of
+from accounts.oauth.answers import PATH, Back, fits
 from accounts.oauth.denials import Reason
 from accounts.oauth.parameters import Parameters, write_query
+from accounts.oauth.redirects import host_of
 
 CODE_BYTES = 32
 
@@ -47,7 +49,7 @@ def way_back(client: OAuthClient, said: Parameters) -> Back:
         raise Refused(Reason.AMBIGUOUS if unclear else Reason.REDIRECT_MISSING, client=client)
     reason = _misfit(client, redirect_uri)
     if reason is not None:
-        raise Refused(reason, client=client, host=host_of(redirect_uri))
+        raise Refused(reason, client=client, host=_place(redirect_uri))
     return Back(redirect_uri, said.text("state"))
 
 
@@ -104,6 +106,11 @@ def _misfit(client: OAuthClient, redirect_uri: str) -> Reason | None:
     if parts.scheme not in schemes or not client.redirect_uri_allowed(redirect_uri):
         return Reason.REDIRECT_MISMATCH
     return None if fits(redirect_uri) else Reason.REDIRECT_UNFIT
+
+
+def _place(redirect_uri: str) -> str:
+    """Return the host of an address, or all of one that no browser should read, in plain letters."""
+    return host_of(redirect_uri) or iri_to_uri(redirect_uri)
 
 
 def _changed(shown: AuthorizationRequest) -> Refused:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from django.http import HttpRequest
 
 from accounts.oauth import refusals
-from accounts.oauth.refusals import Refused
+from accounts.oauth.refusals import TokenRefused
 
 LARGEST = 16 * 1024
 MOST_FIELDS = 40
@@ -22,17 +22,17 @@ Parameters = dict[str, str]
 
 
 def read_parameters(request: HttpRequest) -> Parameters:
-    """Return the parameters of a form; raises Refused with what is wrong with it."""
+    """Return the parameters of a form; raises TokenRefused with what is wrong with it."""
     if request.META.get("QUERY_STRING"):
-        raise Refused(refusals.IN_QUERY)
+        raise TokenRefused(refusals.IN_QUERY)
     if request.content_type != FORM:
-        raise Refused(refusals.NOT_A_FORM)
+        raise TokenRefused(refusals.NOT_A_FORM)
     pairs = [(name, value) for name, value in _pairs(_body(request)) if value]
     names = Counter(name for name, _ in pairs)
     if names["resource"] > 1:
-        raise Refused(refusals.TWO_TARGETS)
+        raise TokenRefused(refusals.TWO_TARGETS)
     if len(names) < len(pairs):
-        raise Refused(refusals.REPEATED)
+        raise TokenRefused(refusals.REPEATED)
     return dict(pairs)
 
 
@@ -40,7 +40,7 @@ def _body(request: HttpRequest) -> bytes:
     """Return the body, of which one byte too many is read at most."""
     body: bytes = request.read(LARGEST + 1)
     if len(body) > LARGEST:
-        raise Refused(refusals.TOO_LARGE)
+        raise TokenRefused(refusals.TOO_LARGE)
     return body
 
 
@@ -51,7 +51,7 @@ def _pairs(body: bytes) -> list[tuple[str, str]]:
             body.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS
         )
     except ValueError as error:
-        raise Refused(refusals.BAD_REQUEST) from error
+        raise TokenRefused(refusals.BAD_REQUEST) from error
     if any(_CONTROL.search(part) for pair in pairs for part in pair):
-        raise Refused(refusals.BAD_REQUEST)
+        raise TokenRefused(refusals.BAD_REQUEST)
     return pairs

@@ -49,14 +49,14 @@ REASONS: dict[str, Reason] = {
     "token_expired": Reason(
         Step.CHALLENGE,
         "Your client showed a token that has expired.",
-        "Tokens end at their date. A client that signed in renews its own; a pasted token it cannot.",
-        "Sign in again from your client, or make a new token under My tokens.",
+        "Tokens end at their date. A client that logged in renews its own; a pasted token it cannot.",
+        "Log in again from your client, or make a new token under My tokens.",
     ),
     "token_elsewhere": Reason(
         Step.CHALLENGE,
         "Your client showed a token of another server.",
         "A token opens one server and no other, even on the same hub.",
-        "Use a token made for this server, or let the client sign in to it by itself.",
+        "Use a token made for this server, or let the client log in to it by itself.",
     ),
     "person_disabled": Reason(
         Step.CHALLENGE,
@@ -68,7 +68,7 @@ REASONS: dict[str, Reason] = {
     "never_asked": Reason(
         Step.CHALLENGE,
         "A client was told that it needs a token, and did not ask where to get one.",
-        "It does not sign in by itself (OAuth), or it was given a fixed header.",
+        "It does not log in by itself (OAuth), or it was given a fixed header.",
         "Make a token under My tokens and give it to the client as “Authorization: Bearer TOKEN”.",
         "If every client stops here, a proxy may not pass on /.well-known/: run manage.py doctor.",
     ),
@@ -81,7 +81,7 @@ REASONS: dict[str, Reason] = {
     ),
     "never_registered": Reason(
         Step.METADATA,
-        "A client read how to sign in here, and then stopped.",
+        "A client read how to log in here, and then stopped.",
         "It wants something this hub does not offer, or refused what it read: strict clients compare "
         "the address you typed with the one the hub knows itself by, letter by letter.",
         "Copy the server's address from this hub's front page into your client, as it stands there.",
@@ -131,8 +131,8 @@ REASONS: dict[str, Reason] = {
     ),
     "never_authorized": Reason(
         Step.REGISTRATION,
-        "The client registered, but no browser came to sign in.",
-        "The page to sign in did not open: no browser was there, or it was closed.",
+        "The client registered, but no browser came to log in.",
+        "The page to log in did not open: no browser was there, or it was closed.",
         f"{TRY_AGAIN} If no page opens, copy the address it prints into a browser.",
     ),
     # --- authorization -------------------------------------------------------------------------
@@ -203,14 +203,14 @@ REASONS: dict[str, Reason] = {
     "page_expired": Reason(
         Step.AUTHORIZE,
         "The page that asks for consent was too old, or had been answered already.",
-        "It holds for some minutes, for one answer, and for who is signed in.",
+        "It holds for some minutes, for one answer, and for who is logged in.",
         TRY_AGAIN,
     ),
     "left_open": Reason(
         Step.AUTHORIZE,
-        "The page to sign in and to allow the client was opened, and never answered.",
+        "The page to log in and to allow the client was opened, and never answered.",
         "It was closed, or lies in another window.",
-        f"{TRY_AGAIN} Then sign in, and choose Allow or Deny.",
+        f"{TRY_AGAIN} Then log in, and choose Allow or Deny.",
     ),
     "already_decided": Reason(
         Step.AUTHORIZE,
@@ -309,20 +309,20 @@ REASONS: dict[str, Reason] = {
         Step.TOKEN,
         "The client could not renew its token.",
         "What it renews with has expired, was revoked, or is another client's.",
-        "Sign in again from your client.",
+        "Log in again from your client.",
     ),
     "refresh_reused": Reason(
         Step.TOKEN,
         "A renewal was used twice, so the connection was ended.",
         "Each renewal works once; a second use means that two have it: two copies of a client, or a thief.",
-        "Sign in again. Do not copy a client's saved tokens to another machine.",
+        "Log in again. Do not copy a client's saved tokens to another machine.",
         "Look at where both requests came from.",
     ),
     "refresh_expired": Reason(
         Step.TOKEN,
         "The client was away for too long to renew its token.",
         "What it renews with ends when it is not used for two weeks.",
-        "Sign in again from your client.",
+        "Log in again from your client.",
     ),
     "client_shut_out": Reason(
         Step.TOKEN,

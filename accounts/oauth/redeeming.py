@@ -19,7 +19,7 @@ from accounts.oauth import refusals
 from accounts.oauth.asking import Asking
 from accounts.oauth.codes import METHOD, digest, verifies
 from accounts.oauth.directory import ServerFacts, server_of
-from accounts.oauth.refusals import Refused, refused
+from accounts.oauth.refusals import TokenRefused, refused
 from accounts.oauth.standing import standing
 from accounts.services.revoking import end_misused
 
@@ -37,7 +37,7 @@ class Redemption:
 
 
 def redeem(request: Request, asking: Asking) -> Redemption:
-    """Return what the request's code stands for; raises Refused. Only inside a transaction."""
+    """Return what the request's code stands for; raises TokenRefused. Only inside a transaction."""
     hashed = digest(request.code)
     grant = _grants().filter(code=hashed).first()
     if grant is None:
@@ -68,7 +68,7 @@ def _hold(grant: Any) -> Consent | None:
 
 
 def _check(request: Request, grant: Any) -> None:
-    """Raise Refused if the code is too old, or the request not the one that it was made for.
+    """Raise TokenRefused if the code is too old, or the request not the one that it was made for.
 
     `redirect_uri` may be left out, as OAuth 2.1 has it: the proof key binds the code. One that is sent
     must be the very one of the authorization request.
@@ -86,7 +86,7 @@ def _proven(request: Request, challenge: str) -> bool:
     return verifies(request.code_verifier, challenge)
 
 
-def _used(request: Request, asking: Asking, hashed: str) -> Refused:
+def _used(request: Request, asking: Asking, hashed: str) -> TokenRefused:
     """Return how a code that is not there is refused; if it gave a family wrongly used, end that."""
     families = TokenFamily.objects.filter(code_digest=hashed).select_related("consent")
     family = families.order_by().first()

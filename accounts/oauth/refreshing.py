@@ -69,7 +69,7 @@ class Renewal:
 
 
 def renew(request: Request, asking: Asking) -> Renewal:
-    """Return what the request's refresh token renews; raises Refused. Only inside a transaction."""
+    """Return what the request's refresh token renews; raises TokenRefused. Only inside a transaction."""
     hashed = digest(request.refresh_token)
     family = FAMILIES.first(hashed)
     token = TOKENS.first(hashed) if family else None  # what it was before, it may not be any more

@@ -86,7 +86,7 @@ TWO_TARGETS = Refusal(
 )
 
 
-class Refused(OAuth2Error):  # type: ignore[misc]
+class TokenRefused(OAuth2Error):  # type: ignore[misc]
     """A refusal on its way to the client; oauthlib answers it, or the endpoint's door."""
 
     def __init__(self, refusal: Refusal, request: Request | None = None) -> None:
@@ -95,8 +95,8 @@ class Refused(OAuth2Error):  # type: ignore[misc]
         super().__init__(refusal.sentence, status_code=refusal.status, request=request)
 
 
-def refused(request: Request, refusal: Refusal) -> Refused:
+def refused(request: Request, refusal: Refusal) -> TokenRefused:
     """Return the error to raise, and leave its reason with who asks."""
     if asking := asking_of(request):
         asking.reason = refusal.reason
-    return Refused(refusal, request)
+    return TokenRefused(refusal, request)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from accounts import scopes
+from accounts.foreign import NAME_LENGTH, clean_line
 from accounts.https_url import read_https
 from accounts.oauth import redirects
-from accounts.oauth.naming import NAME_LENGTH, clean_line
 
 METADATA, REDIRECT = "invalid_client_metadata", "invalid_redirect_uri"
 AUTH_METHODS = ("none", "client_secret_basic", "client_secret_post")

@@ -11,7 +11,7 @@ from accounts.oauth.resources import slug_of
 
 
 def standing(request: Request, asking: Asking, consent: Consent) -> ServerFacts:
-    """Return the server a consent is for, if client and person may go on using it; raises Refused.
+    """Return the server a consent is for, if client and person may go on using it; raises TokenRefused.
 
     A `resource` has to name that server, whatever it is written like (RFC 8707 section 2.2).
     """

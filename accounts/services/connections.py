@@ -26,6 +26,10 @@ class Ended:
     connections: int = 0
     tokens: int = 0
 
+    def __bool__(self) -> bool:
+        """Tell whether there was anything."""
+        return any(asdict(self).values())
+
     def __str__(self) -> str:
         """Say it: "2 connections and 1 token"."""
         said = [_counted(number, what[:-1]) for what, number in asdict(self).items() if number]

@@ -18,9 +18,10 @@ from accounts import scopes as scope_table
 from accounts.errors import Refused, ServerNotUsable, UnknownScope
 from accounts.models import AuthorizationRequest, Consent, OAuthClient, User
 from accounts.oauth import engine
-from accounts.oauth.answers import Back, host_of
+from accounts.oauth.answers import Back
 from accounts.oauth.denials import Reason
 from accounts.oauth.directory import ServerFacts, directory
+from accounts.oauth.redirects import host_of
 from accounts.services.recording import record
 
 LIFETIME = timedelta(minutes=10)
@@ -169,5 +170,5 @@ def _facts(shown: AuthorizationRequest) -> dict[str, object]:
     return {
         "client": str(shown.client),
         "client_id": str(shown.client.public_id),
-        "redirect_host": host_of(shown.redirect_uri) or shown.redirect_uri.partition(":")[0],
+        "redirect_host": host_of(shown.redirect_uri),
     }

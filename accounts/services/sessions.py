@@ -1,4 +1,4 @@
-"""Browser sessions, ended wherever they are kept: a person signs out everywhere."""
+"""Browser sessions, ended wherever they are kept: a person logs out everywhere."""
 
 from dataclasses import asdict
 

@@ -30,8 +30,9 @@ from accounts.selectors import shown_request
 from accounts.services.consenting import digest_of
 from accounts.views.asking import asking_client
 from accounts.views.consent_context import consent_context
-from accounts.views.refusing import UNAVAILABLE, send_back, tell, told_at
+from accounts.views.refusing import send_back, tell, told_at
 from accounts.views.signed_in import SignedIn
+from monitoring.errors import UNAVAILABLE
 
 HEADERS = {
     "Cache-Control": "no-store",

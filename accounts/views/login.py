@@ -18,7 +18,7 @@ from accounts.oauth.answers import PATH, Back, form_target
 from accounts.oauth.consent_page import asker_of
 from accounts.oauth.parameters import QueryTooLong, read_query
 from accounts.views.asking import asking_client
-from accounts.views.refusing import UNAVAILABLE
+from monitoring.errors import UNAVAILABLE
 
 
 class Login(LoginView):

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,3 +16,9 @@ class Logout(LogoutView):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show the button."""
         return render(request, "accounts/logout.html")
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Log out, and say so on the page that comes next."""
+        response = super().post(request, *args, **kwargs)
+        messages.success(request, "You are logged out.")
+        return response

@@ -10,7 +10,7 @@ from django.views.decorators.debug import sensitive_variables
 from accounts.oauth import refusals
 from accounts.oauth.endpoint import answer
 from accounts.oauth.form_reading import Parameters
-from accounts.oauth.refusals import Refused
+from accounts.oauth.refusals import TokenRefused
 
 GRANTS = frozenset({"authorization_code", "refresh_token"})
 
@@ -25,7 +25,7 @@ def oauth_token(request: HttpRequest) -> HttpResponse:
 def _issue(server: Any, parameters: Parameters, headers: Mapping[str, Any]) -> tuple[Any, str, int]:
     """Let oauthlib find the grant's rules; of a type that is none of its own it would try the first."""
     if (grant_type := parameters.get("grant_type")) not in GRANTS:
-        raise Refused(refusals.GRANT_TYPE if grant_type else refusals.NO_GRANT_TYPE)
+        raise TokenRefused(refusals.GRANT_TYPE if grant_type else refusals.NO_GRANT_TYPE)
     found: tuple[Any, str, int] = server.create_token_response(
         "/token", "POST", parameters, headers
     )

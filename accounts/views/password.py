@@ -22,7 +22,7 @@ from accounts.views.signed_in import SignedIn
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: SignedIn) -> HttpResponse:
-    """Ask for the old password and the new one; this browser stays signed in, all others do not.
+    """Ask for the old password and the new one; this browser stays logged in, all others do not.
 
     Who stole a session may not guess the password with it: too many wrong ones answer 429 for a while,
     wherever they come from.
@@ -61,9 +61,9 @@ def _set(user: User, form: OwnPasswordForm) -> bool:
 
 def _done(form: OwnPasswordForm) -> str:
     """Return what has happened."""
-    told = "Your password is changed. Every other browser is signed out."
+    told = "Your password is changed. Every other browser is logged out."
     if form.cleaned_data["tokens_too"]:
-        return f"{told} Your connections and tokens are ended."
+        return f"{told} Your connections and tokens have ended."
     return f"{told} Your connections and tokens go on working."
 
 

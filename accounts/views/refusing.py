@@ -3,22 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.encoding import iri_to_uri
 
 from accounts.errors import Refused
-from accounts.foreign import tidied
+from accounts.foreign import clean_line
 from accounts.models import OAuthClient
 from accounts.oauth.answers import Back
 from accounts.oauth.consent_page import asker_of
 from accounts.oauth.denials import REASONS, Reason, Teller
-from monitoring.errors import AuditFull
+from monitoring.errors import RETRY_SECONDS, UNAVAILABLE
 
-UNAVAILABLE = (OperationalError, InterfaceError, AuditFull)
-"""What ends when the database is back; all else is a fault of ours."""
-RETRY_SECONDS = 30
 LONGEST_HOST = 120
 
 
@@ -40,7 +36,7 @@ def tell(refused: Refused, issuer: str) -> HttpResponse:
         "telling": telling,
         "reason": refused.reason,
         "client": asker_of(refused.client).name if refused.client else "",
-        "host": tidied(refused.host, LONGEST_HOST),
+        "host": clean_line(refused.host, LONGEST_HOST),
         "address": address,
     }
     page = render_to_string("accounts/refused.html", context)

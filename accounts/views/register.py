@@ -1,5 +1,6 @@
 """/register: clients register themselves (RFC 7591)."""
 
+import logging
 from typing import Any
 
 from django.conf import settings
@@ -22,8 +23,11 @@ from accounts.oauth.registration import (
 )
 from accounts.services import NewClient
 from accounts.views.answers import answer, refusal
+from monitoring.errors import RETRY_SECONDS, UNAVAILABLE
 
 LARGEST_BODY = 16 * 1024
+BUSY = "temporarily_unavailable"
+log = logging.getLogger(__name__)
 
 
 @csrf_exempt
@@ -51,6 +55,9 @@ def register(request: HttpRequest) -> HttpResponse:
     except (UnreadableError, AccountsError) as refused:
         steps.note(request, Step.REGISTRATION, METADATA)
         return refusal(METADATA, str(refused))
+    except UNAVAILABLE as away:
+        log.warning("a registration could not be served: %s", type(away).__name__)
+        return refusal(BUSY, "Try again in a moment.", 503, {"Retry-After": str(RETRY_SECONDS)})
     steps.note(request, Step.REGISTRATION, client=made.client)
     return answer(_information(made, metadata), 201)
 
@@ -69,7 +76,7 @@ def _too_many(request: HttpRequest, brake: throttle.Brake) -> HttpResponse:
     """Return the answer to one too many."""
     steps.note(request, Step.REGISTRATION, "registration_limited")
     sentence = "Too many clients registered. Try again later."
-    return refusal("temporarily_unavailable", sentence, 429, {"Retry-After": str(brake.seconds)})
+    return refusal(BUSY, sentence, 429, {"Retry-After": str(brake.seconds)})
 
 
 @sensitive_variables()

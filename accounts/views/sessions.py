@@ -1,4 +1,4 @@
-"""/me/sessions/end/: sign out everywhere."""
+"""/me/sessions/end/: log out everywhere."""
 
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -24,6 +24,6 @@ def end_sessions(request: SignedIn) -> HttpResponse:
     tokens_too = form.cleaned_data["tokens_too"]
     ended = services.end_sessions(actor=request.user, user=request.user, tokens_too=tokens_too)
     logout(request)
-    told = f" Ended with it: {ended}." if tokens_too else ""
-    messages.success(request, f"You are signed out everywhere.{told}")
+    told = "You are logged out everywhere."
+    messages.success(request, f"{told} Ended with it: {ended}." if ended else told)
     return redirect("accounts:login")

@@ -74,7 +74,7 @@ ACTIONS = {
     "user.enable": "Person let in",
     "user.password": "Password set",
     "user.permissions": "Permissions changed",
-    "user.signout_everywhere": "Person signed out everywhere",
+    "user.signout_everywhere": "Person logged out everywhere",
     "user.update": "Person changed",
 }
 FIELDS = {"entry": "what", "entries": "contents"}

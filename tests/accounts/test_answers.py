@@ -4,7 +4,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from accounts.oauth.answers import Back, fits, form_target, host_of
+from accounts.oauth.answers import Back, fits, form_target
 from accounts.oauth.denials import Reason
 
 HUB = "https://hub.example.com"
@@ -73,19 +73,3 @@ def test_a_redirect_uri_holds_nothing_of_an_answer(redirect_uri, fit):
 )
 def test_the_page_names_as_little_as_its_answer_needs(redirect_uri, target):
     assert form_target(redirect_uri) == target
-
-
-@pytest.mark.parametrize(
-    ("address", "host"),
-    [
-        ("https://Claude.AI/cb", "claude.ai"),
-        ("https://claude.ai@evil.example/cb", "evil.example"),
-        ("https://\u0441laude.ai/cb", "xn--laude-0ye.ai"),
-        ("http://[::1]:3000/", "::1"),
-        ("http://[bad", ""),
-        ("https://" + "é" * 70 + ".example/", ""),
-        ("cursor:x", ""),
-    ],
-)
-def test_a_host_is_told_as_it_is_resolved(address, host):
-    assert host_of(address) == host

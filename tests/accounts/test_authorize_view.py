@@ -69,9 +69,9 @@ def test_who_is_not_logged_in_is_sent_to_log_in_and_comes_back(client, directory
 def test_page_names_client_host_server_and_person(mine, app):
     page = text_of(mine.get(request_of(app)))
     assert "Connect <bdi>Claude</bdi> to <bdi>Demo</bdi>?" in page
-    assert "It calls itself so; nobody has checked this." in page
+    assert "It chose its name itself; nobody has checked it." in page
     assert '<strong class="host"><bdi>127.0.0.1</bdi></strong>' in page
-    assert "You are signed in as <strong><bdi>bob</bdi></strong>" in page
+    assert "You are logged in as <strong><bdi>bob</bdi></strong>" in page
     assert 'href="/me/connections/"' in page
 
 
@@ -81,7 +81,7 @@ def test_page_names_client_host_server_and_person(mine, app):
         ({"registration_source": "manual"}, "Added by an admin"),
         (
             {"registration_source": "cimd", "client_id": "https://claude.ai/client.json"},
-            "Confirmed by the site <strong><bdi>claude.ai</bdi></strong>",
+            "Verified domain <bdi>claude.ai</bdi>",
         ),
     ],
 )

@@ -110,7 +110,7 @@ def test_form_needs_its_csrf_token(client, bob):
 def test_someone_without_access_is_told_who_they_are(client, bob):
     client.force_login(bob)
     page = client.get("/admin/", follow=True).content.decode()
-    assert "You are signed in as bob" in page
+    assert "You are logged in as bob" in page
 
 
 def test_admins_own_log_in_page_is_not_a_way_round_the_brake(client, db):
@@ -125,8 +125,8 @@ def waiting(client, app, **extra):
 @pytest.mark.parametrize(
     ("known", "words"),
     [
-        ("dcr", "nobody has checked this"),
-        ("manual", "An admin of this hub added this client."),
+        ("dcr", "nobody has checked it"),
+        ("manual", "An admin of this hub entered it by hand."),
     ],
 )
 def test_page_names_the_client_that_waits_and_no_server(client, db, directory, known, words):

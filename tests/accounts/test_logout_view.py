@@ -15,7 +15,7 @@ def test_button_logs_out(client, bob):
 
 
 def test_visitor_is_offered_to_log_in(client, db):
-    assert "You are not signed in" in client.get("/logout/").content.decode()
+    assert "You are not logged in" in client.get("/logout/").content.decode()
 
 
 def test_form_needs_its_csrf_token(client, bob):

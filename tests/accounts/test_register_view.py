@@ -211,8 +211,9 @@ def test_registering_asks_the_database_a_fixed_number_of_times(client, db):
 
 def test_full_trail_refuses_what_it_cannot_record(client, db, monkeypatch):
     monkeypatch.setattr(audit.changes, "accepting", lambda: False)
-    with pytest.raises(audit.changes.AuditFull):
-        register(client)
+    answer = register(client)
+    assert (answer.status_code, answer.json()["error"]) == (503, "temporarily_unavailable")
+    assert answer["Retry-After"] == "30" and answer["Cache-Control"] == "no-store"
     assert not OAuthClient.objects.exists()
 
 

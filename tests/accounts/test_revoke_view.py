@@ -21,7 +21,7 @@ def test_visitor_is_sent_to_log_in(client, url):
 
 def test_looking_asks_first(client, bob, url):
     client.force_login(bob)
-    assert "Revoke “made for a test”?" in client.get(url).content.decode()
+    assert "Revoke “<bdi>made for a test</bdi>”?" in client.get(url).content.decode()
     assert IssuedToken.objects.exists()
 
 

@@ -16,7 +16,7 @@ def signed_in(client) -> bool:
 
 @pytest.fixture
 def browsers(client_class, bob, directory):
-    """Two browsers that bob has signed in with."""
+    """Two browsers that bob has logged in with."""
     browsers = [client_class() for _ in range(2)]
     for browser in browsers:
         browser.force_login(bob)

@@ -1,4 +1,4 @@
-"""/me/sessions/end/: sign out everywhere."""
+"""/me/sessions/end/: log out everywhere."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def test_visitor_is_sent_to_log_in(client, db):
 
 def test_looking_asks_first(client, bob):
     client.force_login(bob)
-    assert "Sign out everywhere?" in client.get(PAGE).content.decode()
+    assert "Log out everywhere?" in client.get(PAGE).content.decode()
     assert client.get(PAGE).status_code == 200
 
 
@@ -24,7 +24,7 @@ def test_button_ends_this_session_and_every_other(client, bob, recorded):
     for each in (client, other):
         each.force_login(bob)
     page = client.post(PAGE, follow=True).content.decode()
-    assert "You are signed out everywhere." in page and "Log in" in page
+    assert "You are logged out everywhere." in page and "Log in" in page
     for each in (client, other):
         assert each.get(PAGE).status_code == 302
     assert recorded() == ["user.signout_everywhere"]

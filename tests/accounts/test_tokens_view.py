@@ -115,7 +115,7 @@ def test_token_is_told_in_peoples_words(mine):
     mine.post(URL, order(scopes=["mcp:read", "mcp:destructive"]))
     page = mine.get(URL).content.decode()
     assert ">Read</li>" in page and ">Destroy</li>" in page
-    assert "Never" in page and "for Demo" in page
+    assert "Never" in page and "for <bdi>Demo</bdi>" in page
 
 
 def test_foreign_text_is_escaped(mine):

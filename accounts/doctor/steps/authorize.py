@@ -1,4 +1,4 @@
-"""Does the page to sign in come, and with a person, does the way back lead to the client?
+"""Does the page to log in come, and with a person, does the way back lead to the client?
 
 With a name and a password the doctor logs in and presses Allow, as a browser without scripts would:
 with the cookies, the hidden fields and the Origin that a browser sends.

@@ -16,7 +16,7 @@ ENDPOINTS = (*NEEDED, "registration_endpoint", "revocation_endpoint")
 
 
 def metadata(case: Case) -> str:
-    """Read the server's document and the sign-in service's."""
+    """Read the server's document and the log-in service's."""
     if case.public:
         raise Skipped("not needed: the server is public")
     _refuse_difference(case.base, _base(case.pointer), case.pointer)
@@ -75,7 +75,7 @@ def _missing_server(case: Case, answer: Answer) -> Failed:
 
 
 def _issuer_named(server: dict[str, Any]) -> str:
-    """Return the sign-in service that a server's document names first."""
+    """Return the log-in service that a server's document names first."""
     named = server.get("authorization_servers")
     first = named[0] if isinstance(named, list) and named else None
     if not isinstance(first, str) or not first.startswith(("http://", "https://")):
@@ -90,7 +90,7 @@ def _service_address(issuer: str) -> str:
 
 
 def _check_service(case: Case) -> None:
-    """Raise Failed for a sign-in service that a client would refuse."""
+    """Raise Failed for a log-in service that a client would refuse."""
     told = _text(case.service, "issuer")
     if told != case.issuer:
         raise Failed("issuer_differs", shown([told, "instead of", case.issuer]))

@@ -132,7 +132,7 @@ def test_list_counts_people_tokens_and_last_use(row: OAuthClient, staff: Client,
 
 def test_client_that_nobody_allowed_says_so(row: OAuthClient, staff: Client) -> None:
     html = text(staff.get(url(OAuthClient, "change", row.pk)))
-    assert "Nobody has allowed it yet" in html and "not yet" in html
+    assert "Nobody has allowed it yet" in html and "never" in html
 
 
 def test_more_connections_ask_the_database_no_more(

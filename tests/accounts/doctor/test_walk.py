@@ -129,7 +129,7 @@ WRONGS = {
         Wrong(answers={WELL_KNOWN: PAGE}),
         ("metadata", "metadata_unreadable"),
     ),
-    "does not pass on the sign-in service's metadata": (
+    "does not pass on the log-in service's metadata": (
         Wrong(answers={SERVICE: Own(404)}),
         ("metadata", "metadata_missing"),
     ),

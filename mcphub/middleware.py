@@ -1,18 +1,23 @@
 """What holds for every page: who may read it from elsewhere, whose forwarding headers are believed,
-and what browsers may load.
+what browsers may load, and what is said while the database is away.
 """
 
+import logging
 from collections.abc import Awaitable, Callable
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.template.loader import render_to_string
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts.address import is_proxy
 from accounts.content_policy import STRICT, header
 from accounts.oauth.cross_origin import PREFLIGHT, READABLE
 from accounts.oauth.metadata import REGISTER, REVOKE, TOKEN
+from monitoring.errors import RETRY_SECONDS, UNAVAILABLE
+
+log = logging.getLogger(__name__)
 
 Answer = HttpResponseBase | Awaitable[HttpResponseBase]
 
@@ -102,3 +107,18 @@ class ContentSecurityPolicyMiddleware(MiddlewareMixin):
         policy = ADMIN_HEADER if admin else STRICT_HEADER
         response.headers.setdefault("Content-Security-Policy", policy)
         return response
+
+
+class UnavailableMiddleware(MiddlewareMixin):
+    """Answers 503 with a page where a view ended because the database is away.
+
+    The page is made without the request: who is asking cannot be known now.
+    """
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Say that it passes, if it does."""
+        if not isinstance(exception, UNAVAILABLE):
+            return None
+        log.error("%s could not be served", request.path, exc_info=exception)
+        page = render_to_string("errors/503.html")
+        return HttpResponse(page, status=503, headers={"Retry-After": str(RETRY_SECONDS)})

@@ -85,6 +85,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "mcphub.middleware.UnavailableMiddleware",
 ]
 ROOT_URLCONF = "mcphub.urls"
 ASGI_APPLICATION = "mcphub.asgi.application"

@@ -1,6 +1,9 @@
-"""middleware.py: whom pages of other origins may ask, and whose forwarding headers are believed."""
+"""middleware.py: whom pages of other origins may ask, whose headers are believed, what an outage says."""
 
 import pytest
+from django.db import OperationalError
+
+from monitoring.errors import AuditFull
 
 HTTPS = {"x-forwarded-proto": "https"}
 SECURE = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -86,3 +89,27 @@ async def test_it_is_so_for_a_server_that_waits_for_answers(async_client, db):
     assert answer["access-control-allow-origin"] == "*"
     refused = await async_client.options("/token", headers={**ELSEWHERE, "host": "evil.example"})
     assert refused.status_code == 400
+
+
+# --- while the database is away --------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", [OperationalError("secret words"), AuditFull("full")])
+def test_page_that_the_database_fails_says_so_and_that_it_passes(client, monkeypatch, error):
+    def fail(*args, **kwargs):
+        raise error
+
+    monkeypatch.setattr("servers.views.home.shelf", fail)
+    answer = client.get("/?q=canary")
+    page = answer.content.decode()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert "The hub cannot answer right now" in page and "secret words" not in page
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+@pytest.mark.django_db
+def test_any_other_fault_stays_one(client, monkeypatch):
+    monkeypatch.setattr("servers.views.home.shelf", lambda *args, **kwargs: 1 / 0)
+    client.raise_request_exception = False
+    assert client.get("/").status_code == 500

@@ -45,8 +45,8 @@ class Shipped:
 DEMO = Shipped(
     settings.BASE_DIR / "examples" / "demo.py",
     (
-        Offer("demo", "Demo: open to anyone, to try a client with", PUBLIC, DEMO_CALLS),
-        Offer("demo-private", "Demo behind a token", TEAM, DEMO_CALLS),
+        Offer("demo", "Open to anyone, for trying out a client.", PUBLIC, DEMO_CALLS),
+        Offer("demo-private", "The same as demo, behind a log-in or a token.", TEAM, DEMO_CALLS),
     ),
 )
 CONFORMANCE = Shipped(

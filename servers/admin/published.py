@@ -34,6 +34,12 @@ class PublishedForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("exposed_name", "position")
         labels = {"position": "Order"}
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Name each field for those who hear it: the head of its column is not read with it."""
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs["aria-label"] = f"{field.label} of {self.instance}"
+
 
 class PublishedInline(RowsInline):
     """Tools, resources, templates and prompts on the server."""

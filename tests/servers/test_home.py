@@ -56,16 +56,20 @@ def test_tools_stand_by_what_they_do_with_danger_marked(client, demo):
     make.server("open", visibility="public", entries=demo.entries.all())
     html = page(client)
     assert "Can delete or overwrite" in html
-    assert html.index("<strong>look</strong>") < html.index("<strong>add</strong>")
-    assert html.index("<strong>add</strong>") < html.index("<strong>Wipe it</strong>")
-    assert "Looks.</span>" in html and "More." not in html
+    assert html.index("<strong><bdi>look</bdi></strong>") < html.index(
+        "<strong><bdi>add</bdi></strong>"
+    )
+    assert html.index("<strong><bdi>add</bdi></strong>") < html.index(
+        "<strong><bdi>Wipe it</bdi></strong>"
+    )
+    assert "Looks.</bdi>" in html and "More." not in html
 
 
 def test_of_hundreds_of_tools_the_first_are_shown(client, demo):
     tools = [make.entry(demo, f"tool{number}") for number in range(TOOLS + 5)]
     make.server("open", visibility="public", entries=tools)
     html = page(client)
-    assert html.count("<strong>tool") == TOOLS
+    assert html.count("<strong><bdi>tool") == TOOLS
     assert 'and 5 more: <a href="/connect/open/#tools">' in html
 
 

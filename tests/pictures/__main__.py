@@ -7,6 +7,7 @@ Exit 1: a page has another status than it should, is wider than its window, or c
 import os
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
@@ -17,7 +18,8 @@ django.setup()
 
 from tests import live  # noqa: E402
 from tests.pictures import axe, looking  # noqa: E402
-from tests.pictures.table import PAGES, SCHEMES, WIDTHS, Page  # noqa: E402
+from tests.pictures.rows import PAGES  # noqa: E402
+from tests.pictures.table import SCHEMES, WIDTHS, Page  # noqa: E402
 
 
 def main() -> int:
@@ -26,7 +28,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     source = axe.source() if os.environ.get("AXE") == "1" else ""
     with tempfile.TemporaryDirectory(prefix="mcphub-pictures-") as data:
-        hub = live.start(Path(data), "uvicorn")
+        hub = looking.start(Path(data))
         try:
             with looking.chromium() as browser:
                 viewer = looking.Viewer(browser, looking.made(hub), source)
@@ -39,16 +41,10 @@ def main() -> int:
 
 def _take(viewer: looking.Viewer, page: Page, folder: Path) -> int:
     """Take the pictures of a page, tell of each complaint, and return how many there were."""
-    count = 0
-    for width in WIDTHS:
-        for scheme in SCHEMES:
-            path = folder / f"{page.name}-{width}-{scheme}.png"
-            complaints = viewer.look(page, width, scheme, path)
-            count += len(complaints)
-            sys.stdout.write("".join(f"{path.name}: {one}\n" for one in complaints))
-    sys.stdout.write(f"{page.name}\n")
+    complaints = viewer.look(page, tuple(product(WIDTHS, SCHEMES)), folder)
+    sys.stdout.write("".join(f"{line}\n" for line in (page.name, *complaints)))
     sys.stdout.flush()
-    return count
+    return len(complaints)
 
 
 def _wanted() -> list[Page]:

@@ -8,7 +8,8 @@ import pytest
 from tests import live
 from tests.clients.installing import InstallError
 from tests.pictures import axe, looking
-from tests.pictures.table import PAGES, SCHEMES, WIDTHS, Page
+from tests.pictures.rows import PAGES
+from tests.pictures.table import SCHEMES, WIDTHS, Page
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +30,7 @@ def viewer(source, tmp_path_factory):
     if not Path(looking.CHROMIUM).exists():
         assert os.environ.get("CI") != "true", "There is no Chromium."
         pytest.skip(f"there is no {looking.CHROMIUM}")
-    hub = live.start(tmp_path_factory.mktemp("pictures"), "uvicorn")
+    hub = looking.start(tmp_path_factory.mktemp("pictures"))
     try:
         with looking.chromium() as browser:
             yield looking.Viewer(browser, looking.made(hub), source)
@@ -39,8 +40,7 @@ def viewer(source, tmp_path_factory):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_page_is_as_a_person_needs_it(viewer, page):
-    for width, scheme in zip(WIDTHS, SCHEMES, strict=True):
-        assert viewer.look(page, width, scheme) == []
+    assert viewer.look(page, tuple(zip(WIDTHS, SCHEMES, strict=True))) == []
 
 
 def test_page_that_is_wrong_is_complained_about(viewer):
@@ -52,7 +52,7 @@ def test_page_that_is_wrong_is_complained_about(viewer):
         complaints = viewer.judge(tab, page)
     assert "wider than the window" in complaints
     assert any(one.startswith("axe: image-alt") for one in complaints)
-    assert "status 404" in viewer.look(page, 360, "light")
+    assert "status 404" in viewer.look(page, [(360, "light")])
 
 
 def test_what_breaks_the_policy_is_heard(viewer):

@@ -14,6 +14,7 @@ from servers.protocol.errors import (
     missing_capability,
     no_such_stream,
     restarting,
+    revoked,
     unreadable,
 )
 
@@ -58,6 +59,15 @@ def told(error: ProtocolError) -> tuple[int, int, str, object]:
         (
             InsufficientScope("mcp:read", "mcp:prompts"),
             (-32600, 403, "This needs the scopes mcp:read, mcp:prompts.", None),
+        ),
+        (
+            revoked(),
+            (
+                -32603,
+                403,
+                "The leave that this went by was taken back; what it began may have happened.",
+                None,
+            ),
         ),
         (
             Overloaded(),

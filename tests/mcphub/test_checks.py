@@ -111,7 +111,7 @@ def test_every_demand_has_a_name_of_its_own_and_a_test():
 
 def check(tmp_path, *words, **environ):
     command = [sys.executable, "manage.py", "check", "--deploy", *words]
-    own = ("MCPHUB_", "DJANGO_")
+    own = ("MCPHUB_", "DJANGO_", "DATABASE_URL", "REDIS_URL")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(own)}
     environ = {**kept, "MCPHUB_DATA": str(tmp_path), **environ}
     return subprocess.run(

@@ -119,17 +119,9 @@ class ConnectionAttemptAdmin(ServiceAdmin):
         rows: QuerySet[ConnectionAttempt] = super().get_queryset(request)
         return rows.select_related("user", "client")
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """List; what is told of each is read for all at once."""
-        changelist = super().get_changelist_instance(request)
-        _tell(changelist.result_list)
-        return changelist
-
-    def get_object(self, request: Any, object_id: str, from_field: Any = None) -> Any:
-        """Return an attempt with what is told of it."""
-        row = super().get_object(request, object_id, from_field)
-        _tell([row] if row else [])
-        return row
+    def complete(self, rows: Any) -> None:
+        """Give each attempt what is told of it."""
+        _tell(rows)
 
     def remove(self, request: Any, row: ConnectionAttempt) -> None:
         """Erase the attempt."""

@@ -112,17 +112,9 @@ class ConsentAdmin(ServiceAdmin):
         """Return the connections with whether any token of theirs is left."""
         return with_living(super().get_queryset(request)).select_related("user", "client")
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """List; the names of servers, which this room does not know, are asked for at once."""
-        changelist = super().get_changelist_instance(request)
-        name_servers(changelist.result_list)
-        return changelist
-
-    def get_object(self, request: Any, object_id: str, from_field: Any = None) -> Any:
-        """Return a connection with the name of its server."""
-        row = super().get_object(request, object_id, from_field)
-        name_servers([row] if row else [])
-        return row
+    def complete(self, rows: Any) -> None:
+        """Name the servers, which this room does not know."""
+        name_servers(rows)
 
     def get_urls(self) -> list[URLPattern]:
         """Add the pages that end many at once."""

@@ -66,17 +66,9 @@ class IssuedTokenAdmin(ServiceAdmin):
         )
         return rows.annotate(until=F("access_token__expires"))
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """List; the names of servers, which this room does not know, are asked for at once."""
-        changelist = super().get_changelist_instance(request)
-        name_servers(changelist.result_list)
-        return changelist
-
-    def get_object(self, request: Any, object_id: str, from_field: Any = None) -> Any:
-        """Return a token with the name of its server."""
-        row = super().get_object(request, object_id, from_field)
-        name_servers([row] if row else [])
-        return row
+    def complete(self, rows: Any) -> None:
+        """Name the servers, which this room does not know."""
+        name_servers(rows)
 
     def add_view(self, request: Any, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Mint a token for somebody and show it once."""

@@ -5,7 +5,7 @@ refuses is shown in the form. It stands in this room since every other may impor
 Django's own log of admin actions is not kept: the audit trail is the one record.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -81,6 +81,9 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
     def name_to_type(self, row: Any) -> str:
         """Return what is typed again before deleting."""
         return str(row)
+
+    def complete(self, rows: Sequence[Any]) -> None:
+        """Give rows that are about to be shown what no query of theirs can, for all of them at once."""
 
     # --- who may -------------------------------------------------------------------------------
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -205,10 +208,18 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         return without_links(super().formfield_for_dbfield(db_field, request, **kwargs))
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Give the list what it says when it is empty."""
+        """Complete the rows, and give the list what it says when it is empty."""
         changelist: ChangeList = super().get_changelist_instance(request)
+        self.complete(changelist.result_list)
         changelist.empty_hint = self.empty_hint  # type: ignore[attr-defined]
         return changelist
+
+    def get_object(self, request: Any, object_id: str, from_field: Any = None) -> Any:
+        """Return a row, complete."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            self.complete([row])
+        return row
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str

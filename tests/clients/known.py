@@ -133,3 +133,7 @@ PACKAGES = {
     "npx": Package("npm", "add-mcp", "2.4.0"),
 }
 """Programs by the name of their command."""
+
+AGENTS = Package("pypi", "openai-agents", "0.24.0")
+BY_HAND = frozenset({PACKAGES["gemini"], PACKAGES["npx"], AGENTS})
+"""What registries have taken longer to give than a whole check may take: not asked for in CI."""

@@ -12,16 +12,10 @@ import yaml
 from servers.connect.catalogue import CATALOGUE
 from servers.connect.rendering import Target, ways
 from tests.clients import installing
-from tests.clients.known import CLIENTS, PACKAGES, Package
+from tests.clients.known import AGENTS, CLIENTS, PACKAGES, Package
 from tests.clients.needing import needs
 
-pytestmark = [
-    pytest.mark.clients,
-    pytest.mark.skipif(
-        os.environ.get("CI") == "true",
-        reason="some of these take registries longer to give than a whole check may take",
-    ),
-]
+pytestmark = pytest.mark.clients
 
 URL = "http://127.0.0.1:9/mcp/demo-private"
 TARGET = Target(URL, "demo-private", "Demo", public=False)
@@ -122,7 +116,6 @@ def test_second_command_of_add_mcp_names_its_clients(home):
 
 
 SDK = next(client.package for client in CLIENTS if client.name == "sdk2")
-AGENTS = Package("pypi", "openai-agents", "0.24.0")
 
 
 def run_program(package: Package, *words: str, token: str = "") -> str:

@@ -22,7 +22,7 @@ run: .run-venv ## install if needed, then prepare and serve the hub on HOST:PORT
 	@exec $(PY) manage.py hub
 
 test: .dev-venv ## run the tests that need nothing but Python (SQLite)
-	@$(PY) -m pytest -q -m "not services and not clients and not browser" -n 2
+	@$(PY) -m pytest -q -m "not services and not clients and not browser" -n 2 --dist worksteal
 
 check: .dev-venv ## lint, formatting, types, migrations and settings
 	@$(PY) -m ruff check .
@@ -43,8 +43,8 @@ pictures: .dev-venv ## take each page at 360 and 1440 px, light and dark; AXE=1 
 bench: .dev-venv ## measure calls and lists against a bare server; ONLY=call,list PEERS=folder OUT=out
 	@ONLY="$(ONLY)" PEERS="$(PEERS)" OUT="$(OUT)" $(PY) -m tests.bench
 
-drill: .dev-venv ## measure how soon a change holds on another process; on DATABASE_URL, REDIS_URL
-	@ROUNDS="$(ROUNDS)" OUT="$(OUT)" $(PY) -m tests.drill
+drill: .dev-venv ## kill each part of a hub 20 times; how soon changes hold, on DATABASE_URL; ONLY= ROUNDS= SEED= OUT=out
+	@ONLY="$(ONLY)" ROUNDS="$(ROUNDS)" SEED="$(SEED)" OUT="$(OUT)" $(PY) -m tests.drill
 
 conformance: .dev-venv ## run the official MCP conformance suite; URL=address TOKEN=... ONLY=ping,tools-list OUT=out
 	@URL="$(URL)" TOKEN="$(TOKEN)" ONLY="$(ONLY)" OUT="$(OUT)" $(PY) -m tests.conformance

@@ -20,4 +20,6 @@ class AccountsConfig(AppConfig):
         for topic in (POLICY, bus.CONNECTED):
             bus.subscribe(topic, lambda _told: offered.forget())
         labels.register("team", selectors.team_name)
-        labels.register("client", selectors.client_name)
+        labels.register("client", selectors.client_name, selectors.client_names)
+        labels.register_finder("client", selectors.clients_called)
+        labels.register_finder("user", selectors.people_called)

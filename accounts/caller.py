@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 
 from accounts import scopes as scope_table
 
+PLAYGROUND = "playground:"
+"""What stands before a person's id where that person's playground is the client."""
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:

@@ -9,6 +9,7 @@ AccountsError
     ServerNotUsable   the person may not use that server, or there is none
     NotMember         the person is not in that team
     ClientRefused     a client may not become known in this way
+    Gone              the client or person was deleted meanwhile
     OutboundError     an address that a stranger named was not fetched
         AddressRefused    nothing was connected to
         FetchFailed       it did not answer, or not with what is wanted
@@ -55,7 +56,15 @@ class NotMember(AccountsError):
 
 
 class ClientRefused(AccountsError):
-    """A client may not become known in this way."""
+    """A client may not become known in this way; `reason` is how a person is told why."""
+
+    def __init__(self, sentence: str, reason: Reason = Reason.CLIENT_UNKNOWN) -> None:
+        super().__init__(sentence)
+        self.reason = reason
+
+
+class Gone(AccountsError):
+    """The client or person was deleted meanwhile."""
 
 
 class OutboundError(AccountsError):

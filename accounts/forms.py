@@ -31,12 +31,13 @@ class MintForm(forms.Form):
     )
     days = forms.TypedChoiceField(choices=LIFETIMES, coerce=int, initial=30, label="Valid for")
 
-    def __init__(self, *args: object, servers: Sequence[ServerFacts]) -> None:
-        """Offer these servers."""
+    def __init__(self, *args: object, servers: Sequence[ServerFacts], wanted: str = "") -> None:
+        """Offer these servers, the wanted one chosen."""
         super().__init__(*args)  # type: ignore[arg-type]
         self.servers = {server.slug: server for server in servers}
         choices = [(server.slug, f"{server.title} ({server.slug})") for server in servers]
         self.fields["server"].choices = choices  # type: ignore[attr-defined]
+        self.fields["server"].initial = wanted if wanted in self.servers else None
 
     @property
     def chosen(self) -> ServerFacts:

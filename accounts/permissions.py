@@ -17,6 +17,7 @@ class Permission(StrEnum):
     ADD_USER = "accounts.add_user"
     CHANGE_USER = "accounts.change_user"
     DELETE_USER = "accounts.delete_user"
+    VIEW_AS = "accounts.view_as"
     ADD_TEAM = "accounts.add_team"
     CHANGE_TEAM = "accounts.change_team"
     DELETE_TEAM = "accounts.delete_team"
@@ -47,6 +48,12 @@ def require_over(actor: User | None, permission: Permission, user: User) -> None
     require(actor, permission)
     if user.is_superuser and actor is not None and not actor.is_superuser:
         raise NotAllowed("Only a superuser may change a superuser.")
+
+
+def may_view_as(actor: User, user: User) -> bool:
+    """Tell whether the actor may be somebody else in the playground."""
+    greater = user.is_superuser and not actor.is_superuser
+    return actor.is_active and actor.has_perm(Permission.VIEW_AS) and not greater
 
 
 def require_members(actor: User | None, team: Team) -> None:

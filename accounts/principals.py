@@ -1,7 +1,10 @@
 """What the database says of a token, or of a person without one: the query behind `accounts.tokens`."""
 
+import time
 import uuid
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +13,8 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 from oauth2_provider.models import get_access_token_model
 
-from accounts import scopes
-from accounts.caller import Caller
+from accounts import permissions, scopes
+from accounts.caller import PLAYGROUND, Caller
 from accounts.models import Consent, IssuedToken, Membership, TokenFamily, User
 from accounts.oauth import steps
 from accounts.oauth.matching import WINDOW
@@ -25,24 +28,41 @@ USED_EVERY = timedelta(minutes=1)
 
 
 def read_principal(digest: str) -> Principal | None:
-    """Return who the token with this SHA-256 belongs to, or None if it opens nothing.
+    """Return who the token with this SHA-256 belongs to, or None if it opens nothing."""
+    return read_principals((digest,)).get(digest)
 
-    It opens nothing without an IssuedToken row (it is bound to no server), when it expired, when
-    its user is inactive, or when its client is blocked or waits for approval. The user's name is kept
-    for the audit trail, whose events have only the id.
+
+def read_principals(digests: Collection[str]) -> dict[str, Principal]:
+    """Return who the tokens with these SHA-256 belong to, those left out that open nothing.
+
+    One opens nothing without an IssuedToken row (it is bound to no server), when it expired, when its user
+    or who holds it in the playground is inactive, when its holder may not view as its user any more, or
+    when its client is blocked or waits for approval. The user's name is kept for the audit trail, whose
+    events have only the id.
     """
-    row = (
+    rows = (
         get_access_token_model()
-        .objects.select_related("user", "application", "issued__family")
-        .filter(token_checksum=digest, issued__isnull=False, expires__gt=timezone.now())
-        .first()
+        .objects.select_related("user", "application", "issued__family", "issued__made_by")
+        .filter(token_checksum__in=digests, issued__isnull=False, expires__gt=timezone.now())
     )
-    if row is None or not row.user.is_active or not _is_usable(row.application):
-        return None
+    opening = [row for row in rows if _opens(row)]
+    teams = _teams_of(row.user_id for row in opening)
+    found = {row.token_checksum: _principal(row, teams[row.user_id]) for row in opening}
+    _mark_used([row.issued for row in opening])
+    return found
+
+
+def _opens(row: Any) -> bool:
+    """Tell whether a token that has not expired opens anything."""
+    usable = row.user.is_active and _is_usable(row.application)
+    return usable and _still_held(row.issued.made_by, row.user)
+
+
+def _principal(row: Any, teams: frozenset[int]) -> Principal:
+    """Return who a token belongs to, and take note of who that is."""
     _note_first_call(row)
-    _mark_used(row.issued)
     audit.remember_person(row.user.public_id, row.user.get_username())
-    caller = _caller(row, digest, _teams_of(row.user_id))
+    caller = _caller(row, row.token_checksum, teams)
     return Principal(caller, caller.keys)
 
 
@@ -52,7 +72,7 @@ def read_person(user: int, server: uuid.UUID, scope_names: Iterable[str]) -> Pri
     row = User.objects.filter(pk=user, is_active=True).first()
     if row is None:
         return None
-    teams = _teams_of(user)
+    teams = _teams_of([user])[user]
     audit.remember_person(row.public_id, row.get_username())
     caller = Caller(
         server=server,
@@ -72,31 +92,52 @@ def still_standing(callers: Iterable[Caller]) -> frozenset[Caller]:
     """Return those of the callers whose leave has not been taken back.
 
     A token that expired or was refreshed takes nothing back: a call goes by the family it came of. A
-    token that people made stands while it is there; without a token the person does. Three queries,
-    however many callers.
+    token that people made stands while it is there; without a token the person does. One query for each
+    of these kinds that there is, however many callers.
     """
-    known = frozenset(callers)
-    families = _ids(
-        TokenFamily.objects.filter(consent__client__approved=True, consent__client__blocked=False),
-        "consent__user",
-        (caller.family for caller in known),
+    now, known = time.time(), frozenset(callers)
+    families = {caller for caller in known if caller.family is not None}
+    # The row of a token that expired may have been swept away since.
+    tokens = {each for each in known - families if each.issued and each.expires_at > now}
+    usable = TokenFamily.objects.filter(
+        consent__client__approved=True, consent__client__blocked=False
     )
-    tokens = _ids(IssuedToken.objects, "user", (caller.issued for caller in known))
-    people = _ids(User.objects, "", (caller.user for caller in known))
-
-    def stands(caller: Caller) -> bool:
-        if caller.family is not None:
-            return caller.family in families
-        return caller.issued in tokens if caller.issued is not None else caller.user in people
-
-    return frozenset(filter(stands, known))
+    return frozenset(
+        (
+            *_standing(families, "family", usable, "consent__user__"),
+            *_standing(tokens, "issued", IssuedToken.objects, "user__"),
+            *_standing(known - families - tokens, "user", User.objects, ""),
+        )
+    )
 
 
-def _ids(rows: Any, person: str, wanted: Iterable[int | None]) -> set[int]:
-    """Return which of the wanted rows are there, and their person active."""
-    active = {f"{person}__is_active" if person else "is_active": True}
-    asked = {pk for pk in wanted if pk is not None}
-    return set(rows.filter(pk__in=asked, **active).values_list("pk", flat=True)) if asked else set()
+def _standing(callers: Iterable[Caller], by: str, rows: Any, person: str) -> list[Caller]:
+    """Return the callers whose row of a kind is there, and its person active."""
+    wanted = {getattr(caller, by) for caller in callers} - {None}
+    if not wanted:
+        return []
+    active = rows.filter(pk__in=wanted, **{f"{person}is_active": True})
+    there = set(active.values_list("pk", flat=True))
+    return [caller for caller in callers if getattr(caller, by) in there]
+
+
+def recalled(caller: Caller) -> Caller | None:
+    """Return a caller as they are now, who asked for something some time ago; None if they may no more.
+
+    That their token expired meanwhile takes nothing back, also not that it was swept away since.
+    """
+    if caller.user is None:
+        return caller
+    if not still_standing([caller]):
+        return None
+    return replace(caller, teams=_teams_of([caller.user])[caller.user])
+
+
+def _still_held(maker: User | None, user: User) -> bool:
+    """Tell whether who holds a token in the playground may still: as oneself, or as somebody else."""
+    if maker is None or maker.pk == user.pk:
+        return maker is None or maker.is_active
+    return permissions.may_view_as(maker, user)
 
 
 def _is_usable(client: Any) -> bool:
@@ -116,8 +157,14 @@ def _note_first_call(row: Any) -> None:
         steps.note_first_call(issued.server, row.user_id, row.application_id)
 
 
-def _teams_of(user: int) -> frozenset[int]:
-    return frozenset(Membership.objects.filter(user_id=user).values_list("team_id", flat=True))
+def _teams_of(users: Iterable[int]) -> defaultdict[int, frozenset[int]]:
+    """Return the teams of some people."""
+    found: defaultdict[int, frozenset[int]] = defaultdict(frozenset)
+    if asked := set(users):
+        rows = Membership.objects.filter(user_id__in=asked)
+        for user, team in rows.values_list("user_id", "team_id"):
+            found[user] |= {team}
+    return found
 
 
 def _caller(row: Any, digest: str, teams: frozenset[int]) -> Caller:
@@ -129,7 +176,7 @@ def _caller(row: Any, digest: str, teams: frozenset[int]) -> Caller:
         user_public_id=row.user.public_id,
         username=row.user.get_username(),
         teams=teams,
-        client=str(client.public_id if client else issued.public_id),
+        client=str(client.public_id) if client else _own_client(issued),
         client_name=str(client) if client else issued.name,
         scopes=scopes.expand(row.scope.split()),
         expires_at=row.expires.timestamp(),
@@ -140,23 +187,35 @@ def _caller(row: Any, digest: str, teams: frozenset[int]) -> Caller:
             f"user:{row.user_id}",
             f"server:{issued.server}",
             *((f"client:{client.pk}",) if client else ()),
+            *((f"user:{issued.made_by_id}",) if issued.made_by_id else ()),
             *((f"family:{issued.family_id}",) if issued.family_id else ()),
             *(f"team:{team}" for team in teams),
         ),
     )
 
 
-def _mark_used(issued: IssuedToken) -> None:
-    """Note that a token was used, and the connection it came of, at most once a minute.
+def _own_client(issued: IssuedToken) -> str:
+    """Return what stands for the client of a token without one: itself, or the playground of its maker.
+
+    The trail keeps this when the token is long gone, and it still tells who it was.
+    """
+    maker = issued.made_by
+    return f"{PLAYGROUND}{maker.public_id}" if maker else str(issued.public_id)
+
+
+def _mark_used(issued: Iterable[IssuedToken]) -> None:
+    """Note that tokens were used, and the connections they came of, at most once a minute.
 
     The connection's is kept beside it: access tokens come and go every quarter of an hour.
     """
     now = timezone.now()
-    if issued.last_used_at is not None and issued.last_used_at >= now - USED_EVERY:
-        return
-    _touch(IssuedToken.objects.filter(pk=issued.pk), now)
-    if issued.family_id is not None:
-        _touch(Consent.objects.filter(families=issued.family_id), now)
+    recent = now - USED_EVERY
+    used = [one for one in issued if one.last_used_at is None or one.last_used_at < recent]
+    if used:
+        _touch(IssuedToken.objects.filter(pk__in=[one.pk for one in used]), now)
+    families = {one.family_id for one in used if one.family_id is not None}
+    if families:
+        _touch(Consent.objects.filter(families__in=families), now)
 
 
 @transaction.atomic

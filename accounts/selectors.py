@@ -1,11 +1,13 @@
 """Every read of this room's pages; each narrows to what the viewer may see."""
 
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
 
+from accounts.caller import PLAYGROUND
 from accounts.models import (
     AuthorizationRequest,
     ClientPolicy,
@@ -17,6 +19,12 @@ from accounts.models import (
 )
 from accounts.oauth.directory import ServerFacts, directory
 from accounts.words import ScopeWords, words_of
+from monitoring import audit
+from monitoring.asked import uuid_of
+from monitoring.models import AuditPerson
+
+MOST_NAMESAKES = 25
+GONE = "somebody whose name is gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,11 @@ def client_policy() -> ClientPolicy:
     return ClientPolicy.objects.filter(pk=1).first() or ClientPolicy(pk=1)
 
 
+def clients_waiting() -> int:
+    """Count the clients that wait for an admin's approval."""
+    return int(OAuthClient.objects.filter(approved=False, blocked=False).count())
+
+
 def shown_request(
     user: User, session_digest: str, public_id: uuid.UUID
 ) -> AuthorizationRequest | None:
@@ -70,26 +83,59 @@ def consent_of(user: User, client: OAuthClient, server: uuid.UUID) -> Consent | 
 
 def team_name(public_id: str) -> str:
     """Return the name of the team with this id, or nothing: the audit trail keeps ids for ever."""
-    team = Team.objects.filter(public_id=public_id).first() if _is_id(public_id) else None
+    team = Team.objects.filter(public_id=public_id).first() if uuid_of(public_id) else None
     return team.name if team else ""
 
 
 def client_name(public_id: str) -> str:
     """Return what a caller's client is called: a client people authorized, or a token by its name."""
-    if not _is_id(public_id):
+    if public_id.startswith(PLAYGROUND):
+        maker = public_id.removeprefix(PLAYGROUND)
+        return f"Playground, by {_person_name(maker)}" if uuid_of(maker) else ""
+    if not uuid_of(public_id):
         return ""
     client = OAuthClient.objects.filter(public_id=public_id).first()
     issued = None if client else IssuedToken.objects.filter(public_id=public_id).first()
     return str(client) if client else f"token “{issued.name}”" if issued else ""
 
 
-def _is_id(text: str) -> bool:
-    """Return whether a text is an id at all."""
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
+def client_names(public_ids: Collection[str]) -> dict[str, str]:
+    """Return the same for many at once, of those that are known."""
+    ids = [each for each in public_ids if uuid_of(each)]
+    names = {str(one.public_id): str(one) for one in OAuthClient.objects.filter(public_id__in=ids)}
+    for issued in IssuedToken.objects.filter(public_id__in=ids):
+        names.setdefault(str(issued.public_id), f"token “{issued.name}”")
+    return names | _played_by(public_ids)
+
+
+def _played_by(public_ids: Collection[str]) -> dict[str, str]:
+    """Return what the playground's callers are called, by who made their tokens."""
+    makers = {
+        each: uuid.UUID(maker)
+        for each in public_ids
+        if each.startswith(PLAYGROUND) and uuid_of(maker := each.removeprefix(PLAYGROUND))
+    }
+    people = AuditPerson.objects.filter(pk__in=makers.values()) if makers else ()
+    labels = {person.pk: person.label for person in people}
+    return {each: f"Playground, by {labels.get(maker) or GONE}" for each, maker in makers.items()}
+
+
+def clients_called(name: str) -> list[str]:
+    """Return the public ids of the clients and tokens of this name, some of them where many share it."""
+    clients = OAuthClient.objects.filter(name=name[:255]).values_list("public_id", flat=True)
+    issued = IssuedToken.objects.filter(name=name[:255]).values_list("public_id", flat=True)
+    return [str(each) for each in (*clients[:MOST_NAMESAKES], *issued[:MOST_NAMESAKES])]
+
+
+def people_called(username: str) -> list[str]:
+    """Return the public id of the person of this user name, if there is one."""
+    found = User.objects.filter(username=username[:150]).values_list("public_id", flat=True)
+    return [str(each) for each in found]
+
+
+def _person_name(public_id: str) -> str:
+    """Return what the trail calls a person, as long as it may."""
+    return audit.label_of(uuid.UUID(public_id)) or GONE
 
 
 def _facts(row: IssuedToken, server: ServerFacts | None) -> TokenFacts:

@@ -3,14 +3,17 @@
 Promises: a token whose row, user, client or team changed is re-read before it is accepted again, on
 every process that hears the announcement; where the bus is down, within `DEAF_SECONDS`. A row that
 changed while it was being read is not kept. Unknown tokens are remembered too, briefly and few, so
-that a flood of guesses reaches no database. Nothing here holds a token's text, only its SHA-256.
+that a flood of guesses reaches no database. Tokens that are asked for while others are being read are
+read together: thousands of clients that come back at once cost a few queries. Nothing here holds a token's
+text, only its SHA-256.
 """
 
 import asyncio
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from accounts.caller import Caller
@@ -21,11 +24,19 @@ HEARING_SECONDS = 60.0
 """How long a row is believed while the bus delivers announcements."""
 DEAF_SECONDS = 5.0
 """How long a row is believed without a bus; re-read ahead from half of it on."""
+LISTENING_SECONDS = 600.0
+"""How long a row is believed, with the bus, of somebody who only listens: there may be thousands."""
 UNKNOWN_SECONDS = 5.0
+MOST_TOGETHER = 100
+"""Tokens that are read at once."""
+MOST_READINGS = 2
+"""Readings at a time: who comes meanwhile is read with the next."""
 EVERYBODY = "all"
 """The key that makes every principal stale."""
 
 Offload = Callable[..., Awaitable[Any]]
+Read = Callable[[Collection[str]], Mapping[str, "Principal"]]
+"""Reads the principals of some digests, those left out that open nothing."""
 
 
 class Principal(NamedTuple):
@@ -53,7 +64,7 @@ class Principals:
 
     def __init__(
         self,
-        read: Callable[[str], Principal | None],
+        read: Read,
         offload: Offload,
         hears: Callable[[], bool],
         clock: Callable[[], float] = time.monotonic,
@@ -62,7 +73,9 @@ class Principals:
         self._known: OrderedDict[str, _Known] = OrderedDict()
         self._unknown: OrderedDict[str, float] = OrderedDict()
         self._by_key: dict[str, set[str]] = {}
-        self._reading: dict[str, asyncio.Task[Principal | None]] = {}
+        self._reading: dict[str, asyncio.Future[Principal | None]] = {}
+        self._waiting: list[str] = []
+        self._readings: set[asyncio.Task[Mapping[str, Principal]]] = set()
         self.generation = 0
 
     def remembered(self, name: str) -> Caller | None:
@@ -88,6 +101,27 @@ class Principals:
         principal = await asyncio.shield(self._start_reading(name))
         return principal.caller if principal else None
 
+    async def find_all(self, names: Iterable[str]) -> dict[str, Caller | None]:
+        """Return the callers of digests that somebody listens by, None for those unknown.
+
+        With the bus a row is believed for LISTENING_SECONDS; without it each look reads it again.
+        """
+        seconds = LISTENING_SECONDS if self._hears() else DEAF_SECONDS / 2
+        oldest = self._clock() - seconds
+        known = {name: self._known.get(name) for name in names}
+        reading = {
+            name: self._start_reading(name)
+            for name, row in known.items()
+            if row is None or row.read_at < oldest
+        }
+        found: dict[str, Caller | None] = {
+            name: row.principal.caller if row is not None else None for name, row in known.items()
+        }
+        for name, future in reading.items():
+            principal = await asyncio.shield(future)
+            found[name] = principal.caller if principal else None
+        return found
+
     def forget(self, keys: Iterable[str]) -> None:
         """Drop what the announced keys made stale: accounts/services/announcing.py says which there are."""
         keys = frozenset(keys)
@@ -109,31 +143,49 @@ class Principals:
         self._unknown.clear()
         self._by_key.clear()
 
-    def _start_reading(self, name: str) -> "asyncio.Task[Principal | None]":
-        """Return the task that reads a row; one for all who wait for it."""
-        task = self._reading.get(name)
-        if task is None:
-            task = asyncio.get_running_loop().create_task(self._read_row(name))
-            self._reading[name] = task
-            task.add_done_callback(lambda done: self._finish_reading(name, done))
-        return task
+    def _start_reading(self, name: str) -> "asyncio.Future[Principal | None]":
+        """Return what a row will be read as; one future for all who wait for it."""
+        future = self._reading.get(name)
+        if future is None:
+            future = self._reading[name] = asyncio.get_running_loop().create_future()
+            self._waiting.append(name)
+            self._read_next()
+        return future
 
-    def _finish_reading(self, name: str, task: "asyncio.Task[Principal | None]") -> None:
-        """Forget the task; its error, if any, belongs to those who wait for it."""
-        if self._reading.get(name) is task:
-            del self._reading[name]
+    def _read_next(self) -> None:
+        """Begin to read those who wait, together, unless enough are being read."""
+        if not self._waiting or len(self._readings) >= MOST_READINGS:
+            return
+        names, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+        task = asyncio.get_running_loop().create_task(self._read_rows(names))
+        self._readings.add(task)
+        task.add_done_callback(partial(self._finish_reading, names))
+
+    def _finish_reading(self, names: Iterable[str], task: "asyncio.Task[Any]") -> None:
+        """Tell those who wait what was read, or the error, and go on with the next."""
+        self._readings.discard(task)
+        for name in names:
+            future = self._reading.pop(name)
+            if task.cancelled():
+                future.cancel()
+            elif (error := task.exception()) is not None:
+                future.set_exception(error)
+                future.exception()  # it belongs to those who wait, if anybody does
+            else:
+                future.set_result(task.result().get(name))
         if not task.cancelled():
-            task.exception()
+            self._read_next()
 
-    async def _read_row(self, name: str) -> Principal | None:
-        """Read a row, again if an announcement came meanwhile, and keep what it said."""
+    async def _read_rows(self, names: Collection[str]) -> Mapping[str, Principal]:
+        """Read rows, again if an announcement came meanwhile, and keep what they said."""
         for _attempt in range(3):
             generation, started = self.generation, self._clock()
-            principal: Principal | None = await self._offload(self._read, name)
+            found: Mapping[str, Principal] = await self._offload(self._read, names)
             if generation == self.generation:
-                self._keep(name, principal, started)
+                for name in names:
+                    self._keep(name, found.get(name), started)
                 break
-        return principal
+        return found
 
     def _keep(self, name: str, principal: Principal | None, read_at: float) -> None:
         """Remember what a row said, within the bounds."""

@@ -7,6 +7,7 @@ CatalogError
     NotAllowed               the acting user may not do this
     InvalidValue             a value does not fit its field
     TagInUse                 a tag cannot go while something depends on it
+    Decided                  a version is no longer one of which this can be decided
 """
 
 
@@ -36,3 +37,7 @@ class InvalidValue(CatalogError):
 
 class TagInUse(CatalogError):
     """A tag cannot go while something depends on it."""
+
+
+class Decided(CatalogError):
+    """A version is no longer one of which this can be decided."""

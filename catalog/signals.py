@@ -11,3 +11,9 @@ tag_leaving = Signal()
 """Sent with `tag` (a Tag row) inside the transaction that is about to delete it; a receiver that
 depends on the tag raises TagInUse with a sentence that says how.
 """
+
+tags_changing = Signal()
+"""Sent with `actor` (a User, or None for the command line) and `names` (a set of tags' names) inside the
+transaction that is about to give an entry those tags or take them off; a receiver raises NotAllowed with a
+sentence if the actor may not.
+"""

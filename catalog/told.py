@@ -1,17 +1,19 @@
-"""What a tool's definition tells a person: title, first words, and the scope it needs.
+"""What a definition tells a person: title, first words, the scope it needs, what it says it does.
 
 Definitions never change under their SHA-256, so what was read once is remembered: a page that lists
-hundreds of tools reads no body twice.
+hundreds of tools reads no body twice. What curators say instead is laid over afterwards.
 """
 
 import json
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
+from catalog.definitions import CHARACTERS_A_TOKEN
 from catalog.models import Definition
+from catalog.overlay import Words
 from catalog.policy.scopes import required_scope
 
 MOST_REMEMBERED = 20_000
@@ -19,22 +21,51 @@ LONGEST = 240
 """Characters of a title or of first words; the rest is for models."""
 AT_ONCE = 1000
 """Bodies asked for in one query: databases bound the number of its values."""
+HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
+"""The annotations of a tool that say what it does (MCP, ToolAnnotations)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A tool in a person's words; `title` is empty where the definition has none."""
+    """An entry in a person's words; `title` is empty where the definition has none.
+
+    `hints` are those that the definition says are so; `lengths` are its characters: of its title,
+    of its description, of all.
+    """
 
     title: str
     words: str
     scope: str
+    hints: frozenset[str] = frozenset()
+    lengths: tuple[int, int, int] = (0, 0, 0)
+
+    @property
+    def tokens(self) -> int:
+        """About how many tokens a model spends on it each time it is listed; a guess, say so."""
+        return -(-self.lengths[2] // CHARACTERS_A_TOKEN)
+
+    def under(self, words: Words) -> "Told":
+        """Return what it tells with a curator's words in place of its own."""
+        if not any(words):
+            return self
+        title, description, whole = self.lengths
+        if words.title:
+            whole += len(words.title) - title
+        if words.description:
+            whole += len(words.description) - description
+        return replace(
+            self,
+            title=_cut(words.title) or self.title,
+            words=_first(words.description) or self.words,
+            lengths=(len(words.title) or title, len(words.description) or description, whole),
+        )
 
 
 _remembered: OrderedDict[str, Told] = OrderedDict()
 _lock = Lock()
 
 
-def tools_told(definitions: Iterable[str]) -> dict[str, Told]:
+def told_by(definitions: Iterable[str]) -> dict[str, Told]:
     """Return by their SHA-256 what these definitions tell; one that is not there is not in it."""
     wanted = dict.fromkeys(definitions)
     with _lock:
@@ -48,7 +79,7 @@ def tools_told(definitions: Iterable[str]) -> dict[str, Told]:
 def _read(names: list[str]) -> dict[str, Told]:
     """Read definitions and remember them."""
     rows = Definition.objects.filter(pk__in=names).values_list("pk", "body")
-    read = {name: _told(json.loads(body)) for name, body in rows.iterator()}
+    read = {name: _told(body) for name, body in rows.iterator()}
     with _lock:
         _remembered.update(read)
         while len(_remembered) > MOST_REMEMBERED:
@@ -56,14 +87,24 @@ def _read(names: list[str]) -> dict[str, Told]:
     return read
 
 
-def _told(body: Mapping[str, Any]) -> Told:
+def _told(text: str) -> Told:
+    body: Mapping[str, Any] = json.loads(text)
     hints = body.get("annotations") or {}
-    title = body.get("title") or hints.get("title") or ""
+    title = str(body.get("title") or hints.get("title") or "")
+    description = str(body.get("description") or "")
     return Told(
-        _cut(str(title)),
-        _cut(str(body.get("description") or "").strip().partition("\n")[0]),
+        _cut(title),
+        _first(description),
         required_scope("tool", hints),
+        # Only `true` counts, as it does for the scope.
+        frozenset(hint for hint in HINTS if hints.get(hint) is True),
+        (len(title), len(description), len(text)),
     )
+
+
+def _first(text: str) -> str:
+    """Return the first line, cut."""
+    return _cut(text.strip().partition("\n")[0])
 
 
 def _cut(text: str) -> str:

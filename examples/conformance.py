@@ -11,7 +11,18 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from mcphub import Audio, Context, Elicited, File, Image, ToolError, prompt, resource, tool
+from mcphub import (
+    Audio,
+    CallError,
+    Context,
+    Elicited,
+    File,
+    Image,
+    ToolError,
+    prompt,
+    resource,
+    tool,
+)
 
 STEP = 0.05
 """Seconds that a piece of pretended work takes."""
@@ -172,6 +183,11 @@ async def test_x_mcp_header(
 
 NAME = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
 OK = {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}
+CONFIRMED = {
+    "type": "object",
+    "properties": {"confirm": {"type": "boolean"}},
+    "required": ["confirm"],
+}
 COLOUR = {"type": "object", "properties": {"color": {"type": "string"}}, "required": ["color"]}
 CONTEXT = {"type": "object", "properties": {"context": {"type": "string"}}, "required": ["context"]}
 DEFAULTS = {
@@ -355,6 +371,61 @@ async def watched_resource() -> str:
 async def template_data(id: str) -> dict[str, Any]:
     """Data of any number."""
     return {"id": id, "templateTest": True, "data": f"Data for ID: {id}"}
+
+
+# --- tasks: the Tasks extension -------------------------------------------------------------------
+
+
+@tool(read_only=True)
+async def greet(name: str) -> str:
+    """Greet somebody, at once."""
+    return f"Hello, {name}!"
+
+
+@tool(job=True, read_only=True)
+async def slow_compute(seconds: float = 1.0, label: str = "") -> str:
+    """Take some time."""
+    await asyncio.sleep(seconds)
+    return f"Computed {label} in {seconds} s."
+
+
+@tool(job="required", read_only=True)
+async def failing_job() -> str:
+    """Fail, as tools do."""
+    await asyncio.sleep(1.0)
+    raise ToolError("This job failed.")
+
+
+@tool(job=True, read_only=True)
+async def protocol_error_job() -> str:
+    """Fail with an error of the protocol."""
+    raise CallError("This job ended with an error.")
+
+
+@tool(job=True, destructive=True, idempotent=True)
+async def confirm_delete(ctx: Context, filename: str) -> str:
+    """Ask before something is deleted."""
+    answer = await ctx.elicit(f"Delete {filename}?", CONFIRMED, key="confirm")
+    confirmed = bool(answer.content and answer.content.get("confirm"))
+    return f"Deleted {filename}." if confirmed else f"Kept {filename}."
+
+
+@tool(job=True, read_only=True)
+async def multi_input(ctx: Context) -> str:
+    """Ask two things at once."""
+    first, second = await asyncio.gather(
+        ctx.elicit("Who is it for?", NAME, key="first"),
+        ctx.elicit("Are you sure?", CONFIRMED, key="second"),
+    )
+    return f"Got {first.action} and {second.action}."
+
+
+@tool(job="required", read_only=True)
+async def test_tool_with_task(ctx: Context) -> str:
+    """Ask for a name, then go on as a task."""
+    answer = await ctx.elicit("What is your name?", NAME, key="user_name")
+    await ctx.as_job()
+    return f"Hello, {answer.content['name'] if answer.content else 'nobody'}!"
 
 
 # --- prompts --------------------------------------------------------------------------------------

@@ -9,5 +9,7 @@ class McphubConfig(AppConfig):
     name = "mcphub"
 
     def ready(self) -> None:
-        """Register the checks of a deployment."""
-        from mcphub import checks  # noqa: F401, PLC0415  they look at models
+        """Register the checks of a deployment, and follow what stands on top of pages."""
+        from mcphub import checks, notices  # noqa: F401, PLC0415  they look at models
+
+        notices.follow()

@@ -19,7 +19,13 @@ from mcphub.runtime import runtime  # noqa: E402  (its models need Django to be 
 application = ProtocolTypeRouter(
     {
         "http": RememberingRouter(
-            routes(runtime.serve_mcp, runtime.serve_discovery, Programs(), Pages(django))
+            routes(
+                runtime.serve_mcp,
+                runtime.serve_sse,
+                runtime.serve_discovery,
+                Programs(),
+                Pages(django),
+            )
         )
     }
 )

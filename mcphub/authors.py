@@ -27,7 +27,8 @@ from catalog.importers.python import (
     tool_origins,
 )
 from catalog.importers.python import load as load_file
-from catalog.models import Entry, Source
+from catalog.models import Source
+from catalog.selectors import offered
 from catalog.services.planning import plan
 from catalog.services.syncing import NOT_PUBLISHED
 from mcphub.origins import DEMO, Offer, Shipped, origins, possible
@@ -331,10 +332,8 @@ def _is_known(loaded: LoadedFile) -> bool:
     if loaded.problem is not None:
         return own == str(loaded.problem).splitlines()
     planned = plan(loaded.entries)
-    offered = source.entries.filter(state=Entry.State.ACTIVE)
-    rows = set(offered.values_list("kind", "name", "current__definition_id"))
     wanted = {(one.kind, one.name, one.sha256) for one in planned.entries.values()}
-    return rows == wanted and own == "\n".join(planned.refusals).splitlines()
+    return offered(source) == wanted and own == "\n".join(planned.refusals).splitlines()
 
 
 def _left_out(source: Source) -> list[str]:

@@ -5,7 +5,11 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 SQLITE_BUSY_SECONDS = 20
-POOL = {"min_size": 1, "max_size": 12, "timeout": 5}
+POOL = {"min_size": 1, "max_size": 12, "timeout": 5, "reconnect_timeout": 2}
+"""Who asks makes it connect anew; left to itself, it pauses twice as long each time."""
+SQLITE_KEPT_SECONDS = 60
+WORKER_POOL = {"min_size": 0, "max_size": 4, "max_idle": 10}
+"""The pool of a worker's process, which has one job at a time: many are idle, and each counts."""
 
 
 def sqlite(path: Path) -> dict[str, Any]:
@@ -13,6 +17,8 @@ def sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
+        # To open one costs milliseconds: its functions are registered and the schema is parsed anew.
+        "CONN_MAX_AGE": SQLITE_KEPT_SECONDS,
         "OPTIONS": {
             "timeout": SQLITE_BUSY_SECONDS,
             "transaction_mode": "IMMEDIATE",
@@ -20,6 +26,14 @@ def sqlite(path: Path) -> dict[str, Any]:
         },
         "TEST": {"NAME": str(path.with_name("test.sqlite3"))},
     }
+
+
+def narrow(database: dict[str, Any]) -> None:
+    """Let a PostgreSQL database have a worker's pool, under a worker's name; before it is first used."""
+    options = database["OPTIONS"]
+    if "pool" in options:
+        options["pool"] = {**options["pool"], **WORKER_POOL}
+        options.setdefault("application_name", "mcphub worker")
 
 
 def make_private(path: Path) -> None:

@@ -7,7 +7,7 @@ import os.path
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +30,8 @@ class Setting:
     default: str
     read: Callable[[str], Any]
     help: str
+    secret: bool = False
+    """Whether no page may show the value."""
 
 
 def text(value: str) -> str:
@@ -123,6 +125,17 @@ def hosts(value: str) -> list[str]:
     return names
 
 
+def address(value: str) -> str:
+    """Read an address or a host name to listen on: none would mean every interface."""
+    name = value.strip()
+    try:
+        ip_address(name.strip("[]"))
+    except ValueError as error:
+        if not _HOST_NAME.fullmatch(name.lower()):
+            raise BadSetting("takes an address such as 127.0.0.1, or a host name") from error
+    return name
+
+
 def schemes(value: str) -> list[str]:
     """Read URI schemes of apps; never one that a browser itself acts upon."""
     names = [name.lower().removesuffix("://").removesuffix(":") for name in words(value)]
@@ -140,7 +153,7 @@ def networks(value: str) -> list[str]:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("HOST", "127.0.0.1", text, "Address to listen on."),
+    Setting("HOST", "127.0.0.1", address, "Address to listen on."),
     Setting("PORT", "8000", whole(1, 65535), "Port to listen on."),
     Setting("SERVER", "daphne", one_of("daphne", "uvicorn"), "ASGI server; uvicorn for load."),
     Setting(
@@ -157,6 +170,12 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         url_of("redis", "rediss", "unix"),
         "Redis for several processes, as redis://host:6379/0; absent: one process, nothing needed.",
+    ),
+    Setting(
+        "MCPHUB_BROKER_URL",
+        "",
+        url_of("redis", "rediss", "amqp", "amqps"),
+        "Broker for jobs, as amqp://user:password@host:5672/; absent: REDIS_URL, else no workers apart.",
     ),
     Setting("MCPHUB_DATA", "data", text, "Folder for the SQLite database and the generated key."),
     Setting(
@@ -189,6 +208,7 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         words,
         "Key for signatures; further ones after a comma still verify. Required with DATABASE_URL.",
+        secret=True,
     ),
     Setting("MCPHUB_SECRET_KEY_FILE", "", text, "File that holds MCPHUB_SECRET_KEY."),
     Setting("MCPHUB_ADMIN_USER", "admin", text, "Name of the first admin."),
@@ -197,9 +217,35 @@ SETTINGS: tuple[Setting, ...] = (
         "",
         str,
         "Password of the first admin; absent: made and printed once.",
+        secret=True,
     ),
-    Setting("MCPHUB_METRICS_TOKEN", "", text, "Bearer token that opens /metrics beyond loopback."),
+    Setting(
+        "MCPHUB_METRICS_TOKEN",
+        "",
+        text,
+        "Bearer token that opens /metrics beyond loopback.",
+        secret=True,
+    ),
     Setting("MCPHUB_TOOL_THREADS", "32", whole(1, 1024), "Threads for blocking tools, a process."),
+    Setting(
+        "MCPHUB_STREAMS_PER_USER",
+        "100",
+        whole(1, 1_000_000),
+        "Streams that one user may have open on one server; without a token, one address.",
+    ),
+    Setting("MCPHUB_JOB_SLOTS", "8", whole(1, 4096), "Jobs that a worker works on at once."),
+    Setting(
+        "MCPHUB_JOB_MEMORY_MB",
+        "0",
+        whole(0, 1_048_576),
+        "Memory that one job may use, in MiB, on workers apart; 0: no limit.",
+    ),
+    Setting(
+        "MCPHUB_WORKER_PORT",
+        "0",
+        whole(0, 65535),
+        "Port on which a worker apart serves /metrics and /health; 0: none.",
+    ),
     Setting(
         "MCPHUB_LOG_LEVEL",
         "info",

@@ -14,20 +14,29 @@ from django.conf import settings
 from django.db import OperationalError
 from django.utils.module_loading import import_string
 
-from mcphub import first_start
+from mcphub import descriptors, first_start
+from mcphub.apart import MULTIPROC
+from mcphub.listener import NoAddress, listening
 from monitoring import metrics
 
-_ADVICE = "Stop what is there, or choose another PORT."
-MULTIPROC = "PROMETHEUS_MULTIPROC_DIR"
 SERVE = {"daphne": "mcphub.serving.daphne.serve", "uvicorn": "mcphub.serving.uvicorn.serve"}
 
 
 def launch() -> None:
     """Prepare, tell, serve; returns when told to stop.
 
-    Exits with 1 and one sentence if the port is taken or the database does not answer.
+    Exits with 1 and one sentence if the address cannot be had or the database does not answer.
     """
     listener = _listen()
+    prepare()
+    if settings.WORKERS > 1:
+        _serve_by_several(listener)
+    else:
+        _serve(settings.SERVER, listener)
+
+
+def prepare() -> None:
+    """Prepare the database and say what there is; exits with 1 and one sentence if it does not answer."""
     try:
         lines = first_start.prepare()
     except OperationalError as error:
@@ -36,10 +45,6 @@ def launch() -> None:
         raise SystemExit(1) from None
     for line in lines:
         print(line, flush=True)  # noqa: T201
-    if settings.WORKERS > 1:
-        _serve_by_several(listener)
-    else:
-        _serve(settings.SERVER, listener)
 
 
 def serve_inherited(descriptor: int) -> None:
@@ -49,7 +54,8 @@ def serve_inherited(descriptor: int) -> None:
 
 def serve_daphne(*, host: str, port: int, signals: bool) -> None:
     """Serve with daphne on an address of its own (runserver)."""
-    listener = _bound(host, port)
+    listener = listening(host, port)
+    descriptors.raise_limit()
     import_string(SERVE["daphne"])(listener=listener, ready=ready_line(), signals=signals)
 
 
@@ -60,28 +66,17 @@ def ready_line() -> str:
 
 def _serve(server: str, listener: socket.socket) -> None:
     """Serve with one server; its module is loaded only if it is chosen."""
+    descriptors.raise_limit()
     import_string(SERVE[server])(listener=listener, ready=ready_line())
 
 
 def _listen() -> socket.socket:
     """Return a listening socket, before anything is prepared: a taken port should be told at once."""
     try:
-        return _bound(settings.HOST, settings.PORT)
-    except OSError as error:
-        address = f"{settings.HOST}:{settings.PORT}"
-        print(f"mcphub: cannot listen on {address}: {error.strerror}. {_ADVICE}", file=sys.stderr)  # noqa: T201
+        return listening(settings.HOST, settings.PORT)
+    except NoAddress as error:
+        print(f"mcphub: {error}", file=sys.stderr)  # noqa: T201
         raise SystemExit(1) from error
-
-
-def _bound(host: str, port: int) -> socket.socket:
-    """Return a socket bound to an address."""
-    name = host.strip("[]")
-    listener = socket.socket(socket.AF_INET6 if ":" in name else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((name, port))
-    listener.listen(4096)
-    listener.setblocking(False)
-    return listener
 
 
 def _serve_by_several(listener: socket.socket) -> None:

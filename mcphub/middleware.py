@@ -4,11 +4,13 @@ what browsers may load, and what is said while the database is away.
 
 import logging
 from collections.abc import Awaitable, Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
 from accounts.address import is_proxy
@@ -24,11 +26,13 @@ Answer = HttpResponseBase | Awaitable[HttpResponseBase]
 OPEN = frozenset({TOKEN, REGISTER, REVOKE})
 """What clients that run in a browser need, and no cookie opens."""
 ADMIN = "/admin/"
+ZONE_COOKIE = "mcphub_zone"
 # django-unfold's pages are Alpine expressions, which are compiled, and style attributes.
 FOR_ADMIN = {
     **STRICT,
     "script-src": "'self' 'unsafe-eval'",
     "style-src": "'self' 'unsafe-inline'",
+    "media-src": "data:",  # sounds that tools return, in the playground
 }
 
 
@@ -90,6 +94,17 @@ class ForwardedMiddleware(MiddlewareMixin):
         peer = str(request.META.get("REMOTE_ADDR", ""))
         if not is_proxy(peer, settings.TRUSTED_PROXIES):
             request.META.pop("HTTP_X_FORWARDED_PROTO", None)
+
+
+class TimeZoneMiddleware(MiddlewareMixin):
+    """Has pages written in the reader's time zone, which static/mcphub/zone.js tells in a cookie."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Take the zone if there is one of that name, else UTC; never that of the request before."""
+        try:
+            timezone.activate(ZoneInfo(request.COOKIES.get(ZONE_COOKIE, "")))
+        except (ValueError, OSError, ZoneInfoNotFoundError):  # none, a path, a folder, unknown
+            timezone.deactivate()
 
 
 class ContentSecurityPolicyMiddleware(MiddlewareMixin):

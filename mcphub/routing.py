@@ -11,15 +11,16 @@ LONGEST_PATH = 128
 SLUG = r"(?P<slug>[a-z0-9][a-z0-9-]{0,62})"
 
 
-def routes(mcp: Any, discovery: Any, programs: Any, pages: Any) -> list[URLPattern]:
-    """Return the ways to the MCP endpoints, to what clients read before, to what programs ask Django, and
-    to its pages.
+def routes(mcp: Any, sse: Any, discovery: Any, programs: Any, pages: Any) -> list[URLPattern]:
+    """Return the ways to the MCP endpoints, those of HTTP+SSE apart, to what clients read before, to what
+    programs ask Django, and to its pages.
 
     Clients look for metadata in many more places than it is in: nothing of Django need run to tell
     them that nothing is there.
     """
     table = (
         (rf"^mcp/{SLUG}\Z", mcp),
+        (rf"^mcp/{SLUG}/(?P<end>sse|messages)\Z", sse),
         (rf"^\.well-known/oauth-protected-resource/mcp/{SLUG}\Z", discovery),
         (r"^(?:mcp/(?:[^/]+/)?)?\.well-known/", discovery),
         (r"^(?:token|revoke|register)\Z", programs),

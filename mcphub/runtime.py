@@ -7,11 +7,13 @@ that is.
 import asyncio
 import contextlib
 import gc
-import json
 import logging
+import os
+import secrets
+import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -21,39 +23,29 @@ from django.db import DatabaseError
 from accounts.oauth import steps
 from accounts.oauth.metadata import Offered
 from accounts.oauth.offering import offered
-from accounts.principals import read_principal
-from accounts.services import expire_clients, sweep_attempts, write_noted
-from accounts.services.announcing import TOPIC as PRINCIPALS
-from accounts.services.expiring import sweep_tokens
-from accounts.tokens import EVERYBODY, Principal, Principals
-from catalog.services.announcing import TOPIC as CATALOG
-from mcphub import authors
-from mcphub.version import VERSION
-from monitoring import audit, bus, health, metrics
-from monitoring.errors import MonitoringError
+from accounts.services import write_noted
+from mcphub import chores
+from mcphub.celery import app as celery
+from mcphub.embedded import EmbeddedWorker
+from mcphub.hearing import Hearing
+from mcphub.making import Ways, guards, make_hub
+from monitoring import audit, bus, health, metrics, usage
+from monitoring.recorded import names as masked_names
 from monitoring.tally import Tally
-from servers.bell import TOPIC as CHANGED
-from servers.bell import Bell
-from servers.capabilities.registry import capability
-from servers.corridor import Corridor
-from servers.dialogue.desk import Desk
-from servers.dialogue.replies import TOPIC as ANSWER
+from monitoring.usage import Minutes
+from servers import sse_clients
 from servers.host import Hub
-from servers.kept.expiry import sweep
+from servers.jobs import crews, depth
+from servers.jobs.crews import Crew
+from servers.jobs.running import Runner
+from servers.jobs.workplace import workplace
 from servers.limits import SHARE_SECONDS, Limits
-from servers.limits import TOPIC as LIMITS
-from servers.live import LiveSnapshot
-from servers.methods.subscriptions import TAKEN
 from servers.offload import Offload, Pool
+from servers.posting import RENEW_SECONDS as POSTING_SECONDS
 from servers.recording import CallRecorder
-from servers.replaying import BACK, KEPT, RENEW_SECONDS
-from servers.running import TOPIC as CANCEL
-from servers.running import from_payload
-from servers.sessions import TOPIC as SESSIONS
-from servers.sessions import Sessions
-from servers.snapshot import Snapshot
+from servers.replaying import RENEW_SECONDS
 from servers.transports.discovery import Discovery
-from servers.transports.guards import LOOPBACK, Guards
+from servers.transports.http_sse import HttpSSE
 from servers.transports.streamable_http import StreamableHTTP
 
 log = logging.getLogger(__name__)
@@ -62,45 +54,46 @@ CHECK_SECONDS = 5.0
 """How long a change may go unnoticed when its announcement was lost."""
 WATCH_SECONDS = 0.5
 COUNT_SECONDS = 0.25
-SWEEP_SECONDS = 60.0
+CHORE_SECONDS = 2.5
+USAGE_SECONDS = 5.0
+"""How soon calls are counted on the pages."""
 STEPS_SECONDS = 1.0
-"""How soon a step of connecting can be seen."""
+"""How soon a step of connecting, and a client on HTTP+SSE, can be seen."""
 DRAIN_SECONDS = 5.0
 """How long running requests may go on once the process was told to stop."""
+LET_GO_SECONDS = 2.0
+"""How long what was stopped may take to end, and jobs to be handed back."""
 
 
-class Ways(NamedTuple):
-    """What kinds of process do in different ways: a web process, or one for a single client.
+class Act(NamedTuple):
+    """What a process does again and again, and after how many seconds."""
 
-    How callers are `read` by name, what is `load`ed at the start, what makes a new snapshot ready
-    (`arriving`), and what `follow`s authors' files on an embedded hub. Not on the event loop, all of it.
-    """
-
-    read: Callable[[str], Principal | None] = read_principal
-    load: Callable[[], None] = authors.load
-    arriving: Callable[[], Callable[[Snapshot], None]] = authors.Arriving
-    follow: Callable[[], Callable[[], None]] = authors.Following
+    seconds: float
+    do: Callable[[], Awaitable[None]]
 
 
 class Runtime:
     """One process's memory."""
 
     _drained_by = 0.0
-    _unheard = False
-    """Whether sessions may have ended without this process knowing."""
-    _unread = False
-    """Whether leave may have been taken back that requests still run by."""
 
     def __init__(self, ways: Ways = Ways()) -> None:  # noqa: B008  (a constant)
         self._ways = ways
         self._started = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
-        self._subscriptions: list[Callable[[], None]] = []
+        self._ends: list[Callable[[], None]] = []
         self._pool: Pool | None = None
         self._offload: Offload
+        self._minutes = Minutes(metrics.open_streams)
+        self._process = secrets.token_hex(8)
+        self._crew = ways.crew
+        self._runner: Runner | None = None
+        self._embedded: EmbeddedWorker | None = None
         self.hub: Hub
+        self.hearing: Hearing
         self.limits: Limits
         self._serve: StreamableHTTP
+        self._serve_old: HttpSSE
         self._discovery: Discovery
 
     async def start(self, offload: Offload | None = None) -> None:
@@ -109,32 +102,88 @@ class Runtime:
             offload = self._pool = Pool()
         self._offload, tally = offload, Tally()
         self.limits = Limits(time.monotonic, shared=not settings.EMBEDDED)
-        self.hub = make_hub(offload, tally, self.limits, self._ways)
+        recorder = CallRecorder(offload, tally, self._minutes)
+        self.hub = make_hub(offload, recorder, self.limits, self._ways)
         self._serve = StreamableHTTP(self.hub, guards(), tally)
+        self._serve_old = HttpSSE(self.hub, guards(), tally)
         self._discovery = Discovery(self.hub, guards(), partial(_offered, offload))
         self._count_on(asyncio.get_running_loop(), tally)
-        self._subscribe(asyncio.get_running_loop())
+        self.hearing = Hearing(self.hub, self.limits, offload, self._begin)
+        self._ends.append(self.hearing.stop)
+        self.hearing.start(clients=self._crew is None)
         bus.start()
         audit.start()
         await offload(self._ways.load)
         await self.hub.live.refresh()
-        await self.hub.learn_ended()
-        self._every(CHECK_SECONDS, self.hub.live.check)
-        self._every(CHECK_SECONDS, self._learn_ended)
-        self._every(CHECK_SECONDS, self.hub.listeners.recheck)
-        self._every(CHECK_SECONDS, self._take_back_unheard)
-        self._every(RENEW_SECONDS, self.hub.streams.renew)
-        self._every(SWEEP_SECONDS, lambda: offload(_sweep))
-        self._every(STEPS_SECONDS, lambda: _write_steps(offload))
-        if settings.EMBEDDED:
-            following = await offload(self._ways.follow)
+        if self._crew is None:
+            await self.hub.learn_ended()
+        await offload(masked_names.refresh)
+        following = await offload(self._ways.follow) if settings.EMBEDDED else None
+        if following is not None:
             self._every(WATCH_SECONDS, lambda: offload(following))
-        else:
-            self._every(SHARE_SECONDS, lambda: _soon(self._share_limits))
+        for act in [*self._acts(), *(self._acts_for_clients() if self._crew is None else ())]:
+            self._every(*act)
         health.set_draining(False)
         if self._pool is not None:
             _settle_memory()
         self._started.set()
+        if self._crew is not None or settings.JOBS_EMBEDDED:
+            await self._work(self._crew or _own_crew())
+
+    def _acts(self) -> list[Act]:
+        """Return what each process does again and again."""
+        return [
+            Act(CHECK_SECONDS, self._look),
+            Act(USAGE_SECONDS, self._write_usage),
+        ]
+
+    async def _look(self) -> None:
+        """Look for what may not have been heard: one after the other, so that one connection is enough."""
+        await self.hub.live.check()
+        await self.hearing.learn_masked_names()
+        await self.hearing.take_back_unheard()
+        if self._runner is not None:
+            await self._beat()
+
+    def _acts_for_clients(self) -> list[Act]:
+        """Return what a process that answers clients does besides; and the chores nobody else did."""
+        offload, said = self._offload, (self.hearing.share_limits, self.hearing.share_places)
+        shared = (
+            [] if settings.EMBEDDED else [Act(SHARE_SECONDS, partial(_soon, act)) for act in said]
+        )
+        others = [Act(CHORE_SECONDS, lambda: offload(chores.do_overdue))]
+        metrics.measures.append(depth.measure)
+        self._ends.append(lambda: metrics.measures.remove(depth.measure))
+        return [
+            Act(CHECK_SECONDS, self.hearing.learn_ended),
+            Act(CHECK_SECONDS, self.hub.listeners.recheck),
+            Act(RENEW_SECONDS, self.hub.streams.renew),
+            Act(POSTING_SECONDS, self.hub.posting.renew),
+            Act(STEPS_SECONDS, lambda: _write_noted(offload)),
+            *shared,
+            *(others if self._ways.chores else ()),
+        ]
+
+    async def _work(self, crew: Crew) -> None:
+        """Begin to work on jobs, with an own worker if there is no other."""
+        self._crew = crew
+        self._runner = Runner(self.hub, self._offload, crew.works_as)
+        await self._beat()
+        workplace.open(asyncio.get_running_loop(), self._runner)
+        if settings.JOBS_EMBEDDED:
+            self._embedded = EmbeddedWorker(celery, beats=self._ways.chores)
+            self._embedded.start()
+
+    async def _beat(self) -> None:
+        """Say that this worker is alive; whether it could be said is whether it is able to work."""
+        assert self._crew is not None  # set before the first beat
+        try:
+            await self._offload(crews.beat, self._crew)
+        except DatabaseError as error:
+            metrics.workers_able.set(0)
+            log.warning("the worker could not say that it is alive: %s", error)
+        else:
+            metrics.workers_able.set(1)
 
     def serve_mcp(self, scope: dict[str, Any], receive: Any, send: Any) -> Awaitable[None]:
         """Serve a request to /mcp/<slug>; one that comes during the start waits for its end."""
@@ -147,6 +196,11 @@ class Runtime:
         await self._started.wait()
         await self._serve(scope, receive, send)
 
+    async def serve_sse(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Serve a request to the addresses of HTTP+SSE."""
+        await self._started.wait()
+        await self._serve_old(scope, receive, send)
+
     async def serve_discovery(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """Serve a request for a server's metadata, or to where clients look for it in vain."""
         await self._started.wait()
@@ -155,6 +209,7 @@ class Runtime:
     async def drain(self, seconds: float | None = None) -> None:
         """Let running requests end, then end the rest with a final message."""
         health.set_draining(True)
+        workplace.close()  # what is handed back is not for this process to take again
         running = self.hub.running if self._started.is_set() else None
         now = asyncio.get_running_loop().time
         self._drained_by = now() + (DRAIN_SECONDS if seconds is None else seconds)
@@ -165,8 +220,8 @@ class Runtime:
             await asyncio.sleep(0.05)
         for exchange in tuple(running.all) if running else ():
             exchange.stop("shutdown")
-        until = now() + 1
-        while running and running.all and now() < until:
+        until = now() + LET_GO_SECONDS
+        while running and (running.all or self._runner) and now() < until:
             await asyncio.sleep(0.02)
 
     def hurry(self) -> None:
@@ -175,91 +230,37 @@ class Runtime:
 
     async def stop(self) -> None:
         """Write what is not yet written and let go of everything."""
+        workplace.close()
+        if self._embedded is not None:
+            await asyncio.get_running_loop().run_in_executor(None, self._embedded.stop)
         for hand_over in tuple(metrics.before_render):
             hand_over()
         for task in self._tasks:
             task.cancel()
-        for unsubscribe in self._subscriptions:
-            unsubscribe()
+        for end in self._ends:
+            end()
         if self._started.is_set():
-            await _write_steps(self._offload)
+            await _write_noted(self._offload)
+            await self._write_usage(everything=True)
+            await self._leave()
+            self.hearing.share_places()  # none any more, but for those that could not be ended
         await asyncio.get_running_loop().run_in_executor(None, _stop_threads)
         if self._pool is not None:
             self._pool.close()
         self._started.clear()
 
-    def _subscribe(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Hear what other processes, and this one's other threads, announce."""
-        hub = self.hub
-        listeners: dict[str, Callable[[str], Any]] = {
-            CATALOG: lambda _number: hub.live.stale(),
-            PRINCIPALS: lambda keys: self._forget(keys.split()),
-            SESSIONS: hub.session_ended,
-            TAKEN: lambda payload: _taken(hub, payload),
-            CHANGED: hub.listeners.heard,
-            ANSWER: hub.desk.replies.heard,
-            KEPT: hub.streams.kept,
-            BACK: hub.streams.client_is_back,
-            LIMITS: self.limits.heard,
-            CANCEL: lambda payload: hub.running.stop(from_payload(payload)),
-            bus.CONNECTED: lambda _none: self._distrust(),
-        }
-        for topic, listener in listeners.items():
-            self._subscriptions.append(bus.subscribe(topic, _on(loop, listener)))
-
-    def _forget(self, keys: list[str]) -> None:
-        """Take changed principals into account, for those who listen too, and for what runs."""
-        self.hub.principals.forget(keys)
-        if self.hub.running.all:
-            self._begin(self._take_back(keys))
-        if len(self.hub.listeners):
-            self._begin(self.hub.listeners.recheck())
-
-    async def _take_back(self, keys: Iterable[str]) -> None:
-        """Stop what runs by a leave that was taken back; if the database is away, with the next check."""
-        if not await self.hub.take_back(keys):
-            self._unread = True
-
-    async def _take_back_unheard(self) -> None:
-        """Look at all that runs where announcements do not come, or one could not be followed."""
-        if self._unread or not bus.alive():
-            self._unread = False
-            await self._take_back((EVERYBODY,))
-
-    def _distrust(self) -> None:
-        """Read everything again: what was announced lately is unknown."""
-        self.hub.principals.forget_all()
-        self.hub.live.stale()
-        self._unheard = True
-        self._begin(self._learn_ended())
-        self._begin(self._take_back((EVERYBODY,)))
-
-    async def _learn_ended(self) -> None:
-        """Learn which sessions ended unheard; if the database is away, with the next check."""
-        if not self._unheard:
-            return
-        self._unheard = False
-        try:
-            await self.hub.learn_ended()
-        except DatabaseError as error:
-            self._unheard = True
-            log.warning("the sessions that ended could not be read: %s", error)
+    async def _leave(self) -> None:
+        """Say that this worker has ended, if no other process is part of it."""
+        metrics.workers_able.set(0)
+        if self._crew is not None and not self._crew.member:
+            with contextlib.suppress(DatabaseError):
+                await self._offload(crews.leave, self._crew)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         """Do something beside, while the process lives."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    def _share_limits(self) -> None:
-        """Tell the other processes what callers were let through here.
-
-        Not while the bus is away: told late, it would be taken from what callers may use then.
-        """
-        announcements = self.limits.spent()
-        if bus.alive():
-            for each in announcements:
-                bus.publish(LIMITS, each)
 
     def _count_on(self, loop: asyncio.AbstractEventLoop, tally: Tally) -> None:
         """Hand what the loop counted over to the metrics: now and then, and before they are shown."""
@@ -273,48 +274,28 @@ class Runtime:
 
         self._every(COUNT_SECONDS, lambda: _soon(tally.hand_over))
         metrics.before_render.append(now)
-        self._subscriptions.append(lambda: metrics.before_render.remove(now))
+        self._ends.append(lambda: metrics.before_render.remove(now))
+
+    async def _write_usage(self, *, everything: bool = False) -> None:
+        """Write what was used since the last time; a database that is away gets it later."""
+        self._minutes.look()
+        taken = self._minutes.take(everything=everything)
+        if not taken:
+            return
+        try:
+            await self._offload(lambda: usage.write(self._process, taken))
+        except DatabaseError as error:
+            self._minutes.give_back(taken)
+            log.warning("what was used could not be written: %s", error)
 
     def _every(self, seconds: float, act: Callable[[], Awaitable[None]]) -> None:
         """Do something again and again while the process lives."""
         self._begin(_repeat(seconds, act))
 
 
-def make_hub(offload: Offload, tally: Tally, limits: Limits, ways: Ways) -> Hub:
-    """Return a hub with an empty memory."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    hub = Hub(
-        live=LiveSnapshot(offload, VERSION, ways.arriving()),
-        principals=Principals(ways.read, offload, bus.alive),
-        sessions=Sessions(keys),
-        corridor=Corridor(capability, CallRecorder(offload, tally), limits),
-        offload=offload,
-        desk=Desk(keys, offload, Bell(offload)),
-        shared=not settings.EMBEDDED,
-    )
-    hub.live.on_change = hub.listeners.follow
-    return hub
-
-
-def guards() -> Guards:
-    """Return what the settings say of the hub's names."""
-    return Guards(
-        names=frozenset(name.strip("[]").lower() for name in settings.ALLOWED_HOSTS),
-        own=settings.PUBLIC_URL,
-        own_is_given=settings.PUBLIC_URL_GIVEN,
-        loopback=settings.HOST.strip("[]").lower() in LOOPBACK,
-        proxies=tuple(settings.TRUSTED_PROXIES),
-    )
-
-
-def _on(loop: asyncio.AbstractEventLoop, listener: Callable[[str], Any]) -> Callable[[str], None]:
-    """Return a listener for any thread that acts on the loop."""
-
-    def heard(payload: str) -> None:
-        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody needs to know
-            loop.call_soon_threadsafe(listener, payload)
-
-    return heard
+def _own_crew() -> Crew:
+    """Return what a process is that works on its jobs itself."""
+    return Crew(f"{socket.gethostname()}:{os.getpid()}", "embedded", settings.JOB_SLOTS)
 
 
 def _settle_memory() -> None:
@@ -327,26 +308,12 @@ def _settle_memory() -> None:
     gc.set_threshold(50_000, 20, 50)
 
 
-def _taken(hub: Hub, payload: str) -> None:
-    """End the streams of a session that are older than one that was just opened."""
-    session, at, process = json.loads(payload)
-    hub.listeners.end_session(session, (at, process))
-
-
-def _sweep() -> None:
-    """Delete what was kept for long enough; a database that is away keeps it until the next time."""
-    with contextlib.suppress(DatabaseError):
-        sweep()
-        sweep_attempts()
-        sweep_tokens()
-    with contextlib.suppress(DatabaseError, MonitoringError):
-        expire_clients()
-
-
-async def _write_steps(offload: Offload) -> None:
-    """Write the steps of connecting that were noted; most seconds there are none."""
+async def _write_noted(offload: Offload) -> None:
+    """Write what was noted of clients that connect; most seconds there is nothing."""
     if len(steps.notebook):
         await offload(write_noted)
+    if len(sse_clients.notebook):
+        await offload(sse_clients.write_noted)
 
 
 async def _offered(offload: Offload) -> Offered:

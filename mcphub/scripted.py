@@ -115,6 +115,9 @@ class Scripted:
             steps[key] = await function()
         return steps[key]
 
+    async def as_job(self) -> None:
+        """Go on: a test sees the whole function run, as a worker would run it."""
+
     def wait(self, work: Coroutine[Any, Any, Value]) -> Value:
         """Run a coroutine on the call's loop, from the thread of a `def` function."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

@@ -51,6 +51,7 @@ SERVER: str = ENV["SERVER"]
 WORKERS: int = ENV["WORKERS"]
 TOOL_PATHS = [part for part in ENV["MCPHUB_TOOLS"].split(os.pathsep) if part]
 TOOL_THREADS: int = ENV["MCPHUB_TOOL_THREADS"]
+STREAMS_PER_USER: int = ENV["MCPHUB_STREAMS_PER_USER"]
 METRICS_TOKEN: str = ENV["MCPHUB_METRICS_TOKEN"]
 ADMIN_USER: str = ENV["MCPHUB_ADMIN_USER"]
 ADMIN_PASSWORD: str = ENV["MCPHUB_ADMIN_PASSWORD"]
@@ -58,9 +59,9 @@ ADMIN_PASSWORD: str = ENV["MCPHUB_ADMIN_PASSWORD"]
 # --- applications -------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "mcphub",
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "mcphub.admin_app.HubAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "mcphub.middleware.ContentSecurityPolicyMiddleware",
+    "mcphub.middleware.TimeZoneMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -99,6 +101,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "mcphub.site.may_enter",
+                "mcphub.notices.notices",
             ]
         },
     }
@@ -132,6 +136,50 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 20_000},
         }
     }
+
+# --- jobs ---------------------------------------------------------------------------------------
+BROKER_URL: str = ENV["MCPHUB_BROKER_URL"] or REDIS_URL
+# Without a broker the web process works on its jobs itself, and nobody else does.
+JOBS_EMBEDDED = not BROKER_URL
+JOB_SLOTS: int = ENV["MCPHUB_JOB_SLOTS"]
+JOB_MEMORY_MB: int = ENV["MCPHUB_JOB_MEMORY_MB"]
+WORKER_PORT: int = ENV["MCPHUB_WORKER_PORT"]
+CELERY_BROKER_URL = BROKER_URL or "memory://"
+if JOBS_EMBEDDED:
+    CELERY_BROKER_TRANSPORT = "mcphub.in_process:Transport"
+elif BROKER_URL.startswith("amqp"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {}
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        # Messages are bells: one that is lost with its worker is rung again from the row of its job.
+        "ack_emulation": False,
+        "socket_connect_timeout": 2.0,
+        "socket_keepalive": True,
+        "health_check_interval": 10,
+    }
+CELERY_BROKER_CONNECTION_TIMEOUT = 2.0
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_WORKER_CONSUMER = "mcphub.consumer:Consumer"
+CELERY_WORKER_CONCURRENCY = JOB_SLOTS
+# A child that kept so much after a job is replaced; the process alone needs some.
+PROCESS_MEMORY_MB = 256
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = (
+    (PROCESS_MEMORY_MB + JOB_MEMORY_MB) * 1024 if JOB_MEMORY_MB else None
+)
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# What workers do is in the database; on RabbitMQ two of one host could not both be reached by its name.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 30.0
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = False  # the lease of its job ends, and the row says what then
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "jobs"
+CELERY_TASK_CREATE_MISSING_QUEUES = False
+CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"  # what was done when is in the database
+CELERY_ENABLE_UTC = True
 
 # --- people -------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -235,7 +283,8 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "STYLES": [f"{STATIC_URL}mcphub/admin.css"],
-    "DASHBOARD_CALLBACK": "mcphub.dashboard.dashboard",
+    "SCRIPTS": [f"{STATIC_URL}mcphub/{name}.js" for name in ("zone", "refresh")],
+    "DASHBOARD_CALLBACK": "mcphub.overview.dashboard",
     "SIDEBAR": {"show_search": False, "navigation": "mcphub.navigation.sidebar"},
 }
 
@@ -247,6 +296,12 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": ENV["MCPHUB_LOG_LEVEL"].upper()},
     "loggers": {
+        # What becomes of a job is in the database, and its outages are told once, in the hub's words.
+        "celery": {"level": "WARNING"},
+        "celery.worker.consumer": {"level": "CRITICAL"},
+        "celery.beat": {"level": "CRITICAL"},
+        "celery.worker.request": {"level": "CRITICAL"},
+        "kombu": {"level": "ERROR"},
         "daphne.http_protocol": {"level": "ERROR"},
         # What it says at the start and the end, the hub says in its own words.
         "daphne.server": {"level": "WARNING"},

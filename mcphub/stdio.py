@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +23,8 @@ from accounts.principals import read_person
 from accounts.tokens import Principal
 from catalog.importers.python import functions
 from mcphub import authors
-from mcphub.runtime import Runtime, Ways
+from mcphub.making import Ways
+from mcphub.runtime import Runtime
 from monitoring import health
 from servers.selectors import servers_usable_by
 from servers.transports.lines import LinesIn, LinesOut
@@ -97,12 +98,18 @@ def find(slug: str, name: str | None, scopes: Sequence[str]) -> Who:
     if server is None:
         whom = "everybody may use without --user" if name is None else f"{name!r} may use"
         raise NotServed(f"There is no server {slug!r} that {whom}.")
-    ways = Ways(load=_nothing, arriving=partial(authors.Arriving, slug), follow=authors.Reloading)
+    ways = Ways(
+        load=_nothing,
+        arriving=partial(authors.Arriving, slug),
+        follow=authors.Reloading,
+        chores=False,
+    )
     if user is None:
         return Who(slug, ways, None)
 
-    def read(_name: str) -> Principal | None:
-        return read_person(user.pk, server.public_id, scopes)
+    def read(names: Collection[str]) -> Mapping[str, Principal]:
+        person = read_person(user.pk, server.public_id, scopes)
+        return dict.fromkeys(names, person) if person else {}
 
     return Who(slug, ways._replace(read=read), PERSON)
 

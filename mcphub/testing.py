@@ -36,10 +36,12 @@ from catalog.definitions import canonical, sha256  # noqa: E402
 from catalog.importers.python import app_origins, functions, load, tool_origins  # noqa: E402
 from catalog.importers.python.loading import LoadedFile  # noqa: E402
 from mcphub.scripted import Answers, Script, Scripted  # noqa: E402
+from servers.calls import Call, Exchanged, Found, NotFound  # noqa: E402
 from servers.capabilities.registry import capability  # noqa: E402
-from servers.corridor import Call, Corridor, Found, NotFound  # noqa: E402
+from servers.corridor import Corridor  # noqa: E402
 from servers.limits import Limits  # noqa: E402
 from servers.protocol.outcome import Outcome  # noqa: E402
+from servers.protocol.revisions import V2026_07_28, Revision  # noqa: E402
 from servers.published import PublishedServer  # noqa: E402
 from servers.services.naming import ADDRESS_FIELD  # noqa: E402
 from servers.snapshot import EntryRow, Rows, ServerRow, Snapshot, build  # noqa: E402
@@ -58,6 +60,8 @@ class Heard(Script):
     stopped: str = ""
     trace_id: str = ""
     address: str = ""
+    revision: Revision = V2026_07_28
+    stop_reason: str = ""
 
     def progress(self, value: float, total: float | None, message: str | None) -> Awaitable[None]:
         """Keep a progress notification."""
@@ -78,6 +82,9 @@ class Heard(Script):
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         loop.call_later(seconds, self._time_out, task)
 
+    def stop(self, reason: str, words: str = "") -> None:
+        """Stop the call: nobody does here, as there is nothing that could be stopped."""
+
     def _time_out(self, task: "asyncio.Task[Any] | None") -> None:
         """Stop a call that took too long."""
         if task is not None and not task.done():
@@ -94,7 +101,12 @@ class Heard(Script):
         """Return no particular moment."""
         return 0
 
-    def record(self, call: Call, found: Found, outcome: str, started: int) -> None:
+    def given(self, call: Call, found: Found) -> None:
+        """Return that nothing is kept."""
+
+    def record(
+        self, call: Call, found: Found, outcome: str, started: int, content: Exchanged | None
+    ) -> None:
         """Keep how the call ended."""
         self.outcomes.append(outcome)
 
@@ -224,6 +236,7 @@ def _server(files: list[LoadedFile]) -> PublishedServer:
                     enabled=True,
                     missing=False,
                     source_enabled=True,
+                    public_id=uuid.uuid4(),
                 )
             )
     server = ServerRow(1, uuid.uuid4(), "test", "Test", "", "public", None, "", ())

@@ -7,14 +7,23 @@ from django.urls import include, path
 from django.views import defaults
 from django.views.generic import RedirectView
 
+from accounts.views.logout import Logout
+from mcphub.overview import part
+from mcphub.system import page as system
+
+# django-unfold's site asks for these when its addresses are made, below.
+admin.site.extra_urls = lambda: system.urls(admin.site)  # type: ignore[attr-defined]
+
 urlpatterns = [
     path("", include("servers.urls")),
     path("", include("accounts.urls")),
     path("", include("monitoring.urls")),
     # One way in: the admin's own log in page knows no brake on guessing.
     path("admin/login/", RedirectView.as_view(pattern_name="accounts:login", query_string=True)),
+    path("admin/logout/", Logout.as_view()),
     # And one page for one's own password, with a brake and a trace in the audit trail.
     path("admin/password_change/", RedirectView.as_view(pattern_name="accounts:password")),
+    path("admin/overview/", admin.site.admin_view(part), name="overview"),
     path("admin/", admin.site.urls),
 ]
 

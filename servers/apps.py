@@ -10,11 +10,15 @@ class ServersConfig(AppConfig):
     verbose_name = "Publishing"
 
     def ready(self) -> None:
-        """Answer what accounts ask about servers, and follow the sources that are published."""
+        """Answer what other rooms ask about servers, and follow what happens in them."""
         # Models exist only now.
         from accounts.oauth import directory  # noqa: PLC0415
-        from servers import signals  # noqa: PLC0415
+        from monitoring.admin import roles as admin_roles  # noqa: PLC0415
+        from monitoring.audit import keepers  # noqa: PLC0415
+        from servers import arrivals, roles, signals  # noqa: PLC0415
         from servers.directory import ServersDirectory  # noqa: PLC0415
 
         directory.install(ServersDirectory())
+        admin_roles.install(roles.opened)
+        keepers[:] = [arrivals.keep]
         signals.connect()

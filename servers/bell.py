@@ -1,17 +1,22 @@
 """Tells every process that something a client may listen to has changed.
 
 Announcements of a moment leave together, each once: a tool that says the same a thousand times rings
-once.
+once. They are noted first, for sessions whose clients are away.
 """
 
 import asyncio
 import json
 import logging
 import uuid
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from django.db import DatabaseError
+
 from monitoring import bus
+from servers.kept import announcements
 from servers.offload import Offload
+from servers.protocol.handshake import LIFETIME
 
 log = logging.getLogger(__name__)
 TOPIC = bus.chatter("changed")
@@ -51,11 +56,19 @@ class Bell:
         while self._gathered:
             await asyncio.sleep(GATHER_SECONDS)
             changes, self._gathered = tuple(self._gathered), {}
+            await self._note(changes)
             for change in changes:
                 try:
                     await self._offload(bus.publish, TOPIC, to_payload(change))
                 except ValueError:  # longer than the bus carries
                     log.warning("a change was not announced: %.200s", change.uri)
+
+    async def _note(self, changes: Sequence[Change]) -> None:
+        """Keep it for sessions that come back later."""
+        try:
+            await self._offload(announcements.note, changes, LIFETIME)
+        except DatabaseError as error:
+            log.warning("changes could not be noted: %s", error)
 
 
 def to_payload(change: Change) -> str:

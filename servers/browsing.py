@@ -3,14 +3,14 @@
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
 from accounts.models import User
 from accounts.scopes import DESTRUCTIVE, READ, WRITE
 from catalog.models import Entry
-from catalog.told import Told, tools_told
+from catalog.told import Told, told_by
 from servers.models import AccessRequest, Server
 from servers.selectors import Listed, UsableServer, usable_by
 from servers.services.asking import may_ask_again_at
@@ -19,6 +19,8 @@ A_PAGE = 20
 """Servers on one page."""
 FINDABLE = 100
 """Servers to be asked for on one page; search narrows them."""
+TOLD_FOR = timedelta(days=7)
+"""How long a person is told that what they asked for was granted."""
 OFFER_SEARCH_FROM = 8
 """With so many servers a field to search them is worth its place."""
 
@@ -85,10 +87,14 @@ class Findable:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """One page of the servers one may use, and what one may ask for; `total` counts all pages."""
+    """One page of the servers one may use, and what one may ask for; `total` counts all pages.
+
+    `granted` are those of them that one asked for and was given of late.
+    """
 
     cards: tuple[Card, ...]
     findable: tuple[Findable, ...]
+    granted: tuple[UsableServer, ...]
     total: int
     page: int
     pages: int
@@ -111,6 +117,7 @@ def shelf(user: User | None, *, query: str, page: int, tools: int) -> Shelf:
     return Shelf(
         cards=_cards(shown, tools),
         findable=tuple(one for one in asked if _named(words, one.server))[:FINDABLE],
+        granted=() if words else _granted(user, [server for server, _ in usable]),
         total=len(fitting),
         page=page,
         pages=pages,
@@ -139,6 +146,18 @@ def _findable(user: User | None, usable: list[uuid.UUID]) -> list[Findable]:
     return _asked(list(rows.order_by("title", "slug")), user)
 
 
+def _granted(user: User | None, usable: list[UsableServer]) -> tuple[UsableServer, ...]:
+    """Return the servers that this person asked for and was given in the last days, newest first."""
+    if user is None:
+        return ()
+    rows = AccessRequest.objects.filter(
+        user=user, state=AccessRequest.State.GRANTED, decided_at__gt=timezone.now() - TOLD_FOR
+    )
+    by_id = {server.public_id: server for server in usable}
+    ids = rows.order_by("-decided_at").values_list("server__public_id", flat=True)[:FINDABLE]
+    return tuple(by_id[each] for each in dict.fromkeys(ids) if each in by_id)
+
+
 def _asked(servers: list[Server], user: User) -> list[Findable]:
     """Return servers with what became of this person's last request for each."""
     requests = AccessRequest.objects.filter(user=user, server__in=servers).order_by("pk")
@@ -161,7 +180,7 @@ def _fitting(
     usable: list[tuple[UsableServer, list[Listed]]], words: list[str]
 ) -> list[tuple[UsableServer, list[Listed]]]:
     """Return the servers in whose words, or whose tools', all these are found."""
-    told = tools_told(_definitions(usable))
+    told = told_by(_definitions(usable))
     return [
         (server, listed)
         for server, listed in usable
@@ -174,7 +193,7 @@ def _names(listed: list[Listed], told: dict[str, Told]) -> Iterable[str]:
     for each in _tools(listed):
         yield each.name
         if each.definition in told:
-            yield told[each.definition].title
+            yield told[each.definition].under(each.words).title
 
 
 def _named(words: list[str], server: Server) -> bool:
@@ -188,7 +207,7 @@ def _fits(words: list[str], *texts: str) -> bool:
 
 
 def _cards(usable: list[tuple[UsableServer, list[Listed]]], most: int) -> tuple[Card, ...]:
-    told = tools_told(_definitions(usable))
+    told = told_by(_definitions(usable))
     return tuple(Card(server, _groups(listed, told, most)) for server, listed in usable)
 
 
@@ -204,9 +223,9 @@ def _groups(listed: list[Listed], told: dict[str, Told], most: int) -> tuple[Too
     """Return a server's tools by what they do, empty kinds left out."""
     by_scope: dict[str, list[ShownTool]] = {scope: [] for scope, *_ in GROUPS}
     for each in _tools(listed):
-        if (words := told.get(each.definition)) is not None:
-            tool = ShownTool(each.name, words.title or each.name, words.words)
-            by_scope[words.scope].append(tool)
+        if (found := told.get(each.definition)) is not None:
+            said = found.under(each.words)
+            by_scope[said.scope].append(ShownTool(each.name, said.title or each.name, said.words))
     return tuple(
         ToolGroup(title, verb, scope == DESTRUCTIVE, len(tools), tuple(tools[:most]))
         for scope, title, verb in GROUPS

@@ -8,23 +8,28 @@ and one set of metrics, also when it is denied, fails or is cancelled.
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable
 
-from accounts.caller import Caller
 from accounts.scopes import READ
-from catalog.authoring.asking import AnswerError, ClientCannot, Dialogue, Paused
-from catalog.policy.gate import judge_scope
+from catalog.authoring.asking import AnswerError, ClientCannot, HandedOver, Paused
+from catalog.authoring.contents import clean
+from catalog.authoring.errors import CallError
+from catalog.policy.gate import judge_scope, judge_stop
+from catalog.policy.stops import Stops, Touched, stop_on
 from catalog.policy.verdict import Reason, Verdict
 from catalog.schemas import Validator
-from servers.capabilities.base import (
-    BadArguments,
-    Capability,
-    Completing,
-    Exchange,
-    Unavailable,
-    Work,
+from servers.calls import (
+    ASKED,
+    CANCELLED,
+    HANDED,
+    Call,
+    Ended,
+    Exchanged,
+    Found,
+    NotFound,
+    Recorder,
 )
+from servers.capabilities.base import BadArguments, Capability, Unavailable, Work
 from servers.limits import Limits
 from servers.protocol.errors import (
     INTERNAL_ERROR,
@@ -33,134 +38,24 @@ from servers.protocol.errors import (
     ProtocolError,
     RateLimited,
     Stopped,
+    StoppedByAdmin,
     invalid_params,
     restarting,
     revoked,
 )
 from servers.protocol.outcome import Outcome, ToolOutcome, failed
-from servers.published import Access, PublishedEntry, PublishedServer
+from servers.published import Access, PublishedEntry
 
 log = logging.getLogger(__name__)
 UNKNOWN = Verdict(False, Reason.UNKNOWN)
-ASKED, CANCELLED = "asked", "cancelled"
+NOTHING = "nothing"
+"""What most servers keep of arguments and results."""
 LATE = "did not finish in time; what it began may have happened, or may still."
 """Said of a call that was stopped: a function in a thread goes on, and a retry may do it twice."""
 STOPS: dict[str, Callable[[], ProtocolError]] = {"shutdown": restarting, "revoked": revoked}
 """Why the hub stops a call -> what is said of it."""
-
-
-class Running(Exchange, Protocol):
-    """An exchange as the corridor sees it: it can be given a limit and says why it was stopped."""
-
-    stopped: str
-    trace_id: str
-
-    @property
-    def address(self) -> str:
-        """The client's IP address, empty if there is none."""
-        ...
-
-    def limit(self, seconds: float) -> None:
-        """Stop the call after so many seconds, with `stopped` = "timeout"."""
-        ...
-
-
-class Talk(Protocol):
-    """How a call talks with its client, as far as the corridor must settle it.
-
-    `begun`: something was said; most calls say nothing, and leave nothing to settle.
-    `resumed`: the request brings a state or answers. `engaged`: it continues a call that began before;
-    `claimed`: and no other run does any more. `paused`: it ended with questions, or in a refusal.
-    `call_id` names the call over its rounds, empty without.
-    """
-
-    begun: bool
-    call_id: str
-    resumed: bool
-    engaged: bool
-
-    @property
-    def claimed(self) -> bool:
-        """Whether the end of this run is the call's."""
-        ...
-
-    @property
-    def paused(self) -> bool:
-        """Whether the run ended with questions, or in a refusal."""
-        ...
-
-    def begin(self, entry: PublishedEntry) -> Awaitable[None]:
-        """Take what a resumed call brings; raises ProtocolError."""
-        ...
-
-    def settle(
-        self, entry: PublishedEntry, ending: str, result: "Outcome | BaseException"
-    ) -> Awaitable["Ended"]:
-        """Return how a run that is engaged or paused ended after all."""
-        ...
-
-    def refusal(self, error: ClientCannot | AnswerError) -> ProtocolError | None:
-        """Return the protocol's error for a client's fault, None where it is the call's result."""
-        ...
-
-    def close(self) -> None:
-        """End what still waits for the client."""
-        ...
-
-
-Ended = tuple[str, Outcome | BaseException]
-"""How a run ended, and with what."""
-
-
-class Call(NamedTuple):
-    """One thing a caller asks for; `kind` is tool, resource or prompt, `name` what clients call it.
-
-    `dialogue` makes the client's end for questions, when the work asks some; `talk` settles them.
-    `completing` asks for completions of an argument instead of the thing itself.
-    """
-
-    kind: str
-    name: str
-    arguments: dict[str, Any]
-    server: PublishedServer
-    caller: Caller
-    exchange: Running
-    dialogue: Callable[[], Dialogue] | None = None
-    talk: Talk | None = None
-    completing: Completing | None = None
-
-
-class Found(NamedTuple):
-    """Where a name led: the entry, if any, and the verdict on it."""
-
-    entry: PublishedEntry | None
-    verdict: Verdict
-    variables: dict[str, str] | None = None
-
-
-class Recorder(Protocol):
-    """Where the corridor reports each call."""
-
-    def accepting(self) -> bool:
-        """Return whether a call could be recorded now."""
-        ...
-
-    def started(self) -> int:
-        """Return the moment a call begins, in nanoseconds."""
-        ...
-
-    def record(
-        self, call: Call, found: Found, outcome: str, started: int
-    ) -> Awaitable[None] | None:
-        """Record how a call ended: ok, error, denied, cancelled, timeout, failed or asked.
-
-        What it returns, if anything, must be waited for before the answer leaves.
-        """
-        ...
-
-
-class NotFound(Exception):
-    """There is no such name, as far as this caller is concerned."""
+UNHEARD = frozenset({"client", "left"})
+"""Why a call is stopped that nobody wants an answer to."""
 
 
 class BrokenPromise(Exception):
@@ -171,9 +66,16 @@ class Corridor:
     """The walk; one object a process."""
 
     def __init__(
-        self, capability: Callable[[str], Capability], recorder: Recorder, limits: Limits
+        self,
+        capability: Callable[[str], Capability],
+        recorder: Recorder,
+        limits: Limits,
+        stops: Callable[[], Stops] = dict,
     ) -> None:
+        """Begin; `stops` gives what is stopped now, not when a request began."""
         self._capability, self._recorder, self._limits = capability, recorder, limits
+        self._stops = stops
+        self._working: dict[int, tuple[Call, PublishedEntry]] = {}
 
     async def walk(self, call: Call) -> Outcome:
         """Return the outcome of a call.
@@ -186,20 +88,32 @@ class Corridor:
         if not recorder.accepting():
             raise Overloaded
         started = recorder.started()
-        found = judge(find(call), call)
-        if call.server.limit is not None and found.verdict.allowed:
+        found = judge(find(call), call, self._stops())
+        if call.server.limit is not None and not call.job and found.verdict.allowed:
             found = self._within_limit(found, call)
         result: Outcome | BaseException
+        given = None
         if found.entry is None or not found.verdict.allowed:
-            ending, result = "denied", _refusal(found, call.caller)
+            ending, result = "denied", _refusal(found, call)
         else:
+            if call.server.recording != NOTHING:
+                given = recorder.given(call, found)
             ending, result = await self._run(call, found.entry, found.variables)
-        waiting = recorder.record(call, found, ending, started)
+            if isinstance(result, RateLimited):  # it was to be a job, and no more may be open
+                detail = str(result.retry_after)
+                found = found._replace(verdict=Verdict(False, Reason.RATE_LIMITED, detail))
+                ending = "denied"
+        content = None if given is None else Exchanged(given, result)
+        waiting = recorder.record(call, found, ending, started, content)
         if waiting is not None:
             await waiting
         if isinstance(result, BaseException):
             raise result
         return result
+
+    def verdict(self, call: Call) -> Verdict:
+        """Return what a call would be told now; nothing comes of it."""
+        return judge(find(call), call, self._stops()).verdict
 
     def _within_limit(self, found: Found, call: Call) -> Found:
         """Return what was found, denied if its caller has to wait: `detail` says how many seconds."""
@@ -216,6 +130,7 @@ class Corridor:
     ) -> Ended:
         """Do the work and settle what it asked its client; return how it ended, and with what."""
         talk = call.talk
+        self._working[id(call.exchange)] = call, entry
         try:
             try:
                 ended = await self._work(call, entry, variables)
@@ -231,15 +146,29 @@ class Corridor:
         except Exception as error:  # noqa: BLE001  what cannot be settled is told like any fault
             return _crashed(call, entry, error)
         finally:
+            del self._working[id(call.exchange)]
             if talk is not None and talk.begun:
                 talk.close()
+
+    def end_stopped(self) -> None:
+        """Stop the calls under way that something stopped is about; on the loop's thread only."""
+        stops = self._stops()
+        for call, entry in tuple(self._working.values()) if stops else ():
+            stop = stop_on(stops, _touched(call, entry))
+            if stop is not None:
+                call.exchange.stop("admin", stop.reason)
 
     async def _work(
         self, call: Call, entry: PublishedEntry, variables: dict[str, str] | None
     ) -> Ended:
         """Check the arguments, do the work, check the result."""
-        prepared = self._capability(entry.source_kind).prepare(entry)
-        call.exchange.limit(prepared.seconds)
+        own = call.own.prepared if call.own is not None else None
+        prepared = own or self._capability(entry.source_kind).prepare(entry)
+        hand = call.hand
+        handed = hand is not None and hand.takes(entry)
+        seconds = prepared.job_seconds if call.job else prepared.seconds
+        if not handed:
+            call.exchange.limit(seconds)
         if call.completing is not None:
             return "ok", await prepared.complete(call.completing)
         for_arguments, for_result = entry.defined.validators()
@@ -248,10 +177,24 @@ class Corridor:
             return "error", failed(f"Invalid arguments: {problem}")
         if call.talk is not None and call.talk.resumed:
             await call.talk.begin(entry)
+        if hand is not None and handed:
+            return HANDED, await hand.over(call, entry, prepared)
         arguments = call.arguments if variables is None else variables
-        outcome = await prepared.call(
-            Work(call.name, arguments, call.server.slug, call.caller, call.exchange, call.dialogue)
+        work = Work(
+            call.name,
+            arguments,
+            call.server.slug,
+            call.caller,
+            call.exchange,
+            call.dialogue,
+            seconds,
         )
+        try:
+            outcome = await prepared.call(work)
+        except HandedOver:
+            if hand is None:
+                raise
+            return HANDED, await hand.over(call, entry, prepared)
         if call.exchange.stopped:  # the work took no notice, and nobody waits for it any more
             return _stopped(call, entry)
         return _checked(entry, outcome, for_result)
@@ -262,6 +205,8 @@ def _ended(call: Call, entry: PublishedEntry, error: BaseException) -> Ended:
     talk = call.talk
     if isinstance(error, ProtocolError):
         return "error", error
+    if isinstance(error, CallError):
+        return "error", ProtocolError(error.code, clean(str(error)))
     if isinstance(error, ClientCannot | AnswerError):
         refusal = talk.refusal(error) if talk is not None else None
         return "error", refusal or _told(entry, str(error))
@@ -274,8 +219,11 @@ def _ended(call: Call, entry: PublishedEntry, error: BaseException) -> Ended:
 
 def find(call: Call) -> Found:
     """Return where a name leads; for a resource the templates are tried after the exact address."""
+    if call.own is not None:
+        return call.own.found
     access = call.server.access_of(call.caller)
-    entry = call.server.find(call.kind, call.name)
+    names = call.server.entries if call.via else call.server.called
+    entry = names[call.kind].get(call.name)
     if entry is not None:
         return Found(entry, access.verdict(entry))
     if call.kind == "resource":
@@ -297,22 +245,38 @@ def _find_template(call: Call, access: Access) -> Found:
     return found
 
 
-def judge(found: Found, call: Call) -> Found:
-    """Return what was found with the final verdict: access first, then scope."""
+def judge(found: Found, call: Call, stops: Stops) -> Found:
+    """Return what was found with the final verdict: access first, then stops, then scope.
+
+    The gate's `CALL_STEPS`, of which access was judged when the name was found, and remembered.
+    """
     if found.entry is None or not found.verdict.allowed:
         return found
+    if stops:
+        stop = judge_stop(stop_on(stops, _touched(call, found.entry)))
+        if not stop.allowed:
+            return found._replace(verdict=stop)
     # Completing an argument is reading, whatever is completed.
     required = found.entry.defined.required_scope if call.completing is None else READ
     scope = judge_scope(call.caller.scopes, required)
     return found if scope.allowed else found._replace(verdict=scope)
 
 
-def _refusal(found: Found, caller: Caller) -> Exception:
+def _touched(call: Call, entry: PublishedEntry) -> Touched:
+    """Return what a call is about, as stops name it."""
+    source, caller = (entry.source_kind, entry.source), call.caller
+    server = call.server.public_id
+    return Touched(server, source, entry.public_id, caller.user, caller.client)
+
+
+def _refusal(found: Found, call: Call) -> Exception | Outcome:
     """Return how a denial leaves: like a name that does not exist, but for who may know of it."""
     if found.verdict.reason == Reason.RATE_LIMITED:
         return RateLimited(float(found.verdict.detail))
     if found.entry is not None and found.verdict.reason == Reason.INSUFFICIENT_SCOPE:
-        return InsufficientScope(found.verdict.detail, held=caller.scopes)
+        return InsufficientScope(found.verdict.detail, held=call.caller.scopes)
+    if found.entry is not None and found.verdict.reason == Reason.STOPPED:
+        return _stop_told(found.entry, StoppedByAdmin(found.verdict.detail))
     return NotFound()
 
 
@@ -339,8 +303,11 @@ def _stopped(call: Call, entry: PublishedEntry) -> Ended:
         task.uncancel()
     if call.exchange.stopped == "timeout":
         return "timeout", _told(entry, f"{entry.exposed_name} {LATE}")
-    if call.exchange.stopped == "client":
+    if call.exchange.stopped in UNHEARD:
         return CANCELLED, Stopped()
+    if call.exchange.stopped == "admin":
+        told = StoppedByAdmin(call.exchange.stop_reason, begun=True)
+        return CANCELLED, _stop_told(entry, told)
     if call.exchange.stopped in STOPS:
         return CANCELLED, _told(entry, STOPS[call.exchange.stopped]().message)
     return CANCELLED, _told(entry, f"{entry.exposed_name} was stopped.")
@@ -352,6 +319,12 @@ def _crashed(call: Call, entry: PublishedEntry, error: BaseException) -> Ended:
         return "error", _told(entry, f"Invalid arguments: {error}", invalid=True)
     if isinstance(error, Unavailable):
         return "error", _told(entry, str(error))
+    if isinstance(error, MemoryError):
+        what = "the memory a job may use" if call.job else "memory"
+        log.error(
+            "%s %r on %s ran out of %s", entry.kind, entry.exposed_name, call.server.slug, what
+        )
+        return "failed", _told(entry, f"{entry.exposed_name} ran out of {what}.")
     reference = secrets.token_hex(4)
     log.error(
         "internal error %s in %s %r on %s",
@@ -362,6 +335,11 @@ def _crashed(call: Call, entry: PublishedEntry, error: BaseException) -> Ended:
         exc_info=error,
     )
     return "failed", _told(entry, f"internal error (reference {reference})")
+
+
+def _stop_told(entry: PublishedEntry, stop: StoppedByAdmin) -> Outcome | ProtocolError:
+    """Return a stop in the form its kind of entry has: models read results, not errors."""
+    return failed(stop.message) if entry.kind == "tool" else stop
 
 
 def _told(entry: PublishedEntry, text: str, *, invalid: bool = False) -> Outcome | ProtocolError:

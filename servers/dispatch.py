@@ -9,6 +9,7 @@ from servers.methods import (
     prompts,
     resources,
     subscriptions,
+    tasks,
     tools,
 )
 from servers.methods.request import Request
@@ -29,4 +30,9 @@ METHODS: dict[str, Callable[[Request], Awaitable[bytes]]] = {
     "resources/subscribe": subscriptions.subscribe,
     "resources/unsubscribe": subscriptions.unsubscribe,
     "subscriptions/listen": subscriptions.listen,
+    "tasks/get": tasks.get,
+    "tasks/update": tasks.update,
+    "tasks/cancel": tasks.stop,
+    "tasks/result": tasks.result,
+    "tasks/list": tasks.list_tasks,
 }

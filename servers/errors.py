@@ -11,6 +11,9 @@ ServersError
     AskedLately      a request for access was declined not long ago
     Answered         the request for access has its answer already
     StillDenied      an access rule would deny what a request asks for
+    AlreadyStopped   what should be stopped is
+    Ended            the job that should be cancelled has ended
+    NotEnded         the job is not at an end, or not at one that allows this
     StateRefused     a state file is not understood, or names what does not exist
 """
 
@@ -57,6 +60,18 @@ class Answered(ServersError):
 
 class StillDenied(ServersError):
     """An access rule denies the person everything on the server, so that no other lets them in."""
+
+
+class AlreadyStopped(ServersError):
+    """What should be stopped is stopped already, with a reason of its own."""
+
+
+class Ended(ServersError):
+    """The job that should be cancelled has ended."""
+
+
+class NotEnded(ServersError):
+    """The job is not at an end, or not at one that allows this."""
 
 
 class StateRefused(ServersError):

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator, Sequence
@@ -15,20 +14,27 @@ from accounts.principals import still_standing
 from accounts.scopes import READ
 from accounts.tokens import Principals
 from monitoring import bus, metrics, rollup
+from servers import sse_clients
 from servers.corridor import STOPS, Corridor
+from servers.crowd import Listener
 from servers.dialogue.desk import Desk
 from servers.dispatch import METHODS
+from servers.jobs.desk import JobDesk
 from servers.kept import wishes
 from servers.kept.events import Kept
-from servers.listening import Listener, Listeners
+from servers.listening import Listeners
 from servers.live import LiveSnapshot
 from servers.methods.request import Request
 from servers.methods.subscriptions import listen_for_session
 from servers.offload import Offload
-from servers.protocol.errors import Stopped
+from servers.places import Place, Places
+from servers.posting import Posting
+from servers.protocol.errors import FULL, InsufficientScope, Stopped, TooManyStreams
+from servers.protocol.event_ids import Kind, Point
 from servers.protocol.handshake import LIFETIME, Opening, Session
 from servers.protocol.jsonrpc import Message, Reply
 from servers.published import PublishedServer
+from servers.recording import record_refused_stream
 from servers.replaying import Streams
 from servers.running import TOPIC as CANCEL
 from servers.running import RunningRequests, Track, to_payload, was_stopped
@@ -36,6 +42,7 @@ from servers.sessions import Sessions, read_ended, record_end
 from servers.transports.exchange import Exchange
 from servers.transports.host import Admission, Described, Unauthorized
 from servers.transports.stream import Event
+from servers.weighing import Scales, lacking
 
 log = logging.getLogger(__name__)
 NOBODY = nobody()
@@ -72,17 +79,22 @@ class Hub:
         corridor: Corridor,
         offload: Offload,
         desk: Desk,
+        jobs: JobDesk,
+        places: Places,
         shared: bool,
     ) -> None:
         """Begin; `shared`: other processes serve the same sessions."""
         self.live, self.principals, self.sessions = live, principals, sessions
         self.running, self.streams = RunningRequests(), Streams(offload)
-        self.listeners = Listeners(live, principals, offload)
-        self.desk, self.shared = desk, shared
+        self.posting = Posting(offload, lambda: self.shared)
+        self.listeners = Listeners(live, principals, offload, shared=shared)
+        self.desk, self.jobs, self.shared = desk, jobs, shared
+        self.places = places
+        self._full = {reason: metrics.child(metrics.streams_refused, reason) for reason in FULL}
         self._failures = {
             reason: metrics.child(metrics.auth_failures, reason) for reason in REFUSALS
         }
-        self._corridor, self._offload = corridor, offload
+        self.corridor, self._offload = corridor, offload
 
     @property
     def origins(self) -> frozenset[str]:
@@ -152,6 +164,10 @@ class Hub:
         """Note a call refused for its scopes, for the connection doctor."""
         steps.note_refused_call("scope_lacking", admission.caller, address, agent)
 
+    def spoke_sse(self, admission: Admission, address: str, agent: str, client: str) -> None:
+        """Note a client of the deprecated transport, for the admin."""
+        sse_clients.note(_server(admission).public_id, admission.caller.user, client, agent)
+
     # --- what answers ---
 
     async def answer(self, admission: Admission, message: Message, exchange: Exchange) -> bytes:
@@ -166,6 +182,23 @@ class Hub:
             raise _why(exchange, cancelled) from None
         finally:
             self.running.end(exchange, exchange.track)
+
+    async def weigh(
+        self, admission: Admission, messages: Iterable[Message], exchange: Exchange
+    ) -> Admission:
+        """Return the admission of a batch as it is now; raises InsufficientScope, or Unauthorized."""
+        as_of = self.principals.generation
+        if admission.as_of != as_of:
+            admission = (await self._still(admission, exchange))._replace(as_of=as_of)
+        scales = Scales(self.corridor)
+        requests = [
+            (each.method, self._request(admission, each, exchange)._replace(corridor=scales))
+            for each in messages
+        ]
+        scopes = await lacking(requests)
+        if scopes:
+            raise InsufficientScope(*sorted(scopes), held=admission.caller.scopes)
+        return admission
 
     @contextlib.contextmanager
     def _running(self, admission: Admission, exchange: Exchange) -> Iterator[None]:
@@ -188,9 +221,10 @@ class Hub:
             admission.caller,
             admission.token,
             exchange,
-            self._corridor,
+            self.corridor,
             self.desk,
             self.listeners,
+            self.jobs,
         )
 
     async def take_back(self, keys: Iterable[str]) -> bool:
@@ -212,6 +246,11 @@ class Hub:
             if each in self.running.all and each.caller not in standing:
                 each.stop("revoked")
         return True
+
+    def catalog_changed(self) -> None:
+        """Take a new snapshot into account: what listeners see, and what runs though it is stopped."""
+        self.corridor.end_stopped()
+        self.listeners.follow()
 
     async def cancel(self, track: Track) -> None:
         """Stop a request, wherever it runs."""
@@ -248,19 +287,19 @@ class Hub:
         for nonce in self.sessions.going_on(await self._offload(read_ended)):
             self.session_ended(nonce)
 
-    async def listen(self, admission: Admission, exchange: Exchange) -> None:
+    async def listen(
+        self, admission: Admission, exchange: Exchange, since: Point | None = None
+    ) -> None:
         """Tell a session what changes until it is over; the newest stream of a session is the one."""
-        message = Message(b"0", "", {})
+        message, session = Message(b"0", "", {}), exchange.era.session
+        name = self.stream_name(session, Kind.OWN) if session else ""
         with self._running(admission, exchange):
-            await listen_for_session(self._request(admission, message, exchange))
+            request = self._request(admission, message, exchange)
+            await listen_for_session(request, name, since)
 
     async def answered(self, session: Session, reply: Reply) -> None:
         """Take a client's answer to a question of the hub's."""
         await self.desk.replies.take(session.nonce, reply)
-
-    def unanswerable(self, session: Session, id_json: bytes) -> None:
-        """Let nobody wait for the answer to a question that did not reach its client."""
-        self.desk.replies.lost((session.nonce, json.loads(id_json)))
 
     async def log_level(self, session: Session) -> str:
         """Return the least level of log messages the session wants."""
@@ -270,16 +309,55 @@ class Hub:
             log.warning("the level of a session could not be read: %s", error)
             return UNASKED_LEVEL
 
+    # --- places for streams ---
+
+    def take_place(self, admission: Admission, address: str, name: str = "") -> Place:
+        """Return a place for a stream; raises TooManyStreams, which is recorded.
+
+        The name of a session's own stream is the session's: one that had the place before is ended.
+        """
+        try:
+            place = self._place(admission, address, name)
+        except TooManyStreams as refusal:
+            record_refused_stream(_server(admission), admission.caller, refusal)
+            raise
+        if place.took_over:
+            self.listeners.end_session(name)
+        return place
+
+    def spare_place(self, admission: Admission, address: str) -> Place | None:
+        """Return a place for an answer that can do without a stream, None if there is none."""
+        try:
+            return self._place(admission, address)
+        except TooManyStreams:
+            return None
+
+    def _place(self, admission: Admission, address: str, name: str = "") -> Place:
+        """Return a place; raises TooManyStreams, which is counted."""
+        try:
+            return self.places.take(_server(admission), admission.caller, address, name)
+        except TooManyStreams as refusal:
+            self._full[refusal.reason].inc()
+            raise
+
     # --- streams that can be resumed ---
 
+    def stream_name(self, session: Session, kind: Kind) -> str:
+        """Return the name of a new stream of a session."""
+        return self.sessions.stream_name(session, kind)
+
+    def has_named(self, session: Session, point: Point) -> bool:
+        """Tell whether a place is in a stream of the session's, as far as its name says."""
+        return self.sessions.has_named(session, point)
+
     def keep_events(
-        self, session: Session, stream: str, events: Sequence[Event]
+        self, session: Session, address: str, stream: str, events: Sequence[Event]
     ) -> Awaitable[bool]:
-        """Keep events of a stream whose client is away; return whether they are kept."""
-        return self.streams.keep(session, stream, [Kept(*event) for event in events])
+        """Keep events of a stream whose client is away; return whether they are, or are lost."""
+        return self.streams.keep(session, address, stream, [Kept(*event) for event in events])
 
     async def replay(
-        self, admission: Admission, exchange: Exchange, stream: str, position: int
+        self, admission: Admission, exchange: Exchange, point: Point
     ) -> AsyncGenerator[Sequence[Kept], None]:
         """Yield the session's events of a stream that follow a place, to its last one.
 
@@ -287,7 +365,7 @@ class Hub:
         """
         session = exchange.era.session
         assert session is not None  # the transport has found one
-        replay = self.streams.replay(session, stream, position)
+        replay = self.streams.replay((session.nonce, point.stream), point.position)
         with self._running(admission, exchange), contextlib.ExitStack() as held:
             async with contextlib.aclosing(replay) as found:
                 async for events in found:

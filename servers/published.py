@@ -7,10 +7,11 @@ The gate's verdicts are remembered for each group of callers that the rules cann
 import uuid
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from hashlib import blake2b
+from typing import Any, Literal, NamedTuple
 
 from accounts.caller import Caller
 from accounts.scopes import DEFAULT, READ
@@ -21,12 +22,15 @@ from catalog.policy.gate import judge_access
 from catalog.policy.relevance import relevant
 from catalog.policy.scopes import required_scope
 from catalog.policy.verdict import Verdict
+from catalog.runs import REQUIRED, Runs, runs_of
 from catalog.schemas import Pair, validators
 from servers.protocol.cursors import Place, make_cursor
 from servers.protocol.jsonrpc import encode
+from servers.protocol.listing import slim
 from servers.protocol.mirrors import Mirror, mirrors_of
 from servers.protocol.revisions import Revision
 from servers.protocol.shapes import LIST_KEY, ResultShaper, shape_definition
+from servers.search.index import Index, Visible
 
 PAGE = 500
 """Entries a list page holds; many, because some clients never ask for a second page."""
@@ -34,6 +38,8 @@ MOST_PAGES = 64
 """Encoded pages kept for one group of callers; cursors are theirs to make up."""
 MOST_ENCODED = 256
 """Encoded forms kept for one definition: one for each name and shape."""
+OWN = "hub"
+"""The kind of source that the hub's own tools are of; it is no source of the catalog's."""
 MOST_GROUPS = 1_000
 MOST_CALLERS = 10_000
 
@@ -43,28 +49,47 @@ class Defined:
     """A definition, parsed once and shared by every snapshot that holds it."""
 
     sha256: str
+    """Of the definition as its source gave it."""
+    key: str
+    """What names it as clients see it, with a curator's words."""
     kind: str
     body: dict[str, Any]
     required_scope: str
-    encoded: dict[tuple[str, int], bytes] = field(default_factory=dict)
+    encoded: dict[tuple[str, int, bool], bytes] = field(default_factory=dict)
     template: UriTemplate | None = None
     mirrors: tuple[Mirror, ...] = ()
     """Arguments that clients repeat in headers (2026-07-28)."""
+    runs: Runs = Runs.INLINE
+    needs_task: bool = False
+    """Whether only a client that holds tasks may call it."""
+    words: tuple[tuple[str, float], ...] | None = None
+    """What it is found by, and how much each word says; read when it is searched for first."""
 
     @classmethod
-    def read(cls, sha256: str, kind: str, body: dict[str, Any]) -> "Defined":
-        """Return a definition with what follows from it."""
+    def read(cls, sha256: str, kind: str, body: dict[str, Any], key: str = "") -> "Defined":
+        """Return a definition with what follows from it; `body` and `key` are as clients see it."""
         template = UriTemplate.parse(body["uriTemplate"]) if kind == "template" else None
         scope = required_scope(kind, body.get("annotations", {}))
         mirrors = mirrors_of(body.get("inputSchema", {}))
-        return cls(sha256, kind, body, scope, template=template, mirrors=mirrors)
+        return cls(
+            sha256,
+            key or sha256,
+            kind,
+            body,
+            scope,
+            template=template,
+            mirrors=mirrors,
+            runs=runs_of(body),
+            needs_task=body.get("execution", {}).get("taskSupport") == REQUIRED,
+        )
 
-    def shaped(self, exposed_name: str, revision: Revision) -> bytes:
-        """Return the definition as a list of this revision shows it, encoded."""
-        key = (exposed_name, revision.shape)
+    def shaped(self, exposed_name: str, revision: Revision, *, slimmed: bool = False) -> bytes:
+        """Return the definition as a list of this revision shows it, encoded; `slimmed` if it is slim."""
+        key = (exposed_name, revision.shape, slimmed)
         blob = self.encoded.get(key)
         if blob is None:
-            blob = encode(shape_definition(self.kind, self.body, exposed_name, revision))
+            body = slim(self.body) if slimmed else self.body
+            blob = encode(shape_definition(self.kind, body, exposed_name, revision))
             if len(self.encoded) >= MOST_ENCODED:
                 self.encoded.clear()  # names it once had, on servers it once was on
             self.encoded[key] = blob
@@ -88,6 +113,7 @@ class PublishedEntry:
     durable: bool
     target: Target
     defined: Defined
+    public_id: uuid.UUID
 
     @property
     def served(self) -> bool:
@@ -132,13 +158,14 @@ class Access:
         self._verdicts: dict[PublishedEntry, Verdict] = {}
         self._marks: dict[str, int] = {}
         self._visible: dict[str, tuple[PublishedEntry, ...]] = {}
+        self._usable: dict[str, Visible] = {}
         self._pages: OrderedDict[tuple[str, int, Place | None], bytes] = OrderedDict()
 
     def verdict(self, entry: PublishedEntry) -> Verdict:
         """Return whether the group may use the entry, scopes aside."""
         verdict = self._verdicts.get(entry)
         if verdict is None:
-            verdict = judge_access(self._subject, entry.target, self._server.rules)
+            verdict = judge_access(self._subject, entry.target, self._server.rules_on(entry))
             self._verdicts[entry] = verdict
         return verdict
 
@@ -150,12 +177,32 @@ class Access:
             self._visible[kind] = entries
         return entries
 
+    def judged(self, kind: str) -> bool:
+        """Return whether it is known already which entries of a kind the group may use."""
+        return kind in self._usable
+
+    def usable(self, kind: str) -> Visible:
+        """Return which entries of a kind the group may use, as flags in the server's order."""
+        usable = self._usable.get(kind)
+        if usable is None:
+            flags = bytes(self.verdict(entry).allowed for entry in self._server.ordered(kind))
+            usable = self._usable[kind] = Visible(flags)
+        return usable
+
+    def listed(self, kind: str) -> tuple[PublishedEntry, ...]:
+        """Return what the group's list of a kind holds: what it may use, or what finds that."""
+        if kind != "tool" or not self._server.own:
+            return self.visible(kind)
+        return tuple(own for own in self._server.own.values() if self.verdict(own).allowed)
+
     def mark(self, kind: str) -> int:
-        """Return what changes whenever the group's list of a kind does, within this process."""
+        """Return what changes whenever the group's list of a kind does, on every process the same."""
         mark = self._marks.get(kind)
         if mark is None:
-            mark = hash(tuple((e.exposed_name, e.defined.sha256) for e in self.visible(kind)))
-            self._marks[kind] = mark
+            mode = self._server.listing if kind == "tool" else ""
+            names = tuple((e.exposed_name, e.defined.key) for e in self.listed(kind))
+            said = blake2b(repr((mode, names)).encode(), digest_size=8).digest()
+            mark = self._marks[kind] = int.from_bytes(said)
         return mark
 
     def page(self, kind: str, revision: Revision, after: Place | None) -> bytes:
@@ -187,6 +234,13 @@ class PublishedServer:
     shaper: ResultShaper
     info: dict[str, str]
     limit: Limit | None = None
+    listing: Literal["full", "slim", "search"] = "full"
+    recording: Literal["nothing", "arguments", "all"] = "nothing"
+    keep_days: int = 7
+    own: Mapping[str, PublishedEntry] = field(default_factory=dict)
+    """The hub's own tools, which stand for all others in its list of tools; empty for none."""
+    index: Index | None = None
+    """What its tools are found by, in their order, where they are searched."""
     _groups: OrderedDict[Subject, Access] = field(default_factory=OrderedDict)
     _callers: dict[tuple[int | None, frozenset[int]], Access] = field(default_factory=dict)
     _ordered: dict[str, tuple[PublishedEntry, ...]] = field(default_factory=dict)
@@ -222,6 +276,11 @@ class PublishedServer:
             self._callers[key] = access
         return access
 
+    def usual_access(self) -> Access:
+        """Return what they may use whom no rule names: anyone, or the members of its team."""
+        teams = frozenset({self.team} if self.team is not None and not self.public else ())
+        return self._group(relevant(Subject(None, teams), self.team, self.rules))
+
     def _group(self, subject: Subject) -> Access:
         """Return the access of all callers that the rules cannot tell apart."""
         access = self._groups.get(subject)
@@ -236,9 +295,22 @@ class PublishedServer:
         subject = Subject(caller.user, caller.teams)
         return self.public or is_let_in(subject, self.team, self.rules)
 
+    @cached_property
+    def called(self) -> Mapping[str, Mapping[str, PublishedEntry]]:
+        """What clients may call by name: the entries, and before those the hub's own tools."""
+        return {**self.entries, "tool": {**self.entries["tool"], **self.own}}
+
     def find(self, kind: str, name: str) -> PublishedEntry | None:
-        """Return the entry with this exposed name, whoever asks."""
-        return self.entries[kind].get(name)
+        """Return what clients call by this name, whoever asks."""
+        return self.called[kind].get(name)
+
+    def rules_on(self, entry: PublishedEntry) -> tuple[Rule, ...]:
+        """Return the rules that an entry is judged by."""
+        return self._rules_on_own if entry.source_kind == OWN else self.rules
+
+    @cached_property
+    def _rules_on_own(self) -> tuple[Rule, ...]:
+        return rules_on_own(self.rules)
 
     def may_read(self, access: Access, uri: str) -> bool:
         """Return whether a group may read an address: a resource's own, or one a template covers."""
@@ -259,14 +331,26 @@ class PublishedServer:
         return entries
 
 
+def rules_on_own(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Return the rules that the hub's own tools are judged by.
+
+    Rules name what is published: its own tools are for whoever may use any of it.
+    """
+    return tuple(
+        replace(rule, pattern="*", tag=None)
+        for rule in rules
+        if rule.effect == "allow" or (rule.pattern == "*" and rule.tag is None)
+    )
+
+
 def encode_page(
     server: PublishedServer, access: Access, kind: str, revision: Revision, after: Place | None
 ) -> bytes:
     """Return the encoded list page that follows a place: at most PAGE entries, and where to go on."""
-    entries = access.visible(kind)
+    entries, slimmed = access.listed(kind), server.listing == "slim" and kind == "tool"
     start = 0 if after is None else bisect_right(entries, after, key=place)
     page = entries[start : start + PAGE]
-    blobs = b",".join([e.defined.shaped(e.exposed_name, revision) for e in page])
+    blobs = b",".join([e.defined.shaped(e.exposed_name, revision, slimmed=slimmed) for e in page])
     more = b""
     if start + PAGE < len(entries):
         more = b',"nextCursor":' + encode(make_cursor(place(page[-1])))

@@ -11,19 +11,27 @@ import json
 import logging
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from django.db import DatabaseError
 
 from monitoring import bus
+from monitoring.rollup import source_of
 from servers.kept import events
 from servers.kept.events import Kept
 from servers.offload import Offload, within
-from servers.protocol.errors import INTERNAL_ERROR, ProtocolError, no_such_stream, restarting
+from servers.protocol.batch import unanswered
+from servers.protocol.errors import (
+    INTERNAL_ERROR,
+    ProtocolError,
+    no_such_stream,
+    restarting,
+    stream_is_over,
+)
 from servers.protocol.handshake import Session
 from servers.protocol.jsonrpc import error_message
+from servers.shares import AN_EVENT, Bounds, Key, Shares
 
 log = logging.getLogger(__name__)
 KEPT, BACK = bus.chatter("kept"), bus.chatter("back")
@@ -35,20 +43,18 @@ LOOK_SECONDS, SELDOM_SECONDS = 1.0, 5.0
 MOST_MISSES = 3
 """Looks after which a stream that nobody knows is taken for none."""
 LEASE_SECONDS, RENEW_SECONDS = 30.0, 5.0
-LINGER_SECONDS = 60.0
-"""How long a stream that ended is remembered, in case its end did not reach its client."""
-MOST_LINGERING, MOST_LINGERING_BYTES = 1_000, 16 * 1024 * 1024
+KEPT_BOUNDS = Bounds(2_000, 256 * 1024**2, 100, 32 * 1024**2, EVENT_SECONDS)
+"""What a process keeps in rows for clients that are away: of all, and of one user or address."""
+ENDED_BOUNDS = Bounds(1_000, 32 * 1024**2, 100, 8 * 1024**2, 60.0)
+"""What it remembers of streams that ended, in case their end did not reach their clients."""
 LOST = "The process that worked on this is gone; what it began may have happened, or may still."
-Key = tuple[str, str]
-"""Session and name of a stream."""
 
 
-class Lingering(NamedTuple):
-    """A stream that ended: how to have it kept after all, how large it is, since when."""
+class Opened(NamedTuple):
+    """A stream of this process: whose it is, and how to end its connection."""
 
+    owner: str
     leave: Callable[[], None]
-    size: int
-    since: float
 
 
 class Waiting:
@@ -69,10 +75,10 @@ class Streams:
     def __init__(self, offload: Offload) -> None:
         self._offload = offload
         self._name = secrets.token_hex(8)
-        self._open: dict[Key, Callable[[], None]] = {}
+        self._open: dict[Key, Opened] = {}
         self._away: set[Key] = set()
-        self._lingering: OrderedDict[Key, Lingering] = OrderedDict()
-        self._lingering_bytes = 0
+        self._ended: dict[Key, Opened] = {}
+        self._kept_shares, self._ended_shares = Shares(KEPT_BOUNDS), Shares(ENDED_BOUNDS)
         self._waiting: dict[Key, Waiting] = {}
         self._closing = False
 
@@ -82,42 +88,31 @@ class Streams:
 
     # --- streams of this process ---
 
-    def begin(self, session: str, name: str, leave: Callable[[], None]) -> None:
-        """Remember a stream; `leave` ends its connection."""
-        self._open[session, name] = leave
+    def begin(self, session: Session, address: str, name: str, leave: Callable[[], None]) -> None:
+        """Remember a stream for a client at an address; `leave` ends its connection."""
+        self._open[session.nonce, name] = Opened(_owner(session, address), leave)
 
     def end(self, session: str, name: str, missable: int) -> None:
         """Forget a stream, a while later if its client may have missed some bytes of it."""
         key = session, name
-        leave = self._open.pop(key, None)
+        opened = self._open.pop(key, None)
         self._away.discard(key)
-        if missable and leave is not None:
-            self._lingering[key] = Lingering(leave, missable, time.monotonic())
-            self._lingering_bytes += missable
-        while self._lingers_too_much():
-            self._forget_oldest()
+        if missable and opened is not None:
+            self._ended[key] = opened
+            for gone in self._ended_shares.add(key, opened.owner, missable):
+                del self._ended[gone]
 
-    def _lingers_too_much(self) -> bool:
-        if not self._lingering:
-            return False
-        oldest = next(iter(self._lingering.values()))
-        return (
-            len(self._lingering) > MOST_LINGERING
-            or self._lingering_bytes > MOST_LINGERING_BYTES
-            or time.monotonic() - oldest.since > LINGER_SECONDS
-        )
-
-    def _forget_oldest(self) -> None:
-        _key, oldest = self._lingering.popitem(last=False)
-        self._lingering_bytes -= oldest.size
-
-    async def keep(self, session: Session, stream: str, found: Sequence[Kept]) -> bool:
-        """Keep events, and say so; return whether they are kept."""
+    async def keep(
+        self, session: Session, address: str, stream: str, found: Sequence[Kept]
+    ) -> bool:
+        """Keep events, and say so, forgetting others beyond what may be kept; tell whether that worked."""
         key = session.nonce, stream
         if key in self._open:
             self._away.add(key)
+        size = sum(AN_EVENT + len(event.body) for event in found)
+        gone = self._kept_shares.add(key, _owner(session, address), size)
         try:
-            await self._offload(events.keep, *key, list(found), EVENT_SECONDS, LEASE_SECONDS)
+            await self._offload(events.keep, *key, list(found), EVENT_SECONDS, LEASE_SECONDS, gone)
         except DatabaseError as error:
             log.warning("events of a stream could not be kept: %s", error)
             return False
@@ -151,32 +146,31 @@ class Streams:
         """Let go of the connections that a client had: it has come back, here or elsewhere."""
         *named, at, process = json.loads(payload)
         key = _key(named)
-        leave = self._open.get(key)
-        if leave is None and key in self._lingering:
-            ended = self._lingering.pop(key)
-            self._lingering_bytes -= ended.size
-            leave = ended.leave
-        if leave is not None:
-            leave()
+        opened = self._open.get(key)
+        if opened is None and key in self._ended:
+            opened = self._ended.pop(key)
+            self._ended_shares.drop(key)
+        if opened is not None:
+            opened.leave()
         waiting = self._waiting.get(key)
         if waiting is not None and waiting.turn < (at, process):
             waiting.end()
 
-    async def replay(
-        self, session: Session, stream: str, position: int
-    ) -> AsyncGenerator[Sequence[Kept], None]:
-        """Yield a session's events of a stream after a place, as they come, to its last one.
+    async def replay(self, key: Key, position: int) -> AsyncGenerator[Sequence[Kept], None]:
+        """Yield the events of a stream after a place, as they come, to its last one.
 
         The first, if only none yet, come when the stream is found; raises ProtocolError for one that
-        is not there.
+        is not there, or of which nothing is left to send.
         """
-        key, known, misses = (session.nonce, stream), False, 0
+        known, misses = False, 0
         with self._waits(key) as waiting:
             await self._offload(bus.publish, BACK, json.dumps([*key, *waiting.turn]))
             while not waiting.over and misses < MOST_MISSES:
                 waiting.bell.clear()
                 found = await self._offload(events.kept_after, *key, position)
                 if found is not None:
+                    if found.is_over and not found.events and not known:
+                        raise stream_is_over()
                     known, misses = True, 0
                     if found.is_lost:
                         found = await self._offload(self._bury, key, found)
@@ -211,10 +205,17 @@ class Streams:
 
     def _bury(self, key: Key, found: events.Found) -> events.Found:
         """Give a stream that nobody works on any more its end; off the loop."""
-        error = error_message(found.request_id, ProtocolError(INTERNAL_ERROR, LOST))
-        last = Kept(found.newest + 1, error.decode(), True)
-        events.keep(*key, [last], EVENT_SECONDS, LEASE_SECONDS)
-        return found._replace(events=[last], is_over=True, is_lost=False)
+        error = ProtocolError(INTERNAL_ERROR, LOST)
+        ids = unanswered(found.request_id, events.bodies(*key))
+        said = [error_message(id_json, error).decode() for id_json in ids] or [""]
+        last = [Kept(found.newest + n, body, n == len(said)) for n, body in enumerate(said, 1)]
+        events.keep(*key, last, EVENT_SECONDS, LEASE_SECONDS)
+        return found._replace(events=last, is_over=True, is_lost=False)
+
+
+def _owner(session: Session, address: str) -> str:
+    """Return whose streams those of a session count as: its user's, or those of an address."""
+    return session.owner or source_of(address)
 
 
 def _key(named: Sequence[str]) -> Key:

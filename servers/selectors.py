@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, cast
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, Length
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.composed import Composed
 from accounts.models import Membership, User
 from accounts.oauth.directory import Offer, OfferedTool
-from catalog.definitions import CHARACTERS_A_TOKEN, token_estimate
 from catalog.models import Entry
+from catalog.overlay import Words, overlaid
 from catalog.policy import Rule, Subject, Target, judge_access
 from catalog.policy.checks.access import is_let_in
 from catalog.policy.scopes import required_scope
@@ -23,11 +23,15 @@ from servers.models import AccessRequest, AccessRule, Server, ServerEntry
 
 
 class Listed(NamedTuple):
-    """Something on a server under the name clients see; `definition` is its SHA-256."""
+    """Something on a server under the name clients see; `definition` is its SHA-256.
+
+    `words` are a curator's, over those of the definition.
+    """
 
     kind: str
     name: str
     definition: str
+    words: Words = Words()
 
 
 ENABLED = Composed(
@@ -132,11 +136,17 @@ def offer_to(user: User, public_id: uuid.UUID) -> Offer:
 
 def _tools(server: Server, names: frozenset[str]) -> Iterator[OfferedTool]:
     """Yield the server's tools of these names as a person reads about them."""
-    rows = _served().filter(server=server, kind=Entry.Kind.TOOL)
+    rows = served().filter(server=server, kind=Entry.Kind.TOOL)
     rows = rows.order_by("position", "exposed_name")
-    for name, text in rows.values_list("exposed_name", "entry__current__definition__body"):
+    columns = (
+        "exposed_name",
+        "entry__current__definition__body",
+        "entry__own_title",
+        "entry__own_description",
+    )
+    for name, text, *own in rows.values_list(*columns):
         if name in names:
-            body = json.loads(text)
+            body = overlaid(json.loads(text), Words(*own))
             hints = body.get("annotations", {})
             yield OfferedTool(
                 name=name,
@@ -146,31 +156,68 @@ def _tools(server: Server, names: frozenset[str]) -> Iterator[OfferedTool]:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Publishing:
+    """A server that publishes an entry: under which name, and whether a person may use that server."""
+
+    public_id: uuid.UUID
+    slug: str
+    title: str
+    path: str
+    name: str
+    usable: bool
+
+
+def publishing(entry: Entry, user: User, *, most: int = 100) -> list[Publishing]:
+    """Return the enabled servers that publish an entry, first those this person may use.
+
+    The same few queries, however many there are; whether a rule denies just this entry is not asked.
+    """
+    rows = ServerEntry.objects.filter(entry=entry, server__enabled=True).select_related("server")
+    rows = rows.order_by("server__slug")[:most]
+    subject = subject_of(user)
+    servers = {row.server_id for row in rows}
+    rules = rules_by_server(AccessRule.objects.filter(server__in=servers))
+    reached = set(_reachable(subject).filter(pk__in=servers).values_list("pk", flat=True))
+    usable = {pk for pk in reached if not shut_out(subject, rules[pk])}
+    found = [
+        Publishing(
+            row.server.public_id,
+            row.server.slug,
+            str(row.server),
+            row.server.path,
+            row.exposed_name,
+            row.server_id in usable,
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda each: not each.usable)
+
+
+def resource_at(server: str, address: str) -> int | None:
+    """Return the key of the resource that a server publishes at an address, if there is one."""
+    try:
+        public_id = uuid.UUID(server)
+    except ValueError:
+        return None
+    rows = ServerEntry.objects.filter(server__public_id=public_id, kind=Entry.Kind.RESOURCE)
+    found = rows.filter(exposed_name=address.replace("\0", "")).values_list("entry_id", flat=True)
+    return found.first()
+
+
 def requests_waiting() -> int:
     """Count the requests for access that wait for an answer."""
     return AccessRequest.objects.filter(state=AccessRequest.State.OPEN).count()
 
 
-def list_cost(server: Server) -> int:
-    """Return about how many tokens a model spends on the server's tools/list; a guess, say so."""
-    rows = _served().filter(server=server, kind=Entry.Kind.TOOL)
-    bodies = rows.values_list("entry__current__definition__body", flat=True)
-    return sum(token_estimate(body) for body in bodies.iterator())
-
-
 def with_counts(servers: QuerySet[Server]) -> QuerySet[Server]:
-    """Add `published_number`, and `tool_tokens` as `list_cost` guesses it, in the same query."""
+    """Add `published_number`, in the same query."""
     here = ServerEntry.objects.filter(server=OuterRef("pk")).order_by().values("server")
-    length = Length("entry__current__definition__body") + CHARACTERS_A_TOKEN - 1
-    tools = _served().filter(server=OuterRef("pk"), kind=Entry.Kind.TOOL).order_by()
-    tokens = tools.values("server").annotate(sum=Sum(length / CHARACTERS_A_TOKEN)).values("sum")
-    return servers.annotate(
-        published_number=Coalesce(Subquery(here.annotate(n=Count("pk")).values("n")), 0),
-        tool_tokens=Coalesce(Subquery(tokens), 0),
-    )
+    number = Subquery(here.annotate(n=Count("pk")).values("n"))
+    return servers.annotate(published_number=Coalesce(number, 0))
 
 
-def _served() -> QuerySet[ServerEntry]:
+def served() -> QuerySet[ServerEntry]:
     """Return the published entries that are there to be used, access aside."""
     return ServerEntry.objects.order_by("pk").filter(
         entry__current__isnull=False,
@@ -192,17 +239,23 @@ def _reachable(subject: Subject) -> QuerySet[Server]:
 
 def _targets(
     servers: list[Server], *, with_tags: bool
-) -> defaultdict[int, list[tuple[Target, str]]]:
+) -> defaultdict[int, list[tuple[Target, str, Words]]]:
     """Return what is served on each server in the order clients see, as the policy reads it.
 
-    Beside each stands the name of its definition.
+    Beside each stand the name of its definition and a curator's words over it.
     """
     by_id = {server.pk: server for server in servers}
-    rows = _served().filter(server__in=by_id).order_by("position", "exposed_name")
+    rows = served().filter(server__in=by_id).order_by("position", "exposed_name")
     tags = tags_by_entry(rows) if with_tags else {}
-    found: defaultdict[int, list[tuple[Target, str]]] = defaultdict(list)
-    for server, entry, kind, name, definition in rows.values_list(
-        "server_id", "entry_id", "kind", "exposed_name", "entry__current__definition_id"
+    found: defaultdict[int, list[tuple[Target, str, Words]]] = defaultdict(list)
+    for server, entry, kind, name, definition, *own in rows.values_list(
+        "server_id",
+        "entry_id",
+        "kind",
+        "exposed_name",
+        "entry__current__definition_id",
+        "entry__own_title",
+        "entry__own_description",
     ):
         row = by_id[server]
         public = row.visibility == Server.Visibility.PUBLIC
@@ -213,17 +266,17 @@ def _targets(
             visibility="public" if public else "team",
             team=row.team_id,
         )
-        found[server].append((target, definition))
+        found[server].append((target, definition, Words(*own)))
     return found
 
 
 def _listed(
-    subject: Subject, targets: Iterable[tuple[Target, str]], rules: list[Rule]
+    subject: Subject, targets: Iterable[tuple[Target, str, Words]], rules: list[Rule]
 ) -> list[Listed]:
     """Return what of it the subject may use."""
     return [
-        Listed(target.kind, target.name, definition)
-        for target, definition in targets
+        Listed(target.kind, target.name, definition, words)
+        for target, definition, words in targets
         if judge_access(subject, target, rules).allowed
     ]
 

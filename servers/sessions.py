@@ -14,6 +14,7 @@ from accounts.caller import Caller
 from monitoring import bus
 from servers.kept import events, wishes
 from servers.models import EndedSession
+from servers.protocol.event_ids import SEED_BYTES, Kind, Point, is_name, make_name
 from servers.protocol.handshake import (
     LIFETIME,
     Opening,
@@ -61,6 +62,15 @@ class Sessions:
         mine = session.belongs_to(server.public_id, caller.user_public_id, caller.client)
         over = session.nonce in self._ended or time.time() - session.issued_at > LIFETIME
         return session if mine and not over else None
+
+    def stream_name(self, session: Session, kind: Kind) -> str:
+        """Return the name of a new stream of a session."""
+        seed = secrets.token_bytes(SEED_BYTES)
+        return make_name(kind, session.nonce, seed=seed, key=self._keys[0])
+
+    def has_named(self, session: Session, place: Point) -> bool:
+        """Tell whether a place is in a stream of the session's, of the kind it says."""
+        return is_name(place.stream, place.kind, session.nonce, self._keys)
 
     def going_on(self, nonces: Iterable[str]) -> list[str]:
         """Return those of which no end was heard."""

@@ -1,16 +1,22 @@
 """Everything that is served, as one immutable view with a version.
 
 Promises: a snapshot is built from one consistent read and never changes; building one fetches only
-the definitions that the last one did not have; a request uses the snapshot it began with.
+the definitions that the last one did not have, and makes only the servers of which a row changed; a
+request uses the snapshot it began with.
 """
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from catalog.overlay import Words, key, overlaid
 from catalog.policy.facts import Rule, Target
+from catalog.policy.stops import Stops
+from servers.finding.indexing import index_of
+from servers.finding.tools import own_tools
 from servers.protocol.shapes import LIST_KEY, ResultShaper
 from servers.published import Defined, Limit, PublishedEntry, PublishedServer
 
@@ -31,6 +37,13 @@ class EntryRow(NamedTuple):
     enabled: bool
     missing: bool
     source_enabled: bool
+    public_id: uuid.UUID
+    words: Words = Words()
+
+    @property
+    def key(self) -> str:
+        """What names its definition as clients see it."""
+        return key(self.sha256, self.words)
 
 
 class ServerRow(NamedTuple):
@@ -47,6 +60,9 @@ class ServerRow(NamedTuple):
     rules: tuple[Rule, ...]
     calls_per_minute: int | None = None
     burst: int | None = None
+    listing: Literal["full", "slim", "search"] = "full"
+    recording: Literal["nothing", "arguments", "all"] = "nothing"
+    keep_days: int = 7
 
 
 class Rows(NamedTuple):
@@ -57,16 +73,27 @@ class Rows(NamedTuple):
     entries: list[EntryRow]
     bodies: Mapping[str, str]
     origins: frozenset[str]
+    stops: Stops = {}
+
+
+class Read(NamedTuple):
+    """What a server was made from: its row, those of its entries in the order read, the hub's version."""
+
+    server: ServerRow
+    entries: Sequence[EntryRow]
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What is served, as of catalog version `number`."""
+    """What is served, as of catalog version `number`; `reads` says what each server was made from."""
 
     number: int = -1
     servers: Mapping[str, PublishedServer] = field(default_factory=dict)
     definitions: Mapping[str, Defined] = field(default_factory=dict)
     origins: frozenset[str] = frozenset()
+    stops: Stops = field(default_factory=dict)
+    reads: Mapping[str, Read] = field(default_factory=dict)
 
     def sources(self, kind: str, slug: str | None = None) -> frozenset[str]:
         """Return the keys of the sources of this kind that anything served comes from, or one server."""
@@ -83,31 +110,48 @@ class Snapshot:
 def build(rows: Rows, last: Snapshot, version: str) -> Snapshot:
     """Return the snapshot of a read, with what the last one already parsed; `version` is the hub's."""
     definitions = _definitions(rows, last)
-    entries: dict[int, dict[str, dict[str, PublishedEntry]]] = {
-        row.id: {kind: {} for kind in LIST_KEY} for row in rows.servers
-    }
-    servers = {row.id: row for row in rows.servers}
+    entries = defaultdict[int, list[EntryRow]](list)
     for row in rows.entries:
-        made = _entry(row, servers[row.server], definitions[row.sha256])
-        entries[row.server][row.kind][row.exposed_name] = made
+        entries[row.server].append(row)
+    reads = {row.slug: Read(row, entries[row.id], version) for row in rows.servers}
     return Snapshot(
         number=rows.number,
-        servers={row.slug: _server(row, entries[row.id], version) for row in rows.servers},
+        servers={slug: _made(read, definitions, last) for slug, read in reads.items()},
         definitions=definitions,
         origins=rows.origins,
+        stops=rows.stops,
+        reads=reads,
     )
+
+
+def _made(read: Read, definitions: Mapping[str, Defined], last: Snapshot) -> PublishedServer:
+    """Return a server, the last snapshot's if it was made from the same.
+
+    What that one has worked out stays known: verdicts for each group of callers, encoded lists.
+    """
+    slug = read.server.slug
+    if last.reads.get(slug) == read:
+        return last.servers[slug]
+    entries: dict[str, dict[str, PublishedEntry]] = {kind: {} for kind in LIST_KEY}
+    for row in read.entries:
+        entries[row.kind][row.exposed_name] = _entry(row, read.server, definitions[row.key])
+    server = _server(read.server, entries, read.version)
+    return _searched(server, last.servers.get(slug))
 
 
 def _definitions(rows: Rows, last: Snapshot) -> dict[str, Defined]:
     """Return the parsed definitions that the rows use, and no others."""
     made: dict[str, Defined] = {}
     for row in rows.entries:
-        sha = row.sha256
-        if sha not in made:
-            made[sha] = last.definitions.get(sha) or Defined.read(
-                sha, row.kind, json.loads(rows.bodies[sha])
-            )
+        if row.key not in made:
+            made[row.key] = last.definitions.get(row.key) or _defined(row, rows)
     return made
+
+
+def _defined(row: EntryRow, rows: Rows) -> Defined:
+    """Return a definition that was not served before, as clients see it."""
+    body = overlaid(json.loads(rows.bodies[row.sha256]), row.words)
+    return Defined.read(row.sha256, row.kind, body, row.key)
 
 
 def _entry(row: EntryRow, server: ServerRow, defined: Defined) -> PublishedEntry:
@@ -133,6 +177,7 @@ def _entry(row: EntryRow, server: ServerRow, defined: Defined) -> PublishedEntry
         row.durable,
         target,
         defined,
+        row.public_id,
     )
 
 
@@ -153,4 +198,15 @@ def _server(
         shaper=ResultShaper(info),
         info=info,
         limit=Limit.of(row.public_id, row.calls_per_minute, row.burst),
+        listing=row.listing,
+        recording=row.recording,
+        keep_days=row.keep_days,
     )
+
+
+def _searched(server: PublishedServer, last: PublishedServer | None) -> PublishedServer:
+    """Return the server ready to be searched, for most callers, if that is how it lists its tools."""
+    if server.listing == "search":
+        server.own, server.index = own_tools(server), index_of(server, last)
+        server.usual_access().usable("tool")
+    return server

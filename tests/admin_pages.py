@@ -18,6 +18,24 @@ def url(model: type[Model], page: str, *args: Any) -> str:
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_{page}", args=args)
 
 
+def area(name: str, row: Model, *args: Any) -> str:
+    """The address of an area of a published server's page."""
+    return reverse(f"admin:servers_server_{name}", args=[row.pk, *args])
+
+
+def many(client: Any, model: type[Model], action: str, keys: list[Any], typed: str) -> HttpResponse:
+    """Run a list's action that asks first: see that it asks and does nothing, then type it."""
+    order = {"action": action, "_selected_action": keys}
+    before = len(changes())
+    asked = client.post(url(model, "changelist"), order)
+    assert f"{typed}</code>" in text(asked) and len(changes()) == before
+    wrong = client.post(url(model, "changelist"), {**order, "sent": "1", "name": "yes"})
+    assert wrong.status_code == 422 and len(changes()) == before
+    sent = {**dict(asked.context["act"].carried), **order, "name": typed}
+    done: HttpResponse = client.post(url(model, "changelist"), sent, follow=True)
+    return done
+
+
 def filled(response: Any) -> dict[str, Any]:
     """What a browser would send if the page's form were submitted unchanged."""
     forms = [response.context["adminform"].form]

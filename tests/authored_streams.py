@@ -177,7 +177,7 @@ def _blocking(value: str) -> list[str]:
         raise StopIteration
     if value == "exit":
         raise SystemExit(3)
-    return [threading.current_thread().name.rpartition("_")[0]]
+    return [threading.current_thread().name]
 
 
 @resource("streams://by/{land}/{river}", complete={"river": _rivers}, mime_type="text/plain")

@@ -2,8 +2,9 @@
 
 Each row has an id, the page of the newest revision that says it (under docs/specification/ of the
 specification's repository, unless it begins with docs/ or seps/), the revisions and transports it
-applies to, and what the hub does, in one sentence. `tests/test_behaviours.py` fails for every
-revision and transport on which no test shows it. A row that is "not here" says why.
+applies to ("both": stdio, and whatever a revision has over HTTP), and what the hub does, in one sentence.
+`tests/test_behaviours.py` fails for every revision and transport on which no test shows it. A row that is
+"not here" says why.
 
 Errors to requests whose id could not be read have no id, on every revision: the schemas of
 2025-11-25 and 2026-07-28 say so, the older ones know no form for it (A4, A5).
@@ -14,9 +15,9 @@ from dataclasses import dataclass
 
 from tests.oracle import REVISIONS
 
-TRANSPORTS = ("http", "stdio")
-# 2024-11-05 has a transport of its own over HTTP, which the hub does not have.
-SERVED = {"http": REVISIONS[1:], "stdio": REVISIONS}
+TRANSPORTS = ("http", "stdio", "sse")
+# 2024-11-05 has a transport of its own over HTTP.
+SERVED = {"http": REVISIONS[1:], "stdio": REVISIONS, "sse": REVISIONS[:1]}
 
 TABLE = """
 # JSON-RPC and _meta
@@ -30,6 +31,8 @@ A4 | 2026-07-28/basic/index | all | both
     An answer has its request's id and either a result or an error with code and text.
 A5 | 2026-07-28/basic/index | 2026-07-28 | both
     An error has the id of its request wherever that could be read.
+A6 | 2025-03-26/basic/index | 2025-03-26 | both
+    A batch of requests and notifications, or of responses, is taken; one with initialize is refused.
 A7 | 2026-07-28/basic/index | 2025-06-18.. | http
     A body that is an array is refused with 400.
 A8 | 2026-07-28/basic/index | 2026-07-28 | both
@@ -132,16 +135,18 @@ D7 | 2025-11-25/basic/transports | 2025-03-26..2025-11-25 | http
     A message is sent on one stream only.
 D8 | 2025-11-25/basic/transports | 2025-03-26..2025-11-25 | http
     A client that leaves cancels nothing.
-D9 | 2025-11-25/basic/transports | 2025-11-25 | http
-    Events have ids; after Last-Event-ID the rest of the same stream is sent.
+D9 | 2025-11-25/basic/transports | 2025-03-26..2025-11-25 | http
+    Events have ids; after Last-Event-ID the rest of the same stream is sent, and of no other.
 D10 | 2025-11-25/basic/transports | 2025-11-25 | http
     A stream begins with an event that has an id and no data; retry is told before it is closed early.
-D11 | 2025-11-25/basic/transports | 2025-11-25 | http
-    A stream that a POST began is resumed by GET too.
+D11 | 2025-11-25/basic/transports | 2025-03-26..2025-11-25 | http
+    A stream is resumed by GET, whether a POST or a GET began it.
 D12 | 2025-06-18/basic/transports | 2025-03-26..2025-06-18 | http
     A stream stays open until its answer was sent.
 D13 | 2025-11-25/basic/transports | 2025-03-26..2025-11-25 | http
     A stream ends with its answer.
+D14 | 2025-03-26/basic/transports | 2025-03-26 | http
+    The stream that answers a batch carries one response for each of its requests.
 D15 | docs/docs/2025-11-25/tutorials/security/security_best_practices | 2025-03-26..2025-11-25 | http
     A session is no credential, and is bound to its user.
 
@@ -174,6 +179,20 @@ E15 | 2026-07-28/basic/transports/streamable-http | 2026-07-28 | http
     A parameter's header with characters that headers have not is refused.
 E18 | 2026-07-28/server/tools | 2026-07-28 | http
     A parameter's header is declared with a name that headers can have, once, on plain values.
+
+# HTTP+SSE
+F1 | 2024-11-05/basic/transports | 2024-11-05 | sse
+    There are two addresses: one to hear on, one to post to.
+F2 | 2024-11-05/basic/transports | 2024-11-05 | sse
+    A stream says first where messages go; what the hub says are events of the type message.
+F3 | 2024-11-05/basic/transports | 2024-11-05 | sse
+    The origin of every connection is checked.
+F4 | 2026-07-28/basic/transports/streamable-http | 2024-11-05 | sse
+    The old addresses stand beside the new one, and a client that tries the new way first falls back.
+F5 | 2026-07-28/deprecated | 2024-11-05 | sse
+    No page and no metadata of the hub's leads a client to the deprecated transport.
+F6 | docs/protocol.md | 2024-11-05 | sse
+    Messages are taken from the stream's own user and client alone, 404 is told of one that is gone.
 
 # stdio
 G1 | 2026-07-28/basic/transports/stdio | all | stdio
@@ -218,6 +237,13 @@ H16 | 2025-03-26/server/tools | ..2025-03-26 | both
     Content that a revision does not know is sent in a form that it does.
 H17 | 2026-07-28/schema | 2025-03-26.. | both
     Hints that are absent mean what the schema says: it writes and destroys.
+H18 | 2026-07-28/server/tools | all | both
+    A tool that is listed without its output schema keeps to it all the same.
+H19 | 2026-07-28/server/tools | all | both
+    A list that stands for others holds what finds them; a call through it is the call itself.
+H20 | docs/control.md | all | both
+    What an administrator has stopped answers those who may use it with the reason, a tool in its
+    result, and is still listed; to all others it is as unknown as before.
 I1 | 2026-07-28/basic/index | 2025-11-25.. | both
     Schemas are of the dialect 2020-12; another one that they name is refused.
 I2 | 2026-07-28/basic/index | 2026-07-28 | both
@@ -340,6 +366,60 @@ N22 | 2025-11-25/client/sampling | ..2025-11-25 | both
 N23 | 2025-11-25/client/elicitation | 2025-11-25 | both
     What was asked is kept for the user, not for the session alone.
 
+# Tasks: the extension of 2026-07-28
+E11 | 2026-07-28/basic/transports/streamable-http | 2026-07-28 | http
+    The name header of a task is its id.
+L4 | seps/2663-tasks-extension | 2026-07-28 | both
+    Neither progress nor log is told of a task.
+M5 | seps/2663-tasks-extension | 2026-07-28 | both
+    A filter by tasks needs their extension.
+O1 | seps/2663-tasks-extension | 2026-07-28 | both
+    A call becomes a task only if its request declared the extension.
+O2 | seps/2663-tasks-extension | 2026-07-28 | both
+    What a task alone can serve is refused without, with the name of the extension.
+O3 | seps/2663-tasks-extension | 2026-07-28 | both
+    The result type "task" is that of a task which was made, and of nothing else.
+O4 | seps/2663-tasks-extension | 2026-07-28 | both
+    A task is a committed row before its id is told.
+O5 | seps/2663-tasks-extension | 2026-07-28 | both
+    A task tells what its status has: its questions, its result or its error.
+O6 | seps/2663-tasks-extension | 2026-07-28 | both
+    Failed is for errors of the protocol; a tool that failed completed its task.
+O7 | seps/2663-tasks-extension | 2026-07-28 | both
+    A key of a question stands for no other for the life of its task.
+O8 | seps/2663-tasks-extension | 2026-07-28 | both
+    Answers and cancelling are acknowledged with nothing more; what answers nothing is ignored.
+O9 | seps/2663-tasks-extension | 2026-07-28 | both
+    A task that is not there is an invalid parameter; who did not declare the extension may ask for none.
+O10 | seps/2663-tasks-extension | 2026-07-28 | both
+    What the experiment had besides is not there, and a wish for a task is no wish.
+O11 | seps/2663-tasks-extension | 2026-07-28 | both
+    Ids cannot be guessed, and who asks is judged each time: user, server, access and scope.
+O12 | seps/2663-tasks-extension | 2026-07-28 | both
+    Questions before a task are answered before it is made.
+O13 | seps/2663-tasks-extension | 2026-07-28 | both
+    Each revision declares its own system of tasks alone.
+
+# Tasks: the experiment of 2025-11-25
+H13 | 2025-11-25/basic/utilities/tasks | 2025-11-25 | both
+    A tool says whether it runs as a task; one that must, or cannot, is refused otherwise.
+L3 | 2025-11-25/basic/utilities/progress | 2025-11-25 | both
+    A task keeps the progress token of its call.
+O14 | 2025-11-25/basic/utilities/tasks | 2025-11-25 | both
+    A task that was made is nested, and works.
+O15 | 2025-11-25/basic/utilities/tasks | 2025-11-25 | both
+    Its result is waited for, and is exactly what the call would have given.
+O16 | 2025-11-25/basic/utilities/tasks | 2025-11-25 | both
+    A task is cancelled before that is said and for good; one that ended is not.
+O17 | 2025-11-25/basic/utilities/tasks | 2025-11-25 | both
+    Tasks are their user's; a list is for who is known, and has their own.
+O18 | 2025-11-25/basic/utilities/tasks | 2025-11-25 | both
+    Tasks tell their times, and what belongs to one names it.
+O19 | 2025-11-25/basic/utilities/tasks | 2025-11-25 | both
+    A tool that runs in its call has no task, and what is older ignores the wish for one.
+O20 | 2025-11-25/basic/utilities/tasks | 2025-11-25 | both
+    A tool that failed is a failed task.
+
 # Authorization: the server of a resource
 P1 | 2026-07-28/basic/authorization/index | 2025-06-18.. | http
     Each server has metadata that names who gives tokens for it.
@@ -423,9 +503,6 @@ B22 | 2026-07-28/basic/transports/stdio | 2026-07-28 | both
 E1 | 2026-07-28/basic/transports/streamable-http | 2026-07-28 | both
     GET and DELETE are refused by a modern-only endpoint.
     Not here: For endpoints of one era; each of the hub's serves both.
-E11 | 2026-07-28/basic/transports/streamable-http | 2026-07-28 | both
-    The name header of a task is its id.
-    Not here: The hub has no tasks and declares none.
 E16 | 2026-07-28/basic/transports/streamable-http | 2026-07-28 | both
     A gateway passes on parameters' headers it does not know.
     Not here: The hub fronts no other servers yet.
@@ -468,9 +545,6 @@ G9 | 2026-07-28/basic/transports/stdio | ..2025-11-25 | both
 H12 | 2026-07-28/server/tools | 2026-07-28 | both
     An aggregator tells equal names apart.
     Not here: The hub fronts no other servers yet.
-H13 | 2025-11-25/basic/utilities/tasks | 2025-11-25 | both
-    A tool that wants a task is refused without one.
-    Not here: The hub has no tasks and declares none.
 H15 | 2026-07-28/server/tools | all | both
     Hints of servers are not believed.
     Not here: A rule for clients.
@@ -480,18 +554,9 @@ I6 | 2026-07-28/basic/index | all | both
 K7 | 2026-07-28/server/utilities/caching | 2026-07-28 | both
     Clients poll with jitter.
     Not here: A rule for clients.
-L3 | 2025-11-25/basic/utilities/progress | 2025-11-25 | both
-    A task keeps its token.
-    Not here: The hub has no tasks and declares none.
-L4 | 2026-07-28/basic/patterns/progress | 2026-07-28 | both
-    Tasks have no progress.
-    Not here: The hub has no tasks and declares none.
 L10 | 2025-11-25/basic/utilities/cancellation | ..2025-11-25 | both
     initialize is not cancelled.
     Not here: A rule for clients.
-M5 | 2026-07-28/basic/patterns/subscriptions | 2026-07-28 | both
-    A filter by tasks needs their extension.
-    Not here: The hub has no tasks and declares none.
 N8 | 2026-07-28/basic/patterns/mrtr | 2026-07-28 | both
     A client sends the state back as it came.
     Not here: A rule for clients.

@@ -19,9 +19,13 @@ from accounts.oauth.directory import directory  # noqa: E402
 from accounts.tokens import digest  # noqa: E402
 from catalog import services as catalog  # noqa: E402
 from catalog.models import Entry  # noqa: E402
+from catalog.services.announcing import announce  # noqa: E402
+from monitoring.recorded.editing import mask_name  # noqa: E402
 from servers import services as servers  # noqa: E402
-from servers.models import Server  # noqa: E402
+from servers.models import Server, Stop  # noqa: E402
 from tests import make  # noqa: E402
+
+STOP_REASON = "A drill."
 
 
 def revoke(token: str) -> None:
@@ -62,12 +66,31 @@ def deny(pattern: str) -> None:
     servers.add_rule(actor=None, server=server, effect="deny", pattern=pattern)
 
 
+def grant(username: str) -> None:
+    """Let a person ask for demo-private, and grant it."""
+    server, user = Server.objects.get(slug="demo-private"), User.objects.get(username=username)
+    servers.update_server(actor=None, server=server, discoverable=True)
+    request = servers.ask_for_access(actor=user, server=server)
+    servers.grant_request(actor=None, request=request)
+
+
 def limit(calls: str) -> None:
     """Limit demo-private to so many calls a minute and burst ("1/20"), or not at all ("none")."""
     server = Server.objects.get(slug="demo-private")
     per_minute, _, burst = calls.partition("/")
     numbers = (None, None) if calls == "none" else (int(per_minute), int(burst))
     servers.update_server(actor=None, server=server, calls_per_minute=numbers[0], burst=numbers[1])
+
+
+def record(what: str) -> None:
+    """Have the server demo record so much of its calls: "nothing", "arguments" or "all"."""
+    Server.objects.filter(slug="demo").update(recording=what)
+    announce()
+
+
+def mask(name: str) -> None:
+    """Mask what bears this name, wherever calls are recorded."""
+    mask_name(actor=None, name=name)
 
 
 def register(who: str) -> None:
@@ -125,6 +148,30 @@ def end_everything(_token: str) -> None:
     accounts.revoke_everything(actor=None, tokens_too=True)
 
 
+def stop(words: str) -> None:
+    """Stop everything, or what a token touches: "KIND TOKEN", where KIND may be entry:NAME."""
+    kind, token = words.split()
+    kind, _, name = kind.partition(":")
+    consent = _consent(token)
+    server = Server.objects.get(public_id=consent.server)
+    entry = server.entries.get(exposed_name=name).entry if name else None
+    targets = {
+        "everything": None,
+        "server": server,
+        "source": server.entries.first().entry.source,  # type: ignore[union-attr]
+        "entry": entry,
+        "user": consent.user,
+        "client": consent.client,
+    }
+    servers.stop(actor=None, target=targets[kind], reason=STOP_REASON)
+
+
+def lift_all(_: str) -> None:
+    """Lift every stop."""
+    for each in Stop.objects.all():
+        servers.lift(actor=None, stop=each)
+
+
 ENDS = (disconnect, end_client, block_client, end_person, shut_out, end_server, end_everything)
 """Every way to take back the leave that a token goes by."""
 CHANGES: dict[str, Callable[[str], None]] = {
@@ -136,10 +183,15 @@ CHANGES: dict[str, Callable[[str], None]] = {
         join,
         leave,
         deny,
+        grant,
         limit,
+        record,
+        mask,
         register,
         connect,
         let_in,
+        stop,
+        lift_all,
         *ENDS,
     )
 }

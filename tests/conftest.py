@@ -11,14 +11,35 @@ from django.db import connection, transaction
 from accounts.models import User
 from accounts.oauth import steps
 from accounts.oauth.offering import offered
+from catalog import told
+from mcphub import notices
 from monitoring import audit
-from tests import make
+from monitoring.recorded import keeping
+from tests import make, pace, reaching
 from tests.hub import hub
 from tests.live import live_hub, mortal_hub, prepared
 
 __all__ = ["hub", "live_hub", "mortal_hub", "prepared"]
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    text = "how many cases of a test run at most, of those that `make test` runs all"
+    parser.addoption("--cases", type=int, help=text)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    reaching.mark(items)
+    if (most := config.getoption("cases")) is not None:
+        left_out = set(reaching.beyond(items, most))
+        config.hook.pytest_deselected(items=list(left_out))
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish() -> None:
+    pace.keep()
 
 
 @pytest.fixture
@@ -71,13 +92,22 @@ def _run_what_waits() -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_remembered() -> Iterator[None]:
+def nothing_remembered(request: pytest.FixtureRequest) -> Iterator[None]:
     """Begin each test with an empty cache and a trail of its own."""
     cache.clear()
+    reaching.reached.clear()
     offered.forget()
+    for remembered in (notices.banner, notices.stopped):
+        remembered.forget()
     audit.restart()
+    keeping.restart()
     steps.notebook.clear()
+    told._remembered.clear()  # some tests put other texts under the same hash
     yield
+    if reaching.reached and reaching.unmarked(request.node):
+        pytest.fail(
+            f"This test reaches {' and '.join(sorted(reaching.reached))}: mark it `stores`."
+        )
 
 
 @pytest.fixture(autouse=True)

@@ -31,22 +31,34 @@ class Front:
         self.port: int = self._socket.getsockname()[1]
         self.address = f"{'https' if tls else 'http'}://{name}:{self.port}"
         self._ports: Iterator[int] = iter(())
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._open = set[Writer]()
 
     def leads_to(self, ports: Sequence[int]) -> None:
         """Send each request to the next of these ports of loopback."""
         self._ports = cycle(ports)
 
+    def cut(self) -> None:
+        """Drop every connection that is open now, as a network does; from another thread."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self._drop(), self._loop).result(SECONDS)
+
+    async def _drop(self) -> None:
+        for writer in tuple(self._open):
+            writer.transport.abort()
+
     async def serve(self, begun: "Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]]") -> None:
         """Pass on until the event is set that `begun` is given, with the loop it belongs to."""
         options = {"limit": MOST_HEAD, **({"ssl": self._tls} if self._tls else {})}
-        over = asyncio.Event()
+        over, self._loop = asyncio.Event(), asyncio.get_running_loop()
         async with await asyncio.start_server(self._pass, sock=self._socket, **options):
-            begun.set_result((asyncio.get_running_loop(), over))
+            begun.set_result((self._loop, over))
             await over.wait()
 
     async def _pass(self, reader: Reader, writer: Writer) -> None:
         """Pass one request on, and its answer back, until one of both sides is gone."""
         writers = [writer]
+        self._open.add(writer)
         with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             head = await reader.readuntil(b"\r\n\r\n")
             self.asked.append(head.partition(b" HTTP/")[0].decode())
@@ -54,6 +66,7 @@ class Front:
             writers.append(to_hub)
             to_hub.write(self._closing(head))
             await _first(_copied(reader, to_hub), _copied(hub, writer))
+        self._open.discard(writer)
         for each in writers:
             each.close()
         for each in writers:

@@ -14,19 +14,31 @@ ROOMS = ("monitoring", "accounts", "catalog", "servers", "mcphub")
 """From the ground up: a room imports from those before it."""
 
 SERVERS = (
-    {"protocol", "errors", "models", "offload", "running", "connect"},
-    {"kept", "bell"},
-    {"transports", "upstreams", "permissions", "facts"},
+    {
+        *("protocol", "errors", "models", "offload", "running", "connect", "search", "own_tools"),
+        "shares",
+    },
+    {"kept", "turns"},
+    {"bell"},
+    {"transports", "upstreams", "permissions", "facts", "crowd"},
     {"capabilities", "services", "selectors"},
-    {"published", "directory", "signals", "state", "browsing"},
-    {"snapshot", "sessions", "limits"},
+    {
+        *("published", "directory", "signals", "state", "browsing", "stoppable", "roles"),
+        *("costs", "audience", "arrivals", "contents", "offers", "sse_clients"),
+    },
+    {"finding"},
+    {"snapshot", "sessions", "limits", "hiding"},
     {"snapshot_rows"},
+    {"calls", "places"},
     {"corridor", "live"},
-    {"listening", "replaying"},
-    {"recording", "dialogue", "jobs"},
+    {"listening", "posting", "replaying"},
+    {"recording", "dialogue"},
+    {"jobs"},
     {"methods"},
     {"dispatch"},
+    {"weighing"},
     {"host"},
+    {"why"},
     {"admin", "forms", "views", "management", "tasks"},
     {"urls", "apps"},
 )
@@ -37,13 +49,20 @@ WITHOUT_ROWS = frozenset(
         "transports",
         "capabilities",
         "published",
+        "finding",
+        "own_tools",
+        "search",
         "snapshot",
         "limits",
+        "places",
+        "calls",
         "corridor",
+        "hiding",
         "recording",
         "running",
         "methods",
         "dispatch",
+        "weighing",
     }
 )
 ROWS = frozenset({"models", "selectors", "services", "state", "signals", "permissions"})
@@ -55,6 +74,8 @@ PURE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"servers.protocol", "msgspec", "mcp_types", "cryptography"}),
         frozenset({"asyncio", "os", "pathlib", "random", "secrets", "socket", "threading", "time"}),
     ),
+    "servers.own_tools": (frozenset(), _WORLD),
+    "servers.search": (frozenset({"servers.search"}), _WORLD),
     "servers.connect": (
         frozenset({"servers.connect", "yaml"}),
         frozenset({"asyncio", "os", "random", "secrets", "socket", "threading", "time"}),
@@ -64,9 +85,18 @@ PURE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
         frozenset({"asyncio", "os", "pathlib", "random", "socket", "threading", "time"}),
     ),
     "catalog.authoring": (
-        frozenset({"catalog.authoring", "pydantic", "pydantic_core", "typing_extensions"}),
+        frozenset(
+            {
+                "catalog.authoring",
+                "catalog.runs",
+                "pydantic",
+                "pydantic_core",
+                "typing_extensions",
+            }
+        ),
         frozenset({"os", "random", "socket"}),
     ),
+    "catalog.runs": (frozenset(), _WORLD),
     "accounts.https_url": (frozenset(), _WORLD),
     "accounts.outbound.addresses": (frozenset(), _WORLD),
     "accounts.foreign": (frozenset(), _WORLD),

@@ -7,12 +7,14 @@ Django forbids it there. Whatever the hub sends is judged by the official schema
 """
 
 import asyncio
+import contextvars
+import functools
 import json
 import queue
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,21 +22,30 @@ import pytest
 
 from accounts.models import Team
 from catalog import services as catalog
-from catalog.importers.python import file_origin, functions, load
+from catalog.importers.python import LoadedFile, file_origin, functions, load
 from catalog.models import Source
+from mcphub.embedded import EmbeddedWorker
 from mcphub.routing import RememberingRouter, routes
 from mcphub.runtime import Runtime
 from monitoring import audit, bus
 from servers import services as servers
-from servers.models import Server
+from servers.jobs.crews import Crew
+from servers.models import Job, Server
+from servers.transports.sse import KEEP_ALIVE_LINE
 from tests import gates
+from tests.laying import laid
 from tests.watching import Watch
 
 AUTHORED = Path(__file__).with_name("authored.py")
 REVISIONS = ("2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
 HANDSHAKE = REVISIONS[:3]
 STATELESS = REVISIONS[3]
-NAMED_BY = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+NAMED_BY = {
+    "tools/call": "name",
+    "prompts/get": "name",
+    "resources/read": "uri",
+    **dict.fromkeys(("tasks/get", "tasks/update", "tasks/cancel"), "taskId"),
+}
 META = "io.modelcontextprotocol/"
 BOTH = "application/json, text/event-stream"
 PATIENCE = 20.0
@@ -65,7 +76,8 @@ class Answer:
     def messages(self) -> list[Any]:
         """The JSON-RPC messages it carries, in order."""
         if not self.streamed:
-            return [json.loads(self.body)]
+            told = json.loads(self.body)
+            return told if isinstance(told, list) else [told]
         return [json.loads(data) for data in events(self.body)]
 
     @property
@@ -98,17 +110,17 @@ class Answer:
 
 def events(body: bytes) -> list[str]:
     """Return the data of every whole event; fails on a frame that is cut or is no event."""
-    assert body == b"" or body.endswith(b"\n\n"), body[-80:]
+    assert body == b"" or body.endswith((b"\n\n", KEEP_ALIVE_LINE)), body[-80:]
     found = []
     for event in body.decode().split("\n\n")[:-1]:
-        lines = event.split("\n")
-        if all(line.startswith(":") for line in lines):
+        lines = [line for line in event.split("\n") if not line.startswith(":")]
+        if not lines:
             continue
         fields = dict(line.split(": ", 1) for line in lines)
         if fields.get("data", "") == "":  # it only names a place, or says when to come back
             assert fields.keys() <= {"id", "retry", "data"}
             continue
-        assert fields["event"] == "message"
+        assert fields["event"] == "message" and fields.keys() <= {"id", "retry", "event", "data"}
         found.append(fields["data"])
     return found
 
@@ -255,6 +267,33 @@ class Loop:
         self.loop.close()
 
 
+class Doorbell:
+    """What Celery is in life: it brings jobs to the worker, which is this process here."""
+
+    answered = True
+    """Whether the worker is there to hear it."""
+
+    def __init__(self, runtime: Runtime, loop: asyncio.AbstractEventLoop) -> None:
+        self._runtime, self._loop = runtime, loop
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def ring(self, job: Job) -> None:
+        """Have the worker look at a job; from any thread."""
+        if self.answered:
+            # Nothing of the call that rings is the job's own, as where Celery brings it.
+            own = contextvars.Context()
+            self._loop.call_soon_threadsafe(self._begin, job.public_id, context=own)
+
+    def close(self) -> None:
+        """Ring no more."""
+
+    def _begin(self, public_id: str) -> None:
+        assert self._runtime._runner is not None
+        task = self._loop.create_task(self._runtime._runner.run(public_id))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
 class Hub(Loop):
     """One web process's memory, and the client's end of it."""
 
@@ -272,7 +311,11 @@ class Hub(Loop):
         async def begin() -> None:
             self.runtime = Runtime()
             await self.runtime.start(self.offload)
+            if self.runtime._runner is None:  # workers apart would do its jobs, and there are none
+                await self.runtime._work(Crew("tests", "embedded", 8))
             self.runtime.hub.shared = True  # tests let several serve the same sessions
+            self.runtime.hub.listeners.shared = True
+            self.runtime.hub.jobs.ringer = Doorbell(self.runtime, self.loop)
 
         self.run(begin())
 
@@ -307,7 +350,8 @@ class Hub(Loop):
             "client": (self.address, 50000),
             "headers": [(k.encode(), v.encode()) for k, v in [*named, *pairs]],
         }
-        serve = self.runtime.serve_mcp, self.runtime.serve_discovery, _no_page, _no_page
+        runtime = self.runtime
+        serve = runtime.serve_mcp, runtime.serve_sse, runtime.serve_discovery, _no_page, _no_page
 
         async def walk() -> None:
             await RememberingRouter(routes(*serve))(scope, exchange.received.get, exchange.send)
@@ -475,7 +519,7 @@ def opening(revision: str) -> dict[str, Any]:
 
 def authored_source(team: Team | None = None, *, file: Path = AUTHORED) -> Source:
     """Return an author's file as a source, tests/authored.py if not told, its functions loaded."""
-    loaded = load(file_origin(file))
+    loaded = _loaded(file)
     functions.replace(loaded)
     return catalog.sync_source(loaded=loaded, team=team).source
 
@@ -494,14 +538,35 @@ def published(slug: str, source: Source, *, team: Team | None = None) -> Server:
     return server
 
 
+def laid_out(slug: str, file: Path = AUTHORED) -> Server:
+    """Return a public server with all of an author's file, laid into the tables if it was before."""
+    functions.replace(_loaded(file))
+    laid((slug, file), lambda: published(slug, authored_source(file=file)))
+    return Server.objects.get(slug=slug)
+
+
+def _loaded(file: Path) -> LoadedFile:
+    """Return what an author's file declares, as things that no test has called yet."""
+    loaded = _run(file)
+    return replace(loaded, entries=tuple(replace(entry) for entry in loaded.entries))
+
+
+@functools.cache
+def _run(file: Path) -> LoadedFile:
+    """Run an author's file, once a process: what its tools did is kept in tests/gates.py."""
+    return load(file_origin(file))
+
+
 @pytest.fixture
 def hub(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
     """A hub that serves what tests/authored.py offers, as `open` to all."""
     for module, name in ((bus, "start"), (bus, "stop"), (audit, "start"), (audit, "stop")):
         # Their threads could not see the test's transaction, and would wait for its end.
         monkeypatch.setattr(module, name, lambda: None)
+    for name in ("start", "stop"):  # nor could Celery's; the doorbell stands for it
+        monkeypatch.setattr(EmbeddedWorker, name, lambda _self: None)
     gates.reset()
-    published("open", authored_source())
+    laid_out("open")
     made = Hub()
     made.start()
     yield made

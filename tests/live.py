@@ -8,9 +8,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -133,8 +134,8 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def start(folder: Path, server: str, **environ: str) -> LiveHub:
-    """Start a hub in a folder and wait until it says that it serves."""
+def start(folder: Path, server: str, *, by: Sequence[str] = (), **environ: str) -> LiveHub:
+    """Start a hub in a folder and wait until it says that it serves; `by` is a program that starts it."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     port = free_port()
     complete = {
@@ -147,7 +148,7 @@ def start(folder: Path, server: str, **environ: str) -> LiveHub:
     }
     log = (folder / "log").open("w")
     process = subprocess.Popen(
-        [sys.executable, "-u", str(settings.BASE_DIR / "manage.py"), "hub"],
+        [*by, sys.executable, "-u", str(settings.BASE_DIR / "manage.py"), "hub"],
         env=complete,
         stdout=subprocess.PIPE,
         stderr=log,
@@ -162,6 +163,17 @@ def start(folder: Path, server: str, **environ: str) -> LiveHub:
             return hub
     end(hub)
     raise AssertionError((folder / "log").read_text())
+
+
+def serving(
+    prepared: Path, folder: Path, server: str, tools: ModuleType, slug: str
+) -> Iterator[LiveHub]:
+    """Yield a hub that serves an author's file; `TOKEN` in its environment is the admin's for a server."""
+    shutil.copytree(prepared, folder)
+    hub = start(folder, server, MCPHUB_TOOLS=str(tools.__file__))
+    hub.environ["TOKEN"] = hub.token(slug)
+    yield hub
+    end(hub)
 
 
 def end(hub: LiveHub) -> None:

@@ -118,6 +118,15 @@ class Client:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
         return self._request("POST", headers, body)
 
+    def batch(self, items: list[Any]) -> Stream:
+        """Send several messages at once."""
+        return self.post(json.dumps(items).encode())
+
+    def post(self, body: bytes) -> Stream:
+        """Send a body as it is."""
+        headers = {"content-type": "application/json", "accept": BOTH}
+        return self._request("POST", headers, body)
+
     def listen(self, **headers: str) -> Stream:
         """Open the session's own stream, or resume one."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -151,12 +160,12 @@ def gauge(hub: LiveHub, name: str = "mcphub_streams_open") -> float:
     return sum(map(float, re.findall(rf"^{name}(?:{{.*}})? ([0-9.]+)$", text, re.MULTILINE)))
 
 
-def until(hub: LiveHub, streams: float) -> None:
-    """Wait until so many streams are open at a process."""
-    for _ in range(MOST_TRIES):
-        if gauge(hub) == streams:
+def until(hub: LiveHub, streams: float, name: str = "mcphub_streams_open") -> None:
+    """Wait until so many streams are open at a process, or another metric says so."""
+    for _ in range(MOST_TRIES if name == "mcphub_streams_open" else 10 * MOST_TRIES):
+        if gauge(hub, name) == streams:
             return
-    raise AssertionError(f"{gauge(hub)} streams are open, not {streams}")
+    raise AssertionError(f"{name} is {gauge(hub, name)}, not {streams}")
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """An author's file for hubs that are processes: its tools go on when a file is there."""
 
 import asyncio
+import time
 from pathlib import Path
 
 from mcphub import Context, resource, tool
@@ -55,6 +56,36 @@ async def tell(ctx: Context) -> str:
     ctx.debug("little")
     ctx.warning("much")
     return "told"
+
+
+@tool(read_only=True)
+def flood(size: int, ctx: Context) -> str:
+    """Report steps with messages of a size, waiting for nothing but the end of the call."""
+    number = 0
+    while not ctx.cancelled:
+        number += 1
+        ctx.progress(number, None, "x" * size)
+        time.sleep(0.001)
+    return "flooded"
+
+
+@tool(read_only=True)
+async def update_all(size: int, count: int, ctx: Context) -> str:
+    """Say that many resources with long addresses were updated."""
+    for number in range(count):
+        ctx.updated(long_address(number, size))
+    return "said"
+
+
+def long_address(number: int, size: int) -> str:
+    """Return an address of about a size."""
+    return f"live://long/{number:05}{'x' * size}"
+
+
+@resource("live://long/{name}", mime_type="text/plain")
+async def long(name: str) -> str:
+    """Any of many resources."""
+    return name
 
 
 poured: list[int] = []

@@ -17,6 +17,7 @@ from oauth2_provider.models import (
     set_token_value,
 )
 
+from accounts.caller import Caller
 from accounts.models import (
     ConnectionAttempt,
     Consent,
@@ -31,7 +32,9 @@ from accounts.oauth.notebook import Noted
 from accounts.scopes import DEFAULT
 from accounts.services import note_step
 from catalog.models import Definition, Entry, EntryVersion, Source
-from servers.models import AccessRule, Server, ServerEntry
+from servers.jobs.boxes import closed
+from servers.jobs.callers import write_caller
+from servers.models import AccessRule, Job, JobMoment, Server, ServerEntry, SSEClient
 
 PASSWORD = "correct horse"
 CALLBACK = "http://127.0.0.1:3334/callback"
@@ -137,6 +140,44 @@ def token(user: User, server: Server, *, scopes: Sequence[str] = DEFAULT, days: 
         server=server.public_id,
     )
     return text
+
+
+def job(server: Server, entry: Entry, user: User | None = None, **fields: Any) -> Job:
+    """A job of a tool, queued unless told otherwise, with `taken` for its arguments, and its beginning."""
+    now, name = timezone.now(), secrets.token_hex(16)
+    taken = fields.pop("taken", {})
+    caller = Caller(server.public_id, user and user.pk, user and user.public_id, client="")
+    row = Job.objects.create(
+        **{
+            "public_id": name,
+            "server": server,
+            "entry": entry,
+            "name": entry.name,
+            "sha256": entry.current.definition_id if entry.current else "",
+            "scope": "mcp:tools:write",
+            "user": user,
+            "owner": str(user.pk) if user else "address:192.0.2.0/24",
+            "caller": write_caller(caller),
+            "revision": "2026-07-28",
+            "call": name,
+            "arguments": closed(taken, name),
+            "seconds": 600.0,
+            "due_at": now,
+            "created_at": now,
+            "updated_at": now,
+            "expires_at": now + timedelta(hours=1),
+            **fields,
+        }
+    )
+    JobMoment.objects.create(job=row, at=row.created_at, what="accepted")
+    return row
+
+
+def sse_client(server: Server, user: User | None = None, **fields: Any) -> SSEClient:
+    """A client that came once by HTTP+SSE, just now unless told otherwise."""
+    now = timezone.now()
+    usual = {"name": "old client", "first_used_at": now, "last_used_at": now, "connects": 1}
+    return SSEClient.objects.create(server=server, user=user, **{**usual, **fields})
 
 
 def attempt(*steps: str, minutes_ago: float = 0, **known: Any) -> ConnectionAttempt:

@@ -21,6 +21,8 @@ from typing import Any
 
 import jsonschema_rs
 
+from tests import oracle_tasks
+
 NEWEST = "2026-07-28"
 REVISIONS = ("2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25", NEWEST)
 HANDSHAKE = REVISIONS[:-1]
@@ -44,6 +46,7 @@ RESULTS = {
     "logging/setLevel": "EmptyResult",
     LISTEN: "SubscriptionsListenResult",
 }
+TASKS = frozenset({*oracle_tasks.OF_EXTENSION, *oracle_tasks.OF_EXPERIMENT})
 MAY_ASK = ("tools/call", "prompts/get", "resources/read")
 """Methods whose answer may be a question (2026-07-28 basic/patterns/mrtr)."""
 
@@ -74,6 +77,7 @@ OF_A_SUBSCRIPTION = {
     "notifications/resources/list_changed",
     "notifications/resources/updated",
     "notifications/cancelled",
+    oracle_tasks.NOTIFICATION,
 }
 SERVER_INFO = "io.modelcontextprotocol/serverInfo"
 SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
@@ -126,9 +130,13 @@ def _check_result(message: dict[str, Any], revision: str, method: str | None) ->
     _require(method in client_methods(revision), f"{revision} knows the method {method}", message)
     if revision == NEWEST:
         _check_kind(result, str(method))
+    _check_metas(result, revision)
+    if oracle_tasks.is_created(result, revision, method):
+        return oracle_tasks.check_created(result, revision, _valid)
+    if str(method) in TASKS:
+        return oracle_tasks.check_result(result, revision, str(method), _valid)
     asks = revision == NEWEST and result["resultType"] == "input_required"
     _valid(result, revision, "InputRequiredResult" if asks else RESULTS[str(method)])
-    _check_metas(result, revision)
     if method == LISTEN:
         same = _same(result["_meta"][SUBSCRIPTION], message["id"])
         _require(same, "subscriptionId is the id of the request", message)
@@ -138,6 +146,7 @@ def _check_kind(result: dict[str, Any], method: str) -> None:
     """Judge what every result says of itself since 2026-07-28."""
     kind = result.get("resultType")
     allowed = ("complete", "input_required") if method in MAY_ASK else ("complete",)
+    allowed += ("task",) if method == oracle_tasks.CREATED else ()
     _require(kind in allowed, f"resultType of {method} is one of {allowed}", result)
     _require(SERVER_INFO in result.get("_meta", {}), "a result names the server", result)
     if kind == "input_required":
@@ -173,6 +182,13 @@ def _may_send(code: int, revision: str) -> bool:
 def _check_sent(message: dict[str, Any], revision: str, method: str | None) -> None:
     """Judge what the hub sends of itself."""
     asks = "id" in message
+    if _is_of_tasks(message, revision):
+        _check_metas(message["params"], revision)
+        oracle_tasks.check_notification(message, _valid)
+        if revision == NEWEST:
+            _check_stream(message, message["params"].get("_meta", {}), method)
+        return
+    message = _without_tasks(message) if revision == NEWEST else message
     _valid(message, revision, "JSONRPCRequest" if asks else "JSONRPCNotification")
     union = "ServerRequest" if asks else "ServerNotification"
     known = _methods(revision, union)
@@ -184,6 +200,22 @@ def _check_sent(message: dict[str, Any], revision: str, method: str | None) -> N
     _check_metas(params, revision)
     if revision == NEWEST:
         _check_stream(message, params.get("_meta", {}), method)
+
+
+def _is_of_tasks(message: Mapping[str, Any], revision: str) -> bool:
+    """Return whether a notification is one of a system of tasks that the revision has."""
+    of = {NEWEST: oracle_tasks.NOTIFICATION, oracle_tasks.EXPERIMENT: oracle_tasks.STATUS}
+    return message["method"] == of.get(revision)
+
+
+def _without_tasks(message: dict[str, Any]) -> dict[str, Any]:
+    """Return an acknowledgement without the tasks in it, which the extension brings."""
+    said = message.get("params", {}).get("notifications", {})
+    if "taskIds" not in said:
+        return message
+    _valid(said, oracle_tasks.EXTENSION, "TaskSubscriptionAcknowledgedNotifications")
+    rest = {key: value for key, value in said.items() if key != "taskIds"}
+    return {**message, "params": {**message["params"], "notifications": rest}}
 
 
 def _check_stream(message: dict[str, Any], meta: Mapping[str, Any], method: str | None) -> None:
@@ -200,7 +232,12 @@ def _check_stream(message: dict[str, Any], meta: Mapping[str, Any], method: str 
 
 def client_methods(revision: str) -> set[str]:
     """Return the methods that clients may ask for in a revision, and the hub may answer."""
-    return RESULTS.keys() & _methods(revision, "ClientRequest").keys()
+    of_tasks = {
+        NEWEST: oracle_tasks.OF_EXTENSION,
+        oracle_tasks.EXPERIMENT: oracle_tasks.OF_EXPERIMENT,
+    }
+    known = RESULTS.keys() & _methods(revision, "ClientRequest").keys()
+    return known | of_tasks.get(revision, {}).keys()
 
 
 # --- what the schemas leave open ------------------------------------------------------------------
@@ -262,7 +299,7 @@ def _valid(value: Any, revision: str, *names: str) -> None:
 def _document(revision: str) -> dict[str, Any]:
     """Return a schema, closed."""
     document: dict[str, Any] = json.loads((FOLDER / f"{revision}.json").read_text())
-    for name, definition in _parts(document).items():
+    for name, definition in _parts(document).items() if revision in REVISIONS else ():
         if name not in BASES and not name.endswith("MetaObject"):
             _close(definition)
     return document

@@ -1,6 +1,8 @@
 """Two web processes on PostgreSQL and Redis, and a third process that changes rows."""
 
+import atexit
 import contextlib
+import functools
 import os
 import secrets
 import subprocess
@@ -9,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -54,6 +57,13 @@ def refused(hub: LiveHub, token: str, tool: str = "add") -> bool:
     return answer.status != 200 or b'"result"' not in body
 
 
+def told_why(hub: LiveHub, token: str) -> bool:
+    """Call a tool of demo-private; return whether an administrator has stopped it."""
+    call = {"name": "add", "arguments": {"a": 1, "b": 2}}
+    body = hub.open("demo-private", "tools/call", call, token=token).read()
+    return b"Stopped by an administrator" in body and b'"isError":true' in body
+
+
 def until(condition: Callable[[], bool]) -> float:
     """Ask again and again until it is so; return when it was, by the monotonic clock."""
     for _ in range(MOST_TRIES):
@@ -62,11 +72,27 @@ def until(condition: Callable[[], bool]) -> float:
     raise AssertionError("the change never arrived")
 
 
+@functools.cache
+def _migrated(postgres: str) -> str:
+    """Return the name of a database that is as a hub's migrations leave it: they take seconds."""
+    url = databases.fresh(postgres)
+    atexit.register(databases.drop_all)
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    secret = {"MCPHUB_SECRET_KEY": secrets.token_urlsafe(32)}
+    subprocess.run(
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), "migrate", "-v", "0"],
+        env={**kept, **secret, "DATABASE_URL": url},
+        check=True,
+    )
+    return urlsplit(url).path.removeprefix("/")
+
+
 @contextlib.contextmanager
 def running(folder: Path, postgres: str, redis: str = "", **more: str) -> Iterator[Pair]:
     """Start both hubs on a database of their own, with more settings, and end them."""
+    database = databases.fresh(postgres, like=_migrated(postgres))
     environ = {
-        "DATABASE_URL": databases.fresh(postgres),
+        "DATABASE_URL": database,
         "MCPHUB_SECRET_KEY": secrets.token_urlsafe(32),
         **({"REDIS_URL": redis} if redis else {}),
         **more,
@@ -84,7 +110,7 @@ def running(folder: Path, postgres: str, redis: str = "", **more: str) -> Iterat
             changer.communicate()
         for hub in hubs:
             end(hub)
-        databases.drop_all()
+        databases.drop(database)
 
 
 def _changer(environ: dict[str, str]) -> "subprocess.Popen[str]":

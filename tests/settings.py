@@ -16,9 +16,18 @@ _folder = tempfile.mkdtemp(prefix="mcphub-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["MCPHUB_DATA"] = _folder
 os.environ["MCPHUB_SECRET_KEY"] = "a key for tests that signs nothing that matters"
-for _service, _setting in (("TEST_ON_POSTGRES", "DATABASE_URL"), ("TEST_ON_REDIS", "REDIS_URL")):
-    if os.environ.get(_service):
-        os.environ[_setting] = os.environ[_service]
+# Tests empty the cache, and a Redis passes messages on to all: each process of pytest-xdist may have its own.
+_redis = os.environ.get("TEST_ON_REDIS", "").split(",")
+if _process := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["TEST_ON_REDIS"] = (
+        _redis[int(_process.removeprefix("gw"))] if _redis[1:] else _redis[0]
+    )
+for _setting, _service in (
+    ("DATABASE_URL", os.environ.get("TEST_ON_POSTGRES", "")),
+    ("REDIS_URL", os.environ.get("TEST_ON_REDIS", "").partition(",")[0]),
+):
+    if _service:
+        os.environ[_setting] = _service
 
 from mcphub.settings import *  # noqa: E402, F403
 

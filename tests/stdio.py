@@ -35,8 +35,15 @@ class LineLedger:
         self._asked: dict[str, str | None] = {}
         self._tokens: dict[str, str | None] = {}
 
+    def speaks(self, revision: str) -> None:
+        """Note of which revision the session is, whatever comes."""
+        self._eras[None].revision = revision
+
     def asked(self, message: Any) -> None:
-        """Note what a client sends."""
+        """Note what a client sends; of a batch each message."""
+        if isinstance(message, list):
+            for each in message:
+                self.asked(each)
         if not isinstance(message, dict) or "method" not in message:
             return
         meta = (message.get("params") or {}).get("_meta", {})
@@ -79,6 +86,9 @@ class Client:
     def __init__(self) -> None:
         self.ledger, self._ids = LineLedger(), count(1)
         self.heard: list[dict[str, Any]] = []
+        """The messages heard, those of batches each by itself."""
+        self.lines: list[Any] = []
+        """The lines heard, as they were."""
 
     def write(self, line: bytes) -> None:
         """Write a line, its end included."""
@@ -91,9 +101,11 @@ class Client:
     def take(self, line: bytes) -> None:
         """Take a line that was heard."""
         assert b"\n" not in line
-        message = json.loads(line)
-        self.ledger.heard(message)
-        self.heard.append(message)
+        told = json.loads(line)
+        for message in told if isinstance(told, list) else [told]:
+            self.ledger.heard(message)
+            self.heard.append(message)
+        self.lines.append(told)
 
     # --- what it says ---
 
@@ -259,6 +271,8 @@ class Beside(Client):
 
 class _Out:
     """What the transport writes to, in the test's own process."""
+
+    load = None
 
     def __init__(self, client: Beside) -> None:
         self._client = client

@@ -9,7 +9,7 @@ from accounts.models import Team
 from monitoring import metrics
 from servers.models import Server
 from tests import gates
-from tests.hub import META, Exchange, Hub, Session, authored_source, published
+from tests.hub import META, Exchange, Hub, Session, authored_source, laid_out, published
 
 AUTHORED = Path(__file__).with_name("authored_streams.py")
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
@@ -29,7 +29,10 @@ EVERYTHING = {
 
 def serve(hub: Hub, slug: str = "streams", *, team: Team | None = None) -> Server:
     """Publish what tests/authored_streams.py offers, and serve it."""
-    server = published(slug, authored_source(file=AUTHORED), team=team)
+    if team is None:
+        server = laid_out(slug, AUTHORED)
+    else:
+        server = published(slug, authored_source(file=AUTHORED), team=team)
     hub.refresh()
     return server
 

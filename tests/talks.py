@@ -9,7 +9,7 @@ import pytest
 from monitoring import audit
 from monitoring.models import AuditEvent
 from tests import authored_talks
-from tests.hub import Answer, Exchange, Hub, Session, authored_source, published
+from tests.hub import Answer, Exchange, Hub, Session, laid_out
 
 CAN = {"elicitation": {"form": {}, "url": {}}, "sampling": {"tools": {}}, "roots": {}}
 """A client that can all there is."""
@@ -87,6 +87,6 @@ def endings() -> list[tuple[str, str]]:
 @pytest.fixture
 def talks(hub: Hub) -> Client:
     """A client of a server that is open to all, with what tests/authored_talks.py offers."""
-    published("talks", authored_source(file=Path(authored_talks.__file__)))
+    laid_out("talks", Path(authored_talks.__file__))
     hub.refresh()
     return Client(hub)

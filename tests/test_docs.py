@@ -17,7 +17,7 @@ from mcphub.environment import SETTINGS
 from mcphub.testing import call
 from servers.methods.lifecycle import CAPABILITIES
 from tests import house
-from tests.clients.known import CLIENTS
+from tests.clients.known import CLIENTS, OVER_SSE
 from tests.clients.logins.known import LOGINS
 
 PAGES = [*house.BASE.glob("*.md"), *(house.BASE / "docs").rglob("*.md")]
@@ -115,7 +115,7 @@ def test_make_lists_the_targets_that_the_readers_are_told():
     assert done.returncode == 0 and listed == TARGETS
 
 
-@pytest.mark.parametrize("client", [*CLIENTS, *LOGINS], ids=lambda client: client.name)
+@pytest.mark.parametrize("client", [*CLIENTS, *OVER_SSE, *LOGINS], ids=lambda client: client.name)
 def test_page_of_clients_names_each_and_its_version(client):
     text = (house.BASE / "docs" / "clients.md").read_text(encoding="utf-8")
     row = f"| {client.title} | `{client.package.name}` {client.package.version} |"

@@ -2,15 +2,21 @@
 
 import os
 import socket
+import subprocess
+import sys
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 
 from accounts.models import IssuedToken
 from catalog.models import Entry
+from catalog.selectors import catalog_number
+from monitoring.models import AuditEvent
 from servers.models import AccessRule, ServerEntry
-from tests import make
+from tests import laying, make, reaching
+from tests.hub import AUTHORED, laid_out
 
 
 @pytest.mark.parametrize("method", ["connect", "connect_ex"])
@@ -64,3 +70,69 @@ def test_factories_fit_together(bob):
     assert AccessRule.objects.get().server == server
     assert IssuedToken.objects.get().server == server.public_id
     assert token.startswith("mcphub_")
+
+
+# --- what keeps the tests quick -------------------------------------------------------------------
+
+
+def test_what_is_laid_down_is_what_the_services_made(db):
+    laying._kept.pop(("open", AUTHORED), None)
+    made, laid = _left_behind(), _left_behind()
+    assert laid == made
+    assert made[0]["servers_serverentry"] and made[1]
+
+
+def _left_behind():
+    """Return the rows and the trail of a hub's first server, which is then taken back."""
+    begun, number = transaction.savepoint(), catalog_number()
+    laid_out("open")
+    actions = list(AuditEvent.objects.order_by("id").values_list("action", "server", "data"))
+    rows = laying._read(laying.Kept())
+    assert catalog_number() > number
+    transaction.savepoint_rollback(begun)
+    return rows, actions
+
+
+def test_test_that_asks_for_the_database_is_marked(request, db):
+    assert request.node.get_closest_marker("stores")
+
+
+def test_test_that_reaches_the_cache_alone_is_found_out(request):
+    assert reaching.unmarked(request.node) and not reaching.reached
+    cache.get("anything")
+    assert reaching.reached == {"the cache"}
+    reaching.reached.clear()
+
+
+class Case:
+    """A collected test, as far as it is looked at."""
+
+    def __init__(self, nodeid: str, *marks: str) -> None:
+        self.nodeid, self._marks = nodeid, marks
+
+    def get_closest_marker(self, name: str) -> bool:
+        return name in self._marks
+
+
+def test_of_many_cases_some_are_left_out():
+    many = [Case(f"a.py::test_a[{number}]", "stores") for number in range(9)]
+    few = [Case(f"a.py::test_b[{number}]", "stores") for number in range(3)]
+    pages = [Case(f"a.py::test_c[{number}]", "stores", "browser") for number in range(9)]
+    left_out = reaching.beyond([*many, *few, *pages], 3)
+    assert [case.nodeid[-2] for case in left_out] == list("123567")
+    assert {case.nodeid[:-3] for case in left_out} == {"a.py::test_a"}
+    assert [case.nodeid[-3:-1] for case in reaching.beyond(few, 1)] == ["[1", "[2"]
+
+
+@pytest.mark.parametrize(("process", "redis"), [("gw0", "redis://a/1"), ("gw1", "redis://b/2")])
+def test_each_process_has_a_redis_of_its_own(process, redis):
+    asked = {"PYTEST_XDIST_WORKER": process, "TEST_ON_REDIS": "redis://a/1,redis://b/2"}
+    told = subprocess.run(
+        [sys.executable, "-c", "from tests.settings import REDIS_URL; print(REDIS_URL)"],
+        env={"PATH": os.environ["PATH"], **asked},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == redis

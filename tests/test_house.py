@@ -16,19 +16,25 @@ STDLIB = frozenset(sys.stdlib_module_names)
 # The doors where everything is caught, and why nothing less would do.
 DOORS = {
     "catalog/importers/python/loading.py": "authors' files may raise anything; one is no other's",
+    "mcphub/workshop.py": "without its memory a worker is of no use, whatever was wrong",
     "mcphub/serving/daphne.py": "Twisted would swallow what stops the start",
     "monitoring/audit/flusher.py": "a fault here must not end the trail",
     "monitoring/bus/__init__.py": "one listener's fault must not deafen the others",
     "monitoring/bus/layer.py": "the client library wraps an outage in a group",
     "servers/capabilities/functions/capability.py": "what would end the hub becomes a fault",
+    "servers/capabilities/functions/threads.py": "what work raises goes to whoever waits for it",
     "servers/corridor.py": "behind it authors' code runs",
     "servers/live.py": "what cannot be prepared must not keep a revocation from being served",
-    "servers/transports/stdio.py": "a fault is answered, and logged with its reference",
+    "servers/transports/batch.py": "one request's fault is no other's, and is answered",
+    "servers/transports/door.py": "a fault is answered, and logged with its reference",
+    "servers/transports/http_sse.py": "a stream that is open ends in order, whatever went wrong",
+    "servers/transports/shared_conversation.py": "a fault is answered, and logged with its reference",
     "servers/transports/streamable_http.py": "a fault is answered, and logged with its reference",
 }
 # Who looks at the environment, and why.
 ENVIRONMENT = {
     "mcphub/settings.py": "reads it, once, through mcphub/environment.py",
+    "mcphub/apart.py": "names the folder of a worker's numbers, for prometheus_client to find",
     "mcphub/launching.py": "hands it on whole to the web processes it starts",
 }
 TEXT = {".py", ".md", ".html", ".css", ".js", ".toml", ".txt", ".yaml", ".yml", ".sh", ".conf"}

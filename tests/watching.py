@@ -128,9 +128,14 @@ def _read(body: bytes) -> list[Any]:
         )
     except (ValueError, RecursionError):
         return []
-    messages = value if isinstance(value, list) else [value]
+    messages = _with_ids(value) if isinstance(value, list) else [value]
     readable = all(isinstance(each, dict) and _is_id(each.get("id")) for each in messages)
     return messages if readable and _depth(value) <= DEEPEST else []
+
+
+def _with_ids(values: list[Any]) -> list[Any]:
+    """Return what of a batch has an answer: all but its notifications."""
+    return [each for each in values if not isinstance(each, dict) or "id" in each]
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

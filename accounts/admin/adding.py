@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -43,7 +43,6 @@ def add_page(request: HttpRequest, page: Any) -> HttpResponse:
 
 
 @never_cache
-@sensitive_variables("made")
 def secret_page(request: Any, page: Any, object_id: str) -> HttpResponse:
     """Ask first; on POST make a new secret and show it in this answer alone."""
     client: OAuthClient | None = page.get_object(request, object_id)
@@ -54,8 +53,7 @@ def secret_page(request: Any, page: Any, object_id: str) -> HttpResponse:
     if not page.has_secret_permission(request, object_id):
         raise PermissionDenied
     if request.method == "POST":
-        made = services.renew_secret(actor=request.user, client=client)
-        return _shown(page, request, made, f"A new secret for {client}")
+        return _renewed(page, request, client)
     return _asked(
         page,
         request,
@@ -66,6 +64,17 @@ def secret_page(request: Any, page: Any, object_id: str) -> HttpResponse:
         submit_words="Make a new secret",
         back=reverse("admin:accounts_oauthclient_change", args=[client.pk]),
     )
+
+
+@sensitive_variables("made")
+def _renewed(page: Any, request: Any, client: OAuthClient) -> HttpResponse:
+    """Make a new secret and show it; if the service refuses, say why on the client's page."""
+    made: list[NewClient] = []
+    if page.attempt(
+        request, lambda: made.append(services.renew_secret(actor=request.user, client=client))
+    ):
+        return _shown(page, request, made[0], f"A new secret for {client}")
+    return HttpResponseRedirect(reverse("admin:accounts_oauthclient_change", args=[client.pk]))
 
 
 @sensitive_variables()

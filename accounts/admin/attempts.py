@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import timezone
 from unfold.decorators import display
@@ -21,7 +21,9 @@ from accounts.attempt_selectors import (
 from accounts.errors import AccountsError
 from accounts.models import ConnectionAttempt, Step
 from accounts.oauth.reasons import REASONS
+from monitoring.admin import times
 from monitoring.admin.base import ServiceAdmin
+from monitoring.admin.confirming import ActOnMany, ask_and_act_on_many
 
 COLOURS = {
     State.CONNECTED.value: "success",
@@ -131,15 +133,22 @@ class ConnectionAttemptAdmin(ServiceAdmin):
         """Say what erasing means."""
         return ["Its steps and the address in it go for good; what the client may do stays."]
 
-    @admin.action(description="Erase", permissions=("delete",))
-    def erase(self, request: Any, queryset: QuerySet[ConnectionAttempt]) -> None:
-        """Erase each of the selected."""
-        self.each(request, queryset, lambda row: self.remove(request, row), "erased")
+    @admin.action(description="Erase…", permissions=("delete",))
+    def erase(self, request: Any, queryset: QuerySet[ConnectionAttempt]) -> HttpResponse | None:
+        """Ask, and erase each of the selected."""
+        act = ActOnMany(
+            "erase",
+            "Erase",
+            "erased",
+            ["Their steps and the addresses in them go for good; what clients may do stays."],
+            lambda row: self.remove(request, row),
+        )
+        return ask_and_act_on_many(self, request, queryset, act)
 
     @display(description="when")
     def when(self, row: ConnectionAttempt) -> str:
         """Show when something happened last."""
-        return f"{row.last_at:%Y-%m-%d %H:%M:%S}"
+        return times.second(row.last_at)
 
     @display(description="person")
     def person(self, row: Any) -> str:

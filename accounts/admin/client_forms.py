@@ -109,7 +109,7 @@ class ClientForm(ServiceForm):
             choices = [
                 (each, DECISIONS[each]) for each in State if each != State.WAITS or not row.approved
             ]
-            self.fields["decision"].choices = choices  # type: ignore[attr-defined]
+            self.fields["decision"].choices = choices
 
     def clean_name(self) -> str:
         """Return the name without what cannot be seen."""

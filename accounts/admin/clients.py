@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from unfold.decorators import action, display
@@ -21,6 +20,7 @@ from accounts.models import OAuthClient
 from accounts.oauth.provenance import TITLES, provenance_of
 from accounts.oauth.redirects import hosts_of
 from accounts.permissions import Permission
+from monitoring.admin import live, stopping, times
 from monitoring.admin.base import ServiceAdmin
 
 State = OAuthClient.State
@@ -74,6 +74,7 @@ class OAuthClientAdmin(ServiceAdmin):
 
     form = ClientForm
     refusals = (AccountsError,)
+    unseen = ("client_secret",)
     empty_hint = "A client appears here when it registers, or when you add it."
     list_display = ("shown", "returns_to", "people", "tokens", "used", "state_shown")
     list_filter = (StateFilter, KnownFilter, "created")
@@ -98,7 +99,7 @@ class OAuthClientAdmin(ServiceAdmin):
     )
     actions = ("approve", "block", "unblock")
     actions_list = ("policy",)
-    actions_detail = ("secret", "end_connections")
+    actions_detail = ("live_calls", "secret", "end_connections", "stop")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OAuthClient]:
         """Return the clients with what they hold."""
@@ -160,10 +161,16 @@ class OAuthClientAdmin(ServiceAdmin):
         """Tell whether they may take back what others allowed."""
         return may_end(request)
 
+    has_live_permission = live.permitted
+    live_calls = live.leading_to(lambda row: {"client": row.public_id})
+
     @action(description="End connections…", url_path="end", icon="link_off", permissions=("end",))
     def end_connections(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Lead to the page that ends all its connections."""
-        return lead_to("client", get_object_or_404(OAuthClient, pk=object_id).public_id)
+        return lead_to("client", self.seen(request, object_id).public_id)
+
+    has_stop_permission = stopping.permitted
+    stop = stopping.leading_to("client")
 
     @action(description="New secret", url_path="secret", icon="key", permissions=("secret",))
     def secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -240,7 +247,7 @@ class OAuthClientAdmin(ServiceAdmin):
     def used(self, row: Any) -> str:
         """Say when it was last used."""
         moment = holding.last_used(row)
-        return f"{moment:%Y-%m-%d %H:%M}" if moment else "never"
+        return times.minute(moment)
 
     @display(description="state", label=COLOURS)
     def state_shown(self, row: OAuthClient) -> str:
@@ -262,7 +269,7 @@ class OAuthClientAdmin(ServiceAdmin):
     def registered(self, row: OAuthClient) -> str:
         """Say when, and from where if it registered itself."""
         where = f" from {row.registered_from}" if row.registered_from else ""
-        return f"{row.created:%Y-%m-%d %H:%M}{where}"
+        return f"{times.minute(row.created)}{where}"
 
     @display(description="connections")
     def connections(self, row: OAuthClient) -> str:

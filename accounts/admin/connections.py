@@ -19,7 +19,9 @@ from accounts.models import Consent
 from accounts.oauth.directory import directory
 from accounts.oauth.provenance import TITLES, provenance_of
 from accounts.words import words_of
+from monitoring.admin import times
 from monitoring.admin.base import ServiceAdmin
+from monitoring.admin.confirming import ActOnMany, ask_and_act_on_many
 
 STATES = {"Connected": "success", "Must ask again": "warning"}
 QUIET = timedelta(days=30)
@@ -142,10 +144,20 @@ class ConsentAdmin(ServiceAdmin):
             f"It may ask {row.user.username} again; to keep it out, block the client.",
         ]
 
-    @admin.action(description="Revoke", permissions=("delete",))
-    def revoke(self, request: Any, queryset: QuerySet[Consent]) -> None:
-        """Take back each of the selected."""
-        self.each(request, queryset, lambda row: self.remove(request, row), "revoked")
+    @admin.action(description="Revoke…", permissions=("delete",))
+    def revoke(self, request: Any, queryset: QuerySet[Consent]) -> HttpResponse | None:
+        """Ask, and take back each of the selected."""
+        act = ActOnMany(
+            "revoke",
+            "Revoke",
+            "revoked",
+            [
+                "Their clients are refused at once, on every process, and what they do is stopped.",
+                "They may ask their people again; to keep one out, block it.",
+            ],
+            lambda row: self.remove(request, row),
+        )
+        return ask_and_act_on_many(self, request, queryset, act)
 
     @action(
         description="End everything…",
@@ -201,12 +213,12 @@ class ConsentAdmin(ServiceAdmin):
     @display(description="since", ordering="created_at")
     def since(self, row: Consent) -> str:
         """Say since when."""
-        return f"{row.created_at:%Y-%m-%d}"
+        return times.day(row.created_at)
 
     @display(description="last used", ordering="last_used_at")
     def used(self, row: Consent) -> str:
         """Say when it last came."""
-        return f"{row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never"
+        return times.minute(row.last_used_at)
 
     @display(description="state", label=STATES)
     def state(self, row: Any) -> str:

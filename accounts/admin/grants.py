@@ -10,6 +10,9 @@ AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "servers.accessrequest": ("requests for access", ("view", "change")),
     "servers.allowedorigin": ("origins", ("view", "add", "delete")),
     "servers.endedsession": ("ended sessions", ("view",)),
+    "servers.job": ("jobs", ("view", "change", "delete")),
+    "servers.sseclient": ("clients on HTTP+SSE", ("view",)),
+    "servers.stop": ("stops", ("view", "add", "delete")),
     "catalog.source": ("sources", ("view", "change", "delete")),
     "catalog.entry": ("tools, resources, prompts", ("view", "change")),
     "catalog.tag": ("tags", ("view", "add", "change", "delete")),
@@ -20,6 +23,11 @@ AREAS: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts.consent": ("connections", ("view", "delete")),
     "accounts.issuedtoken": ("tokens", ("view", "add", "delete")),
     "accounts.connectionattempt": ("attempts to connect", ("view", "delete")),
+    "monitoring.rollup": ("how much is used", ("view",)),
+    "monitoring.trailcheck": ("verifications", ("view", "add")),
+    "monitoring.redactedname": ("masked names", ("view", "add", "delete")),
+    "monitoring.callcontent": ("recorded calls", ("view",)),
+    "monitoring.banner": ("the banner", ("view", "add", "change", "delete")),
     "monitoring.auditevent": ("the audit trail", ("view",)),
     "monitoring.auditperson": ("names in the trail", ("view", "delete")),
     "monitoring.auditseal": ("seals", ("view",)),
@@ -31,9 +39,14 @@ def _name(model: str, verb: str) -> str:
     return f"{app}.{verb}_{name}"
 
 
-CHOICES = tuple(
-    (_name(model, verb), f"{VERBS[verb]} {words}")
-    for model, (words, verbs) in AREAS.items()
-    for verb in verbs
+OTHERS = (("accounts.view_as", "Use the playground as another person"),)
+"""What is no verb on a kind of row."""
+CHOICES = (
+    *(
+        (_name(model, verb), f"{VERBS[verb]} {words}")
+        for model, (words, verbs) in AREAS.items()
+        for verb in verbs
+    ),
+    *OTHERS,
 )
 OFFERED = frozenset(name for name, _ in CHOICES)

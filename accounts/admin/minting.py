@@ -22,6 +22,7 @@ from accounts.forms import MintForm
 from accounts.models import IssuedToken, User
 from accounts.oauth.directory import directory
 from accounts.services import Minted
+from monitoring import asked
 
 WIDGETS: dict[str, type[forms.Widget]] = {
     "name": UnfoldAdminTextInputWidget,
@@ -60,7 +61,8 @@ def mint_page(request: HttpRequest, page: Any) -> HttpResponse:
     """
     if not page.has_add_permission(request):
         raise PermissionDenied
-    who = WhoForm(request.GET if "user" in request.GET else None)
+    chosen = asked.key(request.GET.get("user", ""))
+    who = WhoForm(None if chosen is None else request.GET)
     if not who.is_valid():
         return _answer(
             page, request, title="Mint a token", form=who, method="get", submit_words="Go on"

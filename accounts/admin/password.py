@@ -41,12 +41,12 @@ class PasswordForm(forms.Form):
 def password_page(request: HttpRequest, page: Any, object_id: str) -> HttpResponse:
     """Ask for a password; on POST set it, which ends the person's sessions."""
     user: User | None = page.get_object(request, object_id)
+    if not page.has_change_permission(request, user):
+        raise PermissionDenied
     if user is None:
         return page._get_obj_does_not_exist_redirect(  # type: ignore[no-any-return]
             request, page.opts, object_id
         )
-    if not page.has_change_permission(request, user):
-        raise PermissionDenied
     form = PasswordForm(request.POST or None)
     if form.is_valid() and _set(page, request, user, form):
         messages.success(request, f"{user.username} logs in with the new password from now on.")

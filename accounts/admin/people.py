@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminPasswordWidget
@@ -16,11 +15,16 @@ from accounts import services
 from accounts.admin import grants
 from accounts.admin.ending import lead_to, may_end
 from accounts.admin.password import password_page
+from accounts.admin.shutting_out import SHUT_OUT, ask_before_shutting_out
 from accounts.admin.signing_out import sign_out_page
 from accounts.errors import AccountsError
 from accounts.models import User
 from accounts.permissions import Permission
+from monitoring.admin import live, stopping
 from monitoring.admin.base import ServiceAdmin, ServiceForm
+from monitoring.admin.confirming import ActOnMany, ask_and_act_on_many
+from monitoring.admin.why import PAGE as WHY_PAGE
+from monitoring.admin.why import may_ask
 
 SAID = tuple(field.name for field in names_of(services.Person))
 STATES = {"Active": "success", "Disabled": "danger"}
@@ -51,7 +55,7 @@ class PersonForm(ServiceForm):
         """Offer the permissions there are, and tick those that are given."""
         super().__init__(*args, **kwargs)
         if "permissions" in self.fields:
-            self.fields["permissions"].choices = grants.CHOICES  # type: ignore[attr-defined]
+            self.fields["permissions"].choices = grants.CHOICES
             self.initial["permissions"] = services.granted_names(self.instance)
 
     def clean_permissions(self) -> list[str]:
@@ -83,6 +87,8 @@ class UserAdmin(ServiceAdmin):
 
     form = PersonForm
     refusals = (AccountsError,)
+    unseen = ("password",)
+    ordering = ("username",)
     list_display = ("username", "full_name", "email", "state", "admin", "in_teams", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "teams")
     search_fields = ("username", "email", "first_name", "last_name")
@@ -98,7 +104,10 @@ class UserAdmin(ServiceAdmin):
         ("In the admin", {"fields": ("is_staff", "is_superuser")}),
     )
     actions = ("enable", "disable")
-    actions_detail = ("mint", "password", "end_connections", "sign_out")
+    actions_detail = (
+        *("why", "live_calls", "mint", "password"),
+        *("end_connections", "sign_out", "stop"),
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """Return the people with their teams."""
@@ -123,6 +132,20 @@ class UserAdmin(ServiceAdmin):
             (name, {"fields": tuple(one for one in row["fields"] if one != "permissions")})
             for name, row in sets
         ]
+
+    def changeform_view(
+        self,
+        request: Any,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Ask before "Active" is taken away."""
+        if request.method == "POST" and object_id is not None:
+            asked = ask_before_shutting_out(self, request, object_id)
+            if asked is not None:
+                return asked
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def create(self, request: Any, form: Any) -> User:
         """Make the person."""
@@ -173,17 +196,18 @@ class UserAdmin(ServiceAdmin):
 
         self.each(request, queryset, act, "let in")
 
-    @admin.action(description="Shut out, and end all they have", permissions=("change",))
-    def disable(self, request: Any, queryset: QuerySet[User]) -> None:
-        """Shut each of the selected out."""
+    @admin.action(description="Shut out, and end all they have…", permissions=("change",))
+    def disable(self, request: Any, queryset: QuerySet[User]) -> HttpResponse | None:
+        """Ask, and shut each of the selected out."""
 
         def act(row: User) -> None:
             services.disable_user(actor=request.user, user=row)
 
-        self.each(request, queryset, act, "shut out")
+        asked = ActOnMany("disable", "Shut out", "shut out", SHUT_OUT, act)
+        return ask_and_act_on_many(self, request, queryset, asked)
 
     @action(
-        description="Mint a token",
+        description="Token",
         url_path="mint",
         icon="key",
         permissions=("mint",),
@@ -193,22 +217,36 @@ class UserAdmin(ServiceAdmin):
         where = reverse("admin:accounts_issuedtoken_add", query={"user": object_id})
         return HttpResponseRedirect(where)
 
-    @action(
-        description="New password", url_path="password", icon="password", permissions=("change",)
-    )
+    @action(description="Password", url_path="password", icon="password", permissions=("change",))
     def password(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for a new password and set it."""
         return password_page(request, self, object_id)
 
+    has_live_permission = live.permitted
+    live_calls = live.leading_to(lambda row: {"user": row.get_username()})
+
+    def has_why_permission(self, request: Any, obj: Any = None) -> bool:
+        """Tell whether they may ask what somebody may use."""
+        return may_ask(request.user)
+
+    @action(description="Why?", url_path="why", icon="help", permissions=("why",))
+    def why(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to the page that explains what this person may use: a room above has it."""
+        user = self.seen(request, object_id)
+        return HttpResponseRedirect(reverse(WHY_PAGE, query={"user": user.username}))
+
     @action(description="End connections…", url_path="end", icon="link_off", permissions=("end",))
     def end_connections(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Lead to the page that ends all their connections."""
-        return lead_to("person", get_object_or_404(User, pk=object_id).public_id)
+        return lead_to("person", self.seen(request, object_id).public_id)
 
     @action(description="Log out…", url_path="sign-out", icon="logout", permissions=("change",))
     def sign_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask, and end all their browser sessions."""
-        return sign_out_page(self, request, get_object_or_404(User, pk=object_id))
+        return sign_out_page(self, request, self.seen(request, object_id))
+
+    has_stop_permission = stopping.permitted
+    stop = stopping.leading_to("user")
 
     @display(description="name")
     def full_name(self, row: User) -> str:

@@ -19,6 +19,7 @@ from accounts import permissions, services
 from accounts.models import ClientPolicy
 from accounts.permissions import Permission
 from accounts.selectors import client_policy
+from monitoring.admin.editions import EditedWords
 
 WHERE = "admin:accounts_oauthclient_policy"
 DOCUMENTS_OFF = (
@@ -29,7 +30,7 @@ DOCUMENTS_ON = (
 )
 
 
-class PolicyForm(forms.Form):
+class PolicyForm(EditedWords):
     """How clients become known."""
 
     registration = forms.ChoiceField(

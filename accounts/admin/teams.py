@@ -8,11 +8,15 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from accounts import services
 from accounts.errors import AccountsError
-from accounts.models import Membership, Team
-from monitoring.admin.base import RowsInline, ServiceAdmin, ServiceForm
+from accounts.models import Membership, Team, User
+from monitoring import asked
+from monitoring.admin import times
+from monitoring.admin.base import ServiceAdmin, ServiceForm
+from monitoring.admin.inlines import RowsInline
 
 
 class TeamForm(ServiceForm):
@@ -44,7 +48,7 @@ class MembersInline(RowsInline):
     @display(description="since")
     def since(self, row: Membership) -> str:
         """Say since when."""
-        return f"{row.created_at:%Y-%m-%d}"
+        return times.day(row.created_at)
 
 
 class NewMemberForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -54,6 +58,23 @@ class NewMemberForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Membership
         fields = ("user", "role")
         labels = {"user": "Person"}
+
+    def has_changed(self) -> bool:
+        """Count a form that was filled in beforehand as said, once it is sent."""
+        return super().has_changed() or bool(self.data.get(self.add_prefix("user")))
+
+
+class NamedMemberForm(NewMemberForm):
+    """A person by their name, for a team's admins: they may see no list of people."""
+
+    user = forms.ModelChoiceField(
+        queryset=User.objects.filter(is_active=True),
+        to_field_name="username",
+        label="Person",
+        widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
+        help_text="Their name, exactly.",
+        error_messages={"invalid_choice": "Nobody who is active has this name."},
+    )
 
 
 class NewMembersInline(RowsInline):
@@ -68,13 +89,27 @@ class NewMembersInline(RowsInline):
     ADDS, CHANGES, DELETES = True, False, False
     per_page = None
 
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """Show one form at once for whom `?join=` names."""
+        return 1 if request.GET.get("join") else 0
+
+    def get_autocomplete_fields(self, request: Any) -> tuple[str, ...]:
+        """Offer people to search to who may see them."""
+        return self.autocomplete_fields if request.user.has_perm("accounts.view_user") else ()
+
+    def get_formset(self, request: Any, obj: Any = None, **kwargs: Any) -> Any:
+        """Take a name where people may not be searched."""
+        if not self.get_autocomplete_fields(request):
+            kwargs["form"] = NamedMemberForm
+        return super().get_formset(request, obj, **kwargs)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         """Show none of those who are there: they have a list of their own."""
         return Membership.objects.none()
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only who adds sees an empty list to add to."""
-        return self._may(request)
+        return self._may(request, obj)
 
 
 @admin.register(Team)
@@ -96,6 +131,18 @@ class TeamAdmin(ServiceAdmin):
         rows: QuerySet[Team] = super().get_queryset(request)
         return rows.annotate(number=Count("memberships"))
 
+    def get_formset_kwargs(self, request: Any, obj: Any, inline: Any, prefix: str) -> Any:
+        """Fill in whom `?join=` names: the page that explains access leads here."""
+        kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
+        join = asked.key(request.GET.get("join", ""))
+        if isinstance(inline, NewMembersInline) and join is not None:
+            kwargs["initial"] = [{"user": join, "role": Membership.Role.MEMBER}]
+        return kwargs
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Leave a team's words to who may change every team; its admins have its members."""
+        return () if obj is None or self.permitted(request, "change") else self.fields
+
     def create(self, request: Any, form: Any) -> Team:
         """Make the team."""
         order = form.cleaned_data
@@ -103,7 +150,8 @@ class TeamAdmin(ServiceAdmin):
 
     def update(self, request: Any, row: Team, form: Any) -> None:
         """Change the team's words."""
-        services.update_team(actor=request.user, team=row, **form.cleaned_data)
+        if form.changed_data:
+            services.update_team(actor=request.user, team=row, **form.cleaned_data)
 
     def remove(self, request: Any, row: Team) -> None:
         """Delete the team."""

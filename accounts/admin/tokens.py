@@ -14,7 +14,9 @@ from accounts.errors import AccountsError
 from accounts.models import IssuedToken
 from accounts.oauth.directory import directory
 from accounts.words import words_of
+from monitoring.admin import times
 from monitoring.admin.base import ServiceAdmin
+from monitoring.admin.confirming import ActOnMany, ask_and_act_on_many
 
 STATES = {"Valid": "success", "Expired": "warning", "Refused": "danger"}
 
@@ -84,10 +86,17 @@ class IssuedTokenAdmin(ServiceAdmin):
         """Say what revoking means."""
         return [f"Clients of {row.user.username} that use it are refused at once."]
 
-    @admin.action(description="Revoke", permissions=("delete",))
-    def revoke(self, request: Any, queryset: QuerySet[IssuedToken]) -> None:
-        """Revoke each of the selected."""
-        self.each(request, queryset, lambda row: self.remove(request, row), "revoked")
+    @admin.action(description="Revoke…", permissions=("delete",))
+    def revoke(self, request: Any, queryset: QuerySet[IssuedToken]) -> HttpResponse | None:
+        """Ask, and revoke each of the selected."""
+        act = ActOnMany(
+            "revoke",
+            "Revoke",
+            "revoked",
+            ["Clients and scripts that use them are refused at once."],
+            lambda row: self.remove(request, row),
+        )
+        return ask_and_act_on_many(self, request, queryset, act)
 
     @display(description="person", ordering="user__username")
     def person(self, row: IssuedToken) -> str:
@@ -114,12 +123,12 @@ class IssuedTokenAdmin(ServiceAdmin):
     @display(description="expires", ordering="access_token__expires")
     def expires(self, row: IssuedToken) -> str:
         """Say until when."""
-        return f"{row.access_token.expires:%Y-%m-%d}"
+        return times.day(row.access_token.expires)
 
     @display(description="last used", ordering="last_used_at")
     def used(self, row: IssuedToken) -> str:
         """Say when it last came."""
-        return f"{row.last_used_at:%Y-%m-%d %H:%M}" if row.last_used_at else "never"
+        return times.minute(row.last_used_at)
 
 
 def name_servers(rows: Any) -> None:

@@ -14,7 +14,8 @@ class IssuedToken(models.Model):
 
     `server` is the public id of the published server it is bound to (RFC 8707's audience, as an
     identity instead of an address, so that a hub may move without its tokens). `family` is there for
-    tokens that a client got by consent.
+    tokens that a client got by consent; `made_by` for tokens of the playground, which may speak for
+    somebody else than the person who holds them.
     """
 
     class Origin(models.TextChoices):
@@ -24,6 +25,7 @@ class IssuedToken(models.Model):
         SELF = "self", "My tokens"
         COMMAND = "command", "Command line"
         CONSENT = "consent", "Consent page"
+        PLAYGROUND = "playground", "Playground"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     access_token = models.OneToOneField(
@@ -37,6 +39,9 @@ class IssuedToken(models.Model):
     server = models.UUIDField(db_index=True)
     family = models.ForeignKey(
         TokenFamily, on_delete=models.CASCADE, null=True, blank=True, related_name="issued"
+    )
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
     )
     last_used_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -52,6 +57,11 @@ class IssuedToken(models.Model):
                 fields=("created_at",),
                 condition=models.Q(family__isnull=False),
                 name="issued_by_consent",
+            ),
+            models.Index(
+                fields=("created_at",),
+                condition=models.Q(origin="playground"),
+                name="issued_to_playground",
             ),
         )
 

@@ -25,6 +25,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]
         ordering = ("username",)
         verbose_name = "person"
         verbose_name_plural = "people"
+        permissions = (("view_as", "Can use the playground as another person"),)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Return the mark of this person's sessions: of the password, as Django's, and the epoch."""

@@ -9,6 +9,7 @@ django-oauth-toolkit's own machinery for this stays off: it saves whole rows tha
 fetch, and so could undo a block; it neither knows the policy nor records what changed.
 """
 
+import logging
 import re
 import threading
 from collections.abc import Mapping
@@ -27,11 +28,12 @@ from accounts.https_url import read_https
 from accounts.models import ClientPolicy, OAuthClient
 from accounts.oauth import redirects
 from accounts.oauth.backoff import Backoff
+from accounts.oauth.denials import Reason
 from accounts.oauth.json_reading import UnreadableError, read_object
 from accounts.oauth.registration import METADATA, ClientMetadata, MetadataError, read_metadata
 from accounts.outbound.fetch import Fetcher
 from accounts.selectors import client_policy
-from accounts.services.registering import Document, know_document
+from accounts.services.registering import CLOSED, Document, know_document
 
 LONGEST_ID = 255
 SHORTEST_LIFE, LONGEST_LIFE = timedelta(minutes=5), timedelta(days=1)
@@ -46,14 +48,21 @@ _SECRETS = ("client_secret", "client_secret_expires_at")
 
 Registration, Source = ClientPolicy.Registration, OAuthClient.RegistrationSource
 REFUSALS = (AccountsError, MetadataError, UnreadableError)
+BY_CODE = {each.value: each for each in Reason}
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A client, or in one sentence why there is none."""
+    """A client, and whether it was learned just now; or in one sentence why there is none.
+
+    `reason` is how the person is told.
+    """
 
     client: OAuthClient | None
     problem: str = ""
+    reason: Reason = Reason.CLIENT_UNKNOWN
+    learned: bool = False
 
 
 def documents_enabled() -> bool:
@@ -82,7 +91,7 @@ class ClientDocuments:
 
     def __init__(self, fetcher: Fetcher | None = None) -> None:
         self._fetcher = fetcher or Fetcher()
-        self._failed = Backoff(BACK_OFF_SECONDS)
+        self._failed: Backoff[Found] = Backoff(BACK_OFF_SECONDS)
         self._fetches = threading.BoundedSemaphore(MOST_AT_ONCE)
 
     def find(self, client_id: str, source: str = "") -> Found:
@@ -92,28 +101,31 @@ class ClientDocuments:
         have together.
         """
         if len(client_id) > LONGEST_ID or "\0" in client_id:  # PostgreSQL takes no NUL
-            return Found(None, problem_of_id(client_id) if is_document_id(client_id) else "")
+            return _misnamed(client_id)
         row = _by_id(client_id)
         if not is_document_id(client_id) or (row is not None and not _is_due(row)):
             return Found(row)
         try:
-            return Found(self._learn(client_id, row, source))
+            found = self._learn(client_id, row, source)
         except REFUSALS as refused:
-            return Found(row) if row else Found(None, str(refused))
+            found = _refused(refused)
+        return Found(row) if row and not found.client else found
 
-    def _learn(self, client_id: str, row: OAuthClient | None, source: str) -> OAuthClient:
-        """Fetch and know a document. Raises one of REFUSALS."""
+    def _learn(self, client_id: str, row: OAuthClient | None, source: str) -> Found:
+        """Fetch and know a document, unless that failed lately. Raises one of REFUSALS."""
         _check(client_policy(), client_id, row)
         if failed := self._failed.reason(client_id):
-            raise ClientRefused(failed)
+            return failed
         if row is None:
             _brake(source)
         if not self._fetches.acquire(blocking=False):
-            raise ClientRefused("The hub fetches too many documents now. Try again in a moment.")
+            sentence = "The hub fetches too many documents now. Try again in a moment."
+            raise ClientRefused(sentence, Reason.LIMITED)
         try:
-            return _known(self._fetch(client_id))
+            return Found(_known(self._fetch(client_id)), learned=row is None)
         except REFUSALS as refused:
-            self._failed.remember(client_id, str(refused))
+            log.info("the document of a client was not taken: %s", refused)
+            self._failed.remember(client_id, _refused(refused))
             raise
         finally:
             self._fetches.release()
@@ -181,22 +193,37 @@ def _check(policy: ClientPolicy, client_id: str, row: OAuthClient | None) -> Non
     if not _allowed(policy):
         raise ClientRefused("This hub does not know clients by document.")
     if problem := problem_of_id(client_id):
-        raise ClientRefused(problem)
+        raise ClientRefused(problem, Reason.DOCUMENT)
     if row is not None:
         return
     if policy.registration == Registration.CLOSED:
-        raise ClientRefused("Clients do not register themselves at this hub: an admin adds them.")
+        raise ClientRefused(CLOSED, Reason.CLOSED)
     host = redirects.host_of(client_id)
     if policy.registration == Registration.HOSTS and host not in policy.hosts:
-        raise ClientRefused(f"This hub knows no clients of {host}.")
+        raise ClientRefused(f"This hub knows no clients of {host}.", Reason.HOST)
 
 
 def _brake(source: str) -> None:
     """Raise ClientRefused if too many unknown clients were asked for lately, from there or at all."""
     if source and not throttle.passes(throttle.DOCUMENTS_OF, source):
-        raise ClientRefused("You come with too many new clients. Try again in ten minutes.")
+        sentence = "You come with too many new clients. Try again in ten minutes."
+        raise ClientRefused(sentence, Reason.LIMITED)
     if not throttle.passes(throttle.DOCUMENTS, throttle.WHOLE_HUB):
-        raise ClientRefused("Too many clients became known lately. Try again in an hour.")
+        sentence = "Too many clients became known lately. Try again in an hour."
+        raise ClientRefused(sentence, Reason.LIMITED)
+
+
+def _misnamed(client_id: str) -> Found:
+    """Return what is told of an id that no client can have."""
+    if not is_document_id(client_id):
+        return Found(None)
+    return Found(None, problem_of_id(client_id), Reason.DOCUMENT)
+
+
+def _refused(refused: Exception) -> Found:
+    """Return what is told of a client that was refused; most have no usable document."""
+    reason = BY_CODE.get(getattr(refused, "reason", ""), Reason.DOCUMENT)
+    return Found(None, str(refused), reason)
 
 
 def _known(document: Document) -> OAuthClient:

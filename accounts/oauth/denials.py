@@ -18,6 +18,10 @@ class Reason(StrEnum):
     CLIENT_UNKNOWN = "client_unknown"
     CLIENT_BLOCKED = "client_blocked"
     CLIENT_WAITING = "client_waits"
+    DOCUMENT = "document_unreadable"
+    CLOSED = "registration_closed"
+    HOST = "registration_host"
+    LIMITED = "registration_limited"
     REDIRECT_MISSING = "redirect_missing"
     REDIRECT_MISMATCH = "redirect_mismatch"
     REDIRECT_UNFIT = "redirect_unfit"
@@ -126,6 +130,46 @@ REASONS: dict[Reason, Telling] = {
         "On this hub an admin looks at each new client before anybody can connect it. This"
         " one has registered and waits.",
         "Ask an admin to approve it, then start again in your client.",
+    ),
+    Reason.DOCUMENT: Telling(
+        Teller.PAGE,
+        400,
+        "invalid_client",
+        "The document at this client_id cannot be had, or describes no client for this hub.",
+        "This hub cannot find out who your client is",
+        "The client that sent you here says who it is in a document on the web. The hub could not"
+        " fetch it, or it describes no client that may connect here.",
+        "Start again in your client in a minute. If it stays like this, tell whoever makes the"
+        " client, or ask an admin whether this hub reaches the internet.",
+    ),
+    Reason.CLOSED: Telling(
+        Teller.PAGE,
+        403,
+        "unauthorized_client",
+        "Clients do not make themselves known to this hub; an admin adds them.",
+        "This hub takes only clients that an admin added",
+        "The client that sent you here is not one of them.",
+        "Ask an admin of this hub to add your client, or connect with another one.",
+    ),
+    Reason.HOST: Telling(
+        Teller.PAGE,
+        403,
+        "unauthorized_client",
+        "The domain of this client, or where it returns to, is not listed at this hub.",
+        "This client comes from a place that is not listed here",
+        "An admin has listed where clients of this hub may come from and return to. The client"
+        " that sent you here is from elsewhere.",
+        "Ask an admin of this hub to list its domain, or connect with another client.",
+    ),
+    Reason.LIMITED: Telling(
+        Teller.PAGE,
+        429,
+        "temporarily_unavailable",
+        "Too many clients that this hub did not know came lately.",
+        "Too many new clients",
+        "So many clients that this hub did not know came lately, from where you are or from"
+        " everywhere, that it looks at no further one for now.",
+        "Wait ten minutes, then start again in your client.",
     ),
     Reason.REDIRECT_MISSING: Telling(
         Teller.PAGE,

@@ -21,7 +21,8 @@ from accounts.oauth.asking import Asking
 from accounts.oauth.authenticating import authenticate, is_basic
 from accounts.oauth.form_reading import Parameters, read_parameters
 from accounts.oauth.refusals import TokenRefused
-from monitoring import audit, metrics, rollup
+from accounts.services.trailing import count_refused
+from monitoring import audit
 from monitoring.errors import UNAVAILABLE
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,7 @@ def answer(request: HttpRequest, act: Act) -> HttpResponse:
     try:
         return _answered(request, act)
     except TokenRefused as error:
-        _count(request, error.refusal.reason)
+        count_refused(error.refusal.reason, client_address(request))
         _note(request, error.refusal.reason)
         tried_basic = error.status_code == 401 and is_basic(_authorization(request))
         more = BASIC if tried_basic else {}
@@ -71,7 +72,7 @@ def _answered(request: HttpRequest, act: Act) -> HttpResponse:
         _headers, body, status = act(get_oauthlib_core().server, parameters, asking.headers)
     reason = "" if status == 200 else asking.reason or json.loads(body)["error"]
     if reason:
-        _count(request, reason)
+        count_refused(reason, client_address(request))
     if reason or parameters.get("grant_type") == FIRST:
         _note(request, reason, asking)
     return HttpResponse(body or "{}", "application/json", status, headers=NEVER_KEPT)
@@ -108,9 +109,3 @@ def _note(request: HttpRequest, reason: str, asking: Asking | None = None) -> No
         server=consent.server if consent else None,
         user_id=consent.user_id if consent else None,
     )
-
-
-def _count(request: HttpRequest, reason: str) -> None:
-    """Count a refusal; the trail gets one event a minute and source, however many there are."""
-    metrics.child(metrics.auth_failures, reason).inc()
-    rollup.failed_authentication(reason, client_address(request))

@@ -374,12 +374,6 @@ REASONS: dict[str, Reason] = {
         "Its request is not one that the hub understands.",
         UPDATE,
     ),
-    "token_limited": Reason(
-        Step.TOKEN,
-        "The client asked for tokens too often.",
-        "The hub limits requests for each address.",
-        "Wait a minute, then try again.",
-    ),
     # --- first call ----------------------------------------------------------------------------
     "never_called": Reason(
         Step.TOKEN,

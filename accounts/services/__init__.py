@@ -25,6 +25,7 @@ from accounts.services.consenting import Asked, allow_request, deny_request, kee
 from accounts.services.expiry import expire_clients
 from accounts.services.granting import grant_permissions, granted_names
 from accounts.services.members import add_member, change_role, remove_member
+from accounts.services.playing import mint_playground_token
 from accounts.services.policies import set_client_policy
 from accounts.services.registering import (
     Document,
@@ -36,7 +37,7 @@ from accounts.services.registering import (
 )
 from accounts.services.sessions import end_sessions
 from accounts.services.teams import create_team, delete_team, update_team
-from accounts.services.tokens import Minted, mint_token, revoke_token
+from accounts.services.tokens import Minted, check_scopes, mint_token, revoke_token
 from accounts.services.users import (
     Person,
     create_user,
@@ -61,6 +62,7 @@ __all__ = [
     "approve_client",
     "block_client",
     "change_role",
+    "check_scopes",
     "create_team",
     "create_user",
     "delete_client",
@@ -76,6 +78,7 @@ __all__ = [
     "granted_names",
     "keep_request",
     "know_document",
+    "mint_playground_token",
     "mint_token",
     "note_step",
     "register_client",

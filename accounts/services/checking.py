@@ -1,9 +1,10 @@
-"""Whether a row may be written, told in one sentence."""
+"""Whether a row may be written: it is there, and its fields fit; told in one sentence."""
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
 
-from accounts.errors import InvalidFields
+from accounts.errors import Gone, InvalidFields
+from accounts.models import OAuthClient, User
 
 
 def check_fields(row: Model, *, exclude: tuple[str, ...] = ()) -> None:
@@ -19,6 +20,23 @@ def check_fields(row: Model, *, exclude: tuple[str, ...] = ()) -> None:
         row.full_clean(exclude=exclude)
     except ValidationError as error:
         raise InvalidFields(_sentence(error)) from error
+
+
+def locked_client(client: OAuthClient) -> OAuthClient:
+    """Return a client as it is now, kept from others until the transaction ends. Raises Gone."""
+    rows = OAuthClient.objects.select_for_update(no_key=True)
+    row: OAuthClient | None = rows.filter(pk=client.pk).first()
+    if row is None:
+        raise Gone(f"“{client}” is not there any more: it was deleted meanwhile.")
+    return row
+
+
+def locked_user(user: User) -> User:
+    """Return a person as they are now, kept from others until the transaction ends. Raises Gone."""
+    row = User.objects.select_for_update(no_key=True).filter(pk=user.pk).first()
+    if row is None:
+        raise Gone(f"{user.username} is not there any more: they were deleted meanwhile.")
+    return row
 
 
 def _sentence(error: ValidationError) -> str:

@@ -6,7 +6,7 @@ from accounts import permissions
 from accounts.errors import ClientRefused
 from accounts.models import OAuthClient, User
 from accounts.permissions import Permission
-from accounts.services.checking import check_fields
+from accounts.services.checking import check_fields, locked_client
 from accounts.services.ending import end_consents
 from accounts.services.recording import record
 from accounts.services.registering import client_facts
@@ -14,19 +14,19 @@ from accounts.services.registering import client_facts
 
 @transaction.atomic
 def approve_client(*, actor: User | None, client: OAuthClient) -> None:
-    """Let in a client that waits; from now on people may authorize it. Raises NotAllowed."""
+    """Let in a client that waits: people may authorize it from now on. Raises NotAllowed, Gone."""
     _decide(actor, client, "client.approve", approved=True)
 
 
 @transaction.atomic
 def block_client(*, actor: User | None, client: OAuthClient) -> None:
-    """Refuse a client and every token it holds, for everyone. Raises NotAllowed."""
+    """Refuse a client and every token it holds, for everyone. Raises NotAllowed, Gone."""
     _decide(actor, client, "client.block", blocked=True)
 
 
 @transaction.atomic
 def unblock_client(*, actor: User | None, client: OAuthClient) -> None:
-    """Let a client in again; the tokens it holds work again. Raises NotAllowed."""
+    """Let a client in again; the tokens it holds work again. Raises NotAllowed, Gone."""
     _decide(actor, client, "client.unblock", blocked=False)
 
 
@@ -36,10 +36,10 @@ def update_client(
 ) -> OAuthClient:
     """Describe a client otherwise; what others say of themselves is not an admin's to change.
 
-    Raises NotAllowed, ClientRefused, InvalidFields.
+    Raises NotAllowed, Gone, ClientRefused, InvalidFields.
     """
     permissions.require(actor, Permission.CHANGE_CLIENT)
-    row = _locked(client)
+    row = locked_client(client)
     if row.registration_source != row.RegistrationSource.MANUAL:
         raise ClientRefused("Only clients that an admin added are described by admins.")
     before = client_facts(row)
@@ -53,27 +53,22 @@ def update_client(
 
 @transaction.atomic
 def delete_client(*, actor: User | None, client: OAuthClient) -> None:
-    """Delete a client and everything it was given; its tokens stop at once. Raises NotAllowed.
+    """Delete a client and everything it was given; its tokens stop at once.
 
-    One that registers itself may come again: blocking is what keeps it out.
+    One that registers itself may come again: blocking is what keeps it out. Raises NotAllowed,
+    Gone.
     """
     permissions.require(actor, Permission.DELETE_CLIENT)
-    row = _locked(client)
+    row = locked_client(client)
     ended = end_consents(row.consents.all())
     record(actor, "client.delete", before={**client_facts(row), "connections": ended})
     row.delete()
 
 
-def _locked(client: OAuthClient) -> OAuthClient:
-    """Return the row as it is now, kept from others until the transaction ends."""
-    row: OAuthClient = OAuthClient.objects.select_for_update(no_key=True).get(pk=client.pk)
-    return row
-
-
 def _decide(actor: User | None, client: OAuthClient, action: str, **flags: bool) -> None:
     """Write a decision and record it, unless it already stands so."""
     permissions.require(actor, Permission.CHANGE_CLIENT)
-    row = _locked(client)
+    row = locked_client(client)
     before = client_facts(row)
     for name, value in flags.items():
         setattr(row, name, value)

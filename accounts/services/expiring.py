@@ -1,4 +1,4 @@
-"""The end of what has had its time: codes, tokens that clients got, families nobody can refresh.
+"""The end of what has had its time: consent pages, codes, tokens of clients, families nobody can refresh.
 
 Called every minute by each process. What is due is found at the end of an index, so that a sweep costs
 what it deletes, however much there is besides. A family is locked first, as a refresh and an ending
@@ -20,7 +20,7 @@ from oauth2_provider.models import (
 )
 from oauth2_provider.settings import oauth2_settings
 
-from accounts.models import IssuedToken, TokenFamily
+from accounts.models import AuthorizationRequest, IssuedToken, TokenFamily
 from accounts.services.ending import end_families
 
 AT_ONCE = 500
@@ -31,7 +31,7 @@ MARGIN = timedelta(hours=1)
 
 def sweep_tokens() -> int:
     """Delete what is past its time; return how many rows that were. Safe in many processes at once."""
-    return sum(_in_turns(sweep) for sweep in (_sweep_codes, _sweep_access, _sweep_refresh))
+    return sum(_in_turns(sweep) for sweep in SWEEPS)
 
 
 def _in_turns(sweep: Callable[[], int]) -> int:
@@ -53,6 +53,13 @@ def _sweep_codes() -> int:
     return deleted
 
 
+def _sweep_pages() -> int:
+    """Delete the oldest consent pages as far as they are past; all live equally long."""
+    rows = AuthorizationRequest.objects.order_by("pk").values_list("pk", "expires_at")[:AT_ONCE]
+    past = [key for key, expires in rows if expires < timezone.now()]
+    return AuthorizationRequest.objects.filter(pk__in=past).delete()[0] if past else 0
+
+
 @transaction.atomic
 def _sweep_access() -> int:
     """Delete access tokens that came of consents and have expired."""
@@ -64,6 +71,16 @@ def _sweep_access() -> int:
     due = list(rows.values_list("access_token_id", "family__public_id")[:AT_ONCE])
     free = _free({family for _, family in due})
     past = [access for access, family in due if family in free]
+    get_access_token_model().objects.filter(pk__in=past).delete()
+    return len(past)
+
+
+def _sweep_played() -> int:
+    """Delete tokens of the playground that have expired."""
+    rows = IssuedToken.objects.filter(
+        origin=IssuedToken.Origin.PLAYGROUND, access_token__expires__lte=timezone.now()
+    ).order_by("created_at")
+    past = list(rows.values_list("access_token_id", flat=True)[:AT_ONCE])
     get_access_token_model().objects.filter(pk__in=past).delete()
     return len(past)
 
@@ -82,6 +99,9 @@ def _sweep_refresh() -> int:
     others = tokens.filter(token_family=OuterRef("public_id"))
     end_families(TokenFamily.objects.filter(~Exists(others), public_id__in=free))
     return len(past)
+
+
+SWEEPS = (_sweep_pages, _sweep_codes, _sweep_access, _sweep_refresh, _sweep_played)
 
 
 def _free(families: set[UUID]) -> set[UUID]:

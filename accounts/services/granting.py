@@ -7,6 +7,8 @@ from django.db import transaction
 
 from accounts.errors import InvalidFields, NotAllowed
 from accounts.models import User
+from accounts.services.checking import locked_user
+from accounts.services.playing import end_lost_views
 from accounts.services.recording import record
 
 ROOMS = ("accounts", "catalog", "monitoring", "servers")
@@ -22,10 +24,11 @@ def grant_permissions(*, actor: User | None, user: User, names: Iterable[str]) -
     """
     if actor is not None and not (actor.is_active and actor.is_superuser):
         raise NotAllowed("Only a superuser may say what others may do here.")
-    row = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    row = locked_user(user)
     before, wanted = granted_names(row), sorted(set(names))
     if before != wanted:
         row.user_permissions.set(_named(wanted))
+        end_lost_views(row)
         record(
             actor,
             "user.permissions",

@@ -13,16 +13,18 @@ from django.views.decorators.debug import sensitive_variables
 from accounts import permissions
 from accounts.errors import ClientRefused
 from accounts.models import ClientPolicy, OAuthClient, User
+from accounts.oauth.denials import Reason
 from accounts.oauth.redirects import LOOPBACK, may_return_to
 from accounts.oauth.registration import REDIRECT, ClientMetadata, MetadataError
 from accounts.permissions import Permission
 from accounts.selectors import client_policy
-from accounts.services.checking import check_fields
+from accounts.services.checking import check_fields, locked_client
 from accounts.services.expiry import make_room
 from accounts.services.recording import record
 
 PREFIX = "mcphub_secret_"  # so that secret scanners and people know what they look at
 SECRET_BYTES = 32
+CLOSED = "Clients do not register themselves at this hub: an admin adds them."
 Registration, Source = ClientPolicy.Registration, OAuthClient.RegistrationSource
 
 
@@ -79,10 +81,10 @@ def register_client(*, metadata: ClientMetadata, address: str) -> NewClient:
 def renew_secret(*, actor: User | None, client: OAuthClient) -> NewClient:
     """Give a confidential client of an admin another secret; the old one is refused from now on.
 
-    What it holds stays. Raises NotAllowed, ClientRefused.
+    What it holds stays. Raises NotAllowed, Gone, ClientRefused.
     """
     permissions.require(actor, Permission.CHANGE_CLIENT)
-    row = OAuthClient.objects.select_for_update(no_key=True).get(pk=client.pk)
+    row = locked_client(client)
     if not row.is_confidential or row.registration_source != Source.MANUAL:
         raise ClientRefused("Only a confidential client that an admin added gets a new secret.")
     secret = row.client_secret = _new_secret()
@@ -119,11 +121,11 @@ def know_document(*, document: Document) -> OAuthClient:
 def check_policy(policy: ClientPolicy, uris: Iterable[str], hosts: frozenset[str]) -> None:
     """Raise what the policy has against a new client that returns to these addresses."""
     if policy.registration == Registration.CLOSED:
-        raise ClientRefused("Clients do not register themselves at this hub: an admin adds them.")
+        raise ClientRefused(CLOSED, Reason.CLOSED)
     listed = policy.registration == Registration.HOSTS
     if listed and not all(may_return_to(uri, hosts) for uri in uris):
         sentence = "Clients of this hub return to listed hosts alone."
-        raise MetadataError(REDIRECT, sentence, "registration_host")
+        raise MetadataError(REDIRECT, sentence, Reason.HOST)
 
 
 def client_facts(client: OAuthClient) -> dict[str, object]:

@@ -17,7 +17,7 @@ from accounts.errors import BadLifetime, InactiveUser, ServerNotUsable, UnknownS
 from accounts.models import IssuedToken, User
 from accounts.oauth.directory import ServerFacts, directory
 from accounts.permissions import Permission
-from accounts.services.checking import check_fields
+from accounts.services.checking import check_fields, locked_user
 from accounts.services.recording import record
 
 PREFIX = "mcphub_"  # so that secret scanners and people know what they look at
@@ -33,7 +33,19 @@ class Minted:
     issued: IssuedToken
 
 
-@sensitive_variables("token")
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A token as it is wanted: whose, for what, and how long; `made_by` if another may hold it."""
+
+    user: User
+    server: ServerFacts
+    name: str
+    scopes: Sequence[str]
+    life: timedelta
+    origin: str
+    made_by: User | None = None
+
+
 @transaction.atomic
 def mint_token(
     *,
@@ -47,28 +59,46 @@ def mint_token(
 ) -> Minted:
     """Make a token for `user`, bound to one server; its text is returned here and never again.
 
-    Raises NotAllowed, InactiveUser, UnknownScope, BadLifetime, ServerNotUsable, InvalidFields.
+    Raises NotAllowed, InactiveUser, UnknownScope, BadLifetime, ServerNotUsable, InvalidFields,
+    Gone.
     """
     if actor != user:
         permissions.require_over(actor, Permission.ADD_TOKEN, user)
+    if not 1 <= days <= LONGEST_DAYS:
+        raise BadLifetime(f"A token lives 1 to {LONGEST_DAYS} days.")
+    minted = make_token(Order(user, server, name, scopes, timedelta(days=days), origin))
+    record(actor, "token.mint", server=server.slug, after=token_facts(minted.issued))
+    return minted
+
+
+@sensitive_variables("token")
+def make_token(order: Order) -> Minted:
+    """Write the rows of a token; who may have it is its caller's to check, and what to record.
+
+    Raises InactiveUser, UnknownScope, ServerNotUsable, InvalidFields.
+    """
     # Locked, so that none is made beside the service that shuts a person out and ends them all.
-    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-    _check(user, server, scopes, days)
+    user = locked_user(order.user)
+    _check(user, order.server, order.scopes)
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     access = get_access_token_model()(
         user=user,
-        expires=timezone.now() + timedelta(days=days),
-        scope=" ".join(scope for scope in scope_table.SCOPES if scope in scopes),
-        resource=[server.resource],
+        expires=timezone.now() + order.life,
+        scope=" ".join(scope for scope in scope_table.SCOPES if scope in order.scopes),
+        resource=[order.server.resource],
     )
     set_token_value(access, token)
     access.save()
     issued = IssuedToken(
-        access_token=access, user=user, name=name.strip(), origin=origin, server=server.public_id
+        access_token=access,
+        user=user,
+        name=order.name.strip(),
+        origin=order.origin,
+        server=order.server.public_id,
+        made_by=order.made_by,
     )
     check_fields(issued)
     issued.save()
-    record(actor, "token.mint", server=server.slug, after=_facts(issued))
     return Minted(token, issued)
 
 
@@ -77,21 +107,24 @@ def revoke_token(*, actor: User | None, issued: IssuedToken) -> None:
     """Delete the token; every process refuses it once told. Raises NotAllowed."""
     if actor != issued.user:
         permissions.require_over(actor, Permission.DELETE_TOKEN, issued.user)
-    record(actor, "token.revoke", server=_slug(issued.server), before=_facts(issued))
+    record(actor, "token.revoke", server=_slug(issued.server), before=token_facts(issued))
     issued.access_token.delete()
 
 
-def _check(user: User, server: ServerFacts, scopes: Sequence[str], days: int) -> None:
-    """Raise what is wrong with an order for a token."""
-    if not user.is_active:
-        raise InactiveUser(f"{user.username} is disabled.")
+def check_scopes(scopes: Sequence[str]) -> None:
+    """Raise UnknownScope for scopes that no token can have, whoever's it is to be."""
     if unknown := scope_table.unknown(scopes):
         raise UnknownScope(f"There is no scope {unknown[0][:80]!r}.")
     if not scopes:
         raise UnknownScope("A token needs at least one scope.")
-    if not 1 <= days <= LONGEST_DAYS:
-        raise BadLifetime(f"A token lives 1 to {LONGEST_DAYS} days.")
-    if server.public_id not in {known.public_id for known in directory().servers_for(user)}:
+
+
+def _check(user: User, server: ServerFacts, scopes: Sequence[str]) -> None:
+    """Raise what is wrong with an order for a token."""
+    if not user.is_active:
+        raise InactiveUser(f"{user.username} is disabled.")
+    check_scopes(scopes)
+    if directory().server_for(user, server.public_id) is None:
         raise ServerNotUsable(f"{user.username} may not use a server {server.slug!r}.")
 
 
@@ -101,7 +134,7 @@ def _slug(public_id: uuid.UUID) -> str:
     return server.slug if server else ""
 
 
-def _facts(issued: IssuedToken) -> dict[str, object]:
+def token_facts(issued: IssuedToken) -> dict[str, object]:
     """Return what the audit trail keeps: never the token, nor its hash."""
     return {
         "id": str(issued.public_id),

@@ -12,8 +12,9 @@ from accounts.errors import InvalidFields, NotAllowed
 from accounts.models import User
 from accounts.permissions import Permission
 from accounts.services.announcing import announced_as
-from accounts.services.checking import check_fields
+from accounts.services.checking import check_fields, locked_user
 from accounts.services.connections import Ended, end_all_of
+from accounts.services.playing import end_lost_views
 from accounts.services.recording import record
 from accounts.services.sessions import begin_epoch
 
@@ -46,8 +47,8 @@ def create_user(*, actor: User | None, person: Person, password: str | None) -> 
 
 @transaction.atomic
 def update_user(*, actor: User | None, user: User, person: Person) -> User:
-    """Change what is said about a person. Raises NotAllowed, InvalidFields."""
-    user = _locked(user)
+    """Change what is said about a person. Raises NotAllowed, InvalidFields, Gone."""
+    user = locked_user(user)
     permissions.require_over(actor, Permission.CHANGE_USER, user)
     before = _facts(user)
     for name, value in asdict(person).items():
@@ -56,6 +57,7 @@ def update_user(*, actor: User | None, user: User, person: Person) -> User:
     check_fields(user)
     if _facts(user) != before:
         user.save()
+        end_lost_views(user)
         record(actor, "user.update", before=before, after=_facts(user))
     return user
 
@@ -65,13 +67,16 @@ def update_user(*, actor: User | None, user: User, person: Person) -> User:
 def set_password(
     *, actor: User | None, user: User, password: str, tokens_too: bool = False
 ) -> Ended:
-    """Give a person a new password, which ends their sessions. Raises NotAllowed, InvalidFields.
+    """Give a person a new password, which ends their sessions.
+
+    Raises NotAllowed, InvalidFields, Gone.
 
     Tokens are no sessions: they and connections stay, unless `tokens_too` ends them with it.
     """
     if actor != user:
         permissions.require_over(actor, Permission.CHANGE_USER, user)
     _check_password(actor, user, password)
+    locked_user(user)
     user.set_password(password)
     user.save(update_fields=["password"])
     ended = end_all_of(user, tokens_too=True) if tokens_too else Ended()
@@ -102,7 +107,7 @@ def delete_user(*, actor: User | None, user: User) -> None:
     """Delete a person with all they had and their memberships, not their trail. Raises NotAllowed."""
     permissions.require_over(actor, Permission.DELETE_USER, user)
     _refuse_oneself(actor, user)
-    _locked(user)
+    locked_user(user)
     # First, and locked: a refresh under way would hold on to rows that go.
     ended = end_all_of(user, tokens_too=True)
     record(actor, "user.delete", before={**_facts(user), **asdict(ended)})
@@ -115,7 +120,7 @@ def _set_active(actor: User | None, user: User, *, active: bool) -> None:
     Either way nothing is left of before: what was made while they were being shut out neither.
     """
     permissions.require_over(actor, Permission.CHANGE_USER, user)
-    row = _locked(user)
+    row = locked_user(user)
     user.is_active = active
     if row.is_active != active:
         before = _facts(row)
@@ -127,11 +132,6 @@ def _set_active(actor: User | None, user: User, *, active: bool) -> None:
         after = {**_facts(row), **dict.fromkeys(gone, 0)}
         action = "user.enable" if active else "user.disable"
         record(actor, action, before={**before, **gone}, after=after)
-
-
-def _locked(user: User) -> User:
-    """Return the row as it is now, kept from others until the transaction ends."""
-    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def _refuse_oneself(actor: User | None, user: User) -> None:

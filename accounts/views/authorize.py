@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 from django.views.decorators.http import require_http_methods
 
 from accounts import content_policy, services
-from accounts.address import known_bases, public_base
+from accounts.address import client_address, known_bases, public_base
 from accounts.errors import Refused, ServerNotUsable
 from accounts.forms import ConsentForm
 from accounts.models import AuthorizationRequest, OAuthClient, Step
@@ -25,9 +25,11 @@ from accounts.oauth.authorization import fault_of, known_scopes
 from accounts.oauth.denials import Reason
 from accounts.oauth.directory import ServerFacts, directory
 from accounts.oauth.parameters import Parameters, QueryTooLong, read_query
+from accounts.oauth.reasons import explained
 from accounts.oauth.resources import slug_of
 from accounts.selectors import shown_request
 from accounts.services.consenting import digest_of
+from accounts.services.trailing import count_refused
 from accounts.views.asking import asking_client
 from accounts.views.consent_context import consent_context
 from accounts.views.refusing import send_back, tell, told_at
@@ -50,7 +52,10 @@ def authorize(request: SignedIn) -> HttpResponse:
         response = _answer(request) if request.method == "POST" else _ask(request)
     except Refused as refused:
         reason, client = str(refused.reason), refused.client
-        steps.note(request, Step.AUTHORIZE, reason, client=client, user_id=request.user.pk)
+        step = explained(reason).step
+        steps.note(request, step, reason, client=client, user_id=request.user.pk)
+        if refused.reason is not Reason.DENIED:  # which is an event of its own
+            count_refused(reason, client_address(request))
         response = tell(refused, public_base(request))
     except UNAVAILABLE:
         response = tell(Refused(Reason.UNAVAILABLE), public_base(request))

@@ -7,6 +7,9 @@ from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.models import User
+from accounts.services.trailing import LOGGED_OUT, trail_session
+
 
 class Logout(LogoutView):
     """Django's log out, with a page for those who come by address."""
@@ -19,6 +22,8 @@ class Logout(LogoutView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Log out, and say so on the page that comes next."""
+        if isinstance(request.user, User):
+            trail_session(request.user, LOGGED_OUT)
         response = super().post(request, *args, **kwargs)
         messages.success(request, "You are logged out.")
         return response

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.utils.encoding import iri_to_uri
 
+from accounts import throttle
 from accounts.errors import Refused
 from accounts.foreign import clean_line
 from accounts.models import OAuthClient
@@ -16,6 +17,8 @@ from accounts.oauth.denials import REASONS, Reason, Teller
 from monitoring.errors import RETRY_SECONDS, UNAVAILABLE
 
 LONGEST_HOST = 120
+WAITS = {429: throttle.DOCUMENTS_OF.seconds, 503: RETRY_SECONDS}
+"""Status -> the seconds after which asking again may help."""
 
 
 def send_back(address: str) -> HttpResponse:
@@ -40,7 +43,8 @@ def tell(refused: Refused, issuer: str) -> HttpResponse:
         "address": address,
     }
     page = render_to_string("accounts/refused.html", context)
-    headers = {"Retry-After": str(RETRY_SECONDS)} if telling.status == 503 else {}
+    wait = WAITS.get(telling.status)
+    headers = {"Retry-After": str(wait)} if wait else {}
     return HttpResponse(page, status=telling.status, headers=headers)
 
 

@@ -14,6 +14,7 @@ from accounts.errors import AccountsError, ClientRefused
 from accounts.models import Step
 from accounts.oauth import steps
 from accounts.oauth.json_reading import UnreadableError, read_object
+from accounts.oauth.reasons import known
 from accounts.oauth.registration import (
     GRANTED,
     METADATA,
@@ -22,6 +23,7 @@ from accounts.oauth.registration import (
     read_metadata,
 )
 from accounts.services import NewClient
+from accounts.services.trailing import count_refused
 from accounts.views.answers import answer, refusal
 from monitoring.errors import RETRY_SECONDS, UNAVAILABLE
 
@@ -47,13 +49,13 @@ def register(request: HttpRequest) -> HttpResponse:
             return _too_many(request, throttle.REGISTER_ALL)
         made = services.register_client(metadata=metadata, address=client_address(request))
     except MetadataError as refused:
-        steps.note(request, Step.REGISTRATION, refused.reason)
+        _note(request, refused.reason)
         return refusal(refused.error, str(refused))
     except ClientRefused as refused:
-        steps.note(request, Step.REGISTRATION, "registration_closed")
+        _note(request, "registration_closed")
         return refusal("access_denied", str(refused), 403)
     except (UnreadableError, AccountsError) as refused:
-        steps.note(request, Step.REGISTRATION, METADATA)
+        _note(request, METADATA)
         return refusal(METADATA, str(refused))
     except UNAVAILABLE as away:
         log.warning("a registration could not be served: %s", type(away).__name__)
@@ -72,9 +74,15 @@ def _body(request: HttpRequest) -> bytes:
     return body
 
 
+def _note(request: HttpRequest, reason: str) -> None:
+    """Note and count a registration that was refused."""
+    steps.note(request, Step.REGISTRATION, reason)
+    count_refused(known(Step.REGISTRATION, reason), client_address(request))
+
+
 def _too_many(request: HttpRequest, brake: throttle.Brake) -> HttpResponse:
     """Return the answer to one too many."""
-    steps.note(request, Step.REGISTRATION, "registration_limited")
+    _note(request, "registration_limited")
     sentence = "Too many clients registered. Try again later."
     return refusal(BUSY, sentence, 429, {"Retry-After": str(brake.seconds)})
 

@@ -28,7 +28,8 @@ def tokens(request: SignedIn) -> HttpResponse:
     Not redirected after the POST: the token would have to be kept somewhere in plain text for
     the next page.
     """
-    form = MintForm(request.POST or None, servers=directory().servers_for(request.user))
+    servers, wanted = directory().servers_for(request.user), request.GET.get("server", "")
+    form = MintForm(request.POST or None, servers=servers, wanted=wanted)
     minted = _mint(request, form) if form.is_valid() else None
     context = {
         "form": form,

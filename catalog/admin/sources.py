@@ -11,7 +11,9 @@ from unfold.decorators import display
 
 from catalog import services
 from catalog.errors import CatalogError
-from catalog.models import Entry, Source
+from catalog.models import Entry, Source, Tool
+from catalog.selectors import waiting_by_source
+from monitoring.admin import stopping
 from monitoring.admin.base import ServiceAdmin, ServiceForm
 
 STATES = {"On": "success", "Off": "info", "Problem": "danger"}
@@ -23,10 +25,12 @@ class SourceForm(ServiceForm):
 
     class Meta:
         model = Source
-        fields = ("team", "enabled")
+        fields = ("team", "enabled", "changes")
         help_texts = {
             "team": "Its admins and curators may curate what this source offers.",
             "enabled": "Off, nothing of it is listed or can be called, on any server.",
+            "changes": "Under review, what is new or changed waits on Changes waiting until it is"
+            " approved; clients keep what was approved. Trusted again, what waits goes on waiting.",
         }
 
 
@@ -60,16 +64,20 @@ class SourceAdmin(ServiceAdmin):
         "Write a function with @tool into the mcp.py of an installed app, or name a file or folder"
         " in MCPHUB_TOOLS, and restart the hub."
     )
-    list_display = ("shown", "kind", "team", "state", "offers", "missing", "synced_at")
-    list_filter = (ProblemFilter, "enabled", "kind", "team")
+    list_display = ("shown", "kind", "team", "state", "reviewed", "offers", "missing", "synced_at")
+    list_filter = (ProblemFilter, "enabled", "changes", "kind", "team")
     list_select_related = ("team",)
     search_fields = ("name", "key", "problem")
     search_help_text = "A name, a file or a problem"
-    readonly_fields = ("name", "kind", "key", "offers", "missing", "synced_at", "created_at")
-    fields = ("name", "kind", "key", "team", "enabled", "offers", "missing", "synced_at")
+    readonly_fields = ("name", "kind", "key", "waits", "offers", "missing", "synced_at")
+    fields = (
+        *("name", "kind", "key", "team", "enabled", "changes"),
+        *("waits", "offers", "missing", "synced_at"),
+    )
     list_before_template = "admin/catalog/problems.html"
     change_form_before_template = "admin/catalog/before_source.html"
     actions = ("switch_on", "switch_off")
+    actions_detail = ("stop",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Source]:
         """Return the sources with how much they offer."""
@@ -78,12 +86,35 @@ class SourceAdmin(ServiceAdmin):
         gone = Count("entries", filter=Q(entries__state=Entry.State.MISSING))
         return rows.annotate(active=active, gone=gone)
 
+    def complete(self, rows: Any) -> None:
+        """Count what waits of each."""
+        numbers = waiting_by_source(rows)
+        for row in rows:
+            row.waiting = numbers.get(row.pk, 0)
+
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Show the problems of the sources listed above the list."""
         changelist: Any = super().get_changelist_instance(request)
+        for row in changelist.result_list:
+            row.tools_shown = self._shows_tools(request)
         wrong = [row for row in changelist.result_list if row.problem]
         changelist.problems = wrong[:PROBLEMS_SHOWN]
         return changelist
+
+    def get_object(self, request: Any, object_id: str, from_field: Any = None) -> Any:
+        """Return a source, and whether this person may look at what it offers."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.tools_shown = self._shows_tools(request)
+        return row
+
+    def _shows_tools(self, request: Any) -> bool:
+        return bool(self.admin_site.get_model_admin(Tool).has_view_permission(request))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Leave handing over to who may change every source."""
+        fixed = () if self.permitted(request, "change") else ("team",)
+        return (*self.readonly_fields, *fixed)
 
     def update(self, request: Any, row: Source, form: Any) -> None:
         """Hand it over, and switch it."""
@@ -92,6 +123,8 @@ class SourceAdmin(ServiceAdmin):
             services.set_source_team(actor=actor, source=row, team=order["team"])
         if "enabled" in form.changed_data:
             services.set_source_enabled(actor=actor, source=row, enabled=order["enabled"])
+        if "changes" in form.changed_data:
+            services.set_source_changes(actor=actor, source=row, changes=order["changes"])
 
     def remove(self, request: Any, row: Source) -> None:
         """Delete the source."""
@@ -122,6 +155,9 @@ class SourceAdmin(ServiceAdmin):
 
         self.each(request, queryset, act, f"switched {'on' if enabled else 'off'}")
 
+    has_stop_permission = stopping.permitted
+    stop = stopping.leading_to("source")
+
     @display(description="source", ordering="name", header=True)
     def shown(self, row: Source) -> tuple[str, str]:
         """Show the name, and below it where it is."""
@@ -134,9 +170,25 @@ class SourceAdmin(ServiceAdmin):
             return "Problem"
         return "On" if row.enabled else "Off"
 
+    @display(description="changes", ordering="changes")
+    def reviewed(self, row: Any) -> str:
+        """Say whether its changes are looked at first, and how many wait."""
+        word = "Reviewed" if row.changes == Source.Changes.REVIEW else "Trusted"
+        return f"{word}, {row.waiting} waiting" if row.waiting else word
+
+    @display(description="changes waiting")
+    def waits(self, row: Any) -> str:
+        """Count what waits, with a link there."""
+        if not row.waiting:
+            return "None"
+        url = reverse("admin:catalog_entryversion_waiting", query={"source": row.pk})
+        return format_html('<a class="text-link" href="{}">{}</a>', url, row.waiting)
+
     @display(description="offers", ordering="active")
     def offers(self, row: Any) -> str:
-        """Count what it offers, with a link to its tools."""
+        """Count what it offers, with a link to its tools for who may see them."""
+        if not row.tools_shown:
+            return str(row.active)
         url = reverse("admin:catalog_tool_changelist", query={"source__id__exact": row.pk})
         return format_html('<a class="text-link" href="{}">{}</a>', url, row.active)
 

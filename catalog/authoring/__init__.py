@@ -7,7 +7,13 @@ transport and no MCP library, so an author's file can be read and tested on its 
 from catalog.authoring.context import Context
 from catalog.authoring.decorators import prompt, resource, tool
 from catalog.authoring.eliciting import Elicited
-from catalog.authoring.errors import AnswerError, AuthoringWarning, ClientCannot, ToolError
+from catalog.authoring.errors import (
+    AnswerError,
+    AuthoringWarning,
+    CallError,
+    ClientCannot,
+    ToolError,
+)
 from catalog.authoring.media import Audio, File, Image
 from catalog.authoring.roots import Root
 from catalog.authoring.sampled import Sampled
@@ -17,6 +23,7 @@ __all__ = [
     "AnswerError",
     "Audio",
     "AuthoringWarning",
+    "CallError",
     "ClientCannot",
     "Context",
     "Elicited",

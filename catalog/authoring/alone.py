@@ -32,6 +32,9 @@ class Alone:
         value = function()
         return await value if inspect.isawaitable(value) else value
 
+    async def as_job(self) -> None:
+        """Go on: there is no worker that could."""
+
     def wait(self, work: Coroutine[Any, Any, Value]) -> Value:
         """Run a coroutine on a loop of its own."""
         return asyncio.run(work)

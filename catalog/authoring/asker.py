@@ -128,6 +128,14 @@ class Asker:
         """
         return self._dialogue.once(check_key(key), _step(function))
 
+    async def as_job(self) -> None:
+        """Go on as a job, which outlives the call: a worker runs the function again from its beginning.
+
+        Ask before it, act after it: answers are kept, and steps of `once` are not repeated. In the job
+        itself it does nothing.
+        """
+        await self._dialogue.as_job()
+
     def store(self, handle: str | None = None, *, ttl: float = DAY) -> Drawer:
         """Open what is kept across calls for this user and server, for `ttl` seconds (30 days at most).
 

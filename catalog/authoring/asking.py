@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar, get_args
 
 from catalog.authoring.contents import clean
-from catalog.authoring.errors import AnswerError, AuthoringError, ClientCannot, NoDialogue, Paused
+from catalog.authoring.errors import (
+    AnswerError,
+    AuthoringError,
+    ClientCannot,
+    HandedOver,
+    NoDialogue,
+    Paused,
+)
 
 __all__ = [
     "CAPABILITIES",
@@ -22,6 +29,7 @@ __all__ = [
     "ClientCannot",
     "Dialogue",
     "Drawer",
+    "HandedOver",
     "Method",
     "NoDialogue",
     "Paused",
@@ -85,6 +93,10 @@ class Dialogue(Protocol):
 
     async def once(self, key: str, function: Callable[[], Any]) -> Any:
         """Return what the function gave the first time; it may be `async def`."""
+        ...
+
+    async def as_job(self) -> None:
+        """Return in a job; elsewhere raise HandedOver, so that the call becomes one."""
         ...
 
     def wait(self, work: Coroutine[Any, Any, Value]) -> Value:

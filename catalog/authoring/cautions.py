@@ -42,10 +42,15 @@ def warn_of_asking(
 
 
 def _asks_without_once(code: CodeType, context: str) -> bool:
-    named = {name for one in _nested(code) for name in one.co_names}
+    named = names_in(code)
     if _ONCE in named:
         return False
     return bool(named & _ASKS) or any(_asks_of(one, context) for one in _nested(code))
+
+
+def names_in(code: CodeType) -> set[str]:
+    """Return the names that a function's code uses, with those of the functions in it."""
+    return {name for one in _nested(code) for name in one.co_names}
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:

@@ -140,10 +140,12 @@ def declare_tool(
     said: Said,
     annotations: dict[str, bool],
     schema: Mapping[str, Any] | None = None,
+    execution: Mapping[str, Any] | None = None,
 ) -> None:
     """Declare a tool; `annotations` are its MCP hints, only those that were said.
 
-    `schema` is what an author wrote in place of parameters. AuthoringWarning: see cautions.
+    `schema` is what an author wrote in place of parameters, `execution` how it runs (catalog.runs).
+    AuthoringWarning: see cautions.
     """
     reading = _read(function, said, schema)
     check_headers(reading.name, reading.arguments.schema)
@@ -154,6 +156,8 @@ def declare_tool(
         definition["outputSchema"] = returns.schema
     if annotations:
         definition["annotations"] = annotations
+    if execution:
+        definition["execution"] = dict(execution)
     warn_of_asking(function, reading.signature.context_parameter, annotations)
     reading.finished("tool", definition, returns)
 

@@ -18,6 +18,7 @@ from catalog.authoring.declaring import (
     declare_tool,
 )
 from catalog.authoring.errors import AuthoringError
+from catalog.authoring.executing import Job, execution_said
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -32,6 +33,9 @@ def tool(
     idempotent: bool | None = None,
     open_world: bool | None = None,
     input_schema: Mapping[str, Any] | None = None,
+    job: Job = False,
+    retries: int = 0,
+    heavy: bool = False,
     **said: Unpack[Said],
 ) -> Callable[[Function], Function]: ...
 def tool(
@@ -43,6 +47,9 @@ def tool(
     idempotent: bool | None = None,
     open_world: bool | None = None,
     input_schema: Mapping[str, Any] | None = None,
+    job: Job = False,
+    retries: int = 0,
+    heavy: bool = False,
     **said: Unpack[Said],
 ) -> Function | Callable[[Function], Function]:
     """Declare a tool: a function that models may call, described by its hints and docstring.
@@ -50,6 +57,10 @@ def tool(
     The hints about its effects are told to clients and decide which scope a call needs; a tool
     that says nothing needs the scope for writing. `timeout` is in seconds. `input_schema` goes out
     as it is written: the function then takes the arguments as one dict.
+
+    `job=True` runs it as a job, which outlives its call; "auto" answers at once if it ends soon;
+    "required" is for clients that hold tasks alone. `retries` begins one that failed again, with pauses
+    that grow, if it is read-only or idempotent; `heavy` keeps it out of the way of others.
     """
     hints = {
         "readOnlyHint": read_only,
@@ -64,7 +75,8 @@ def tool(
                 f"{function.__name__}: read-only and destructive exclude each other"
             )
         given = {key: hint for key, hint in hints.items() if hint is not None}
-        declare_tool(function, said, given, input_schema)
+        execution = execution_said(function, job, retries, heavy, given)
+        declare_tool(function, said, given, input_schema, execution)
         return function
 
     return declare if function is None else declare(function)

@@ -7,10 +7,11 @@ AuthoringFault
 ├── ClientCannot     the client lacks what a question needs
 ├── AnswerError      the client's answer does not fit the question
 ├── NoDialogue       there is no client to keep something for
+├── CallError        raised by the author on purpose: told to the client, as an error of the protocol
 └── ToolError        raised by the author on purpose: told to the model
 
-Paused stands apart: it is no fault, and no `except Exception` may swallow it. AuthoringWarning is
-what Python's own warnings are told by.
+Paused and HandedOver stand apart: they are no faults, and no `except Exception` may swallow them.
+AuthoringWarning is what Python's own warnings are told by.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pydantic import ValidationError
 _LONGEST_RULE = 400  # characters; a rule may quote what an author's own validator says
 _LONGEST_PATH = 200  # characters of a path shown: an unknown argument's name is the caller's text
 
+INTERNAL, INVALID = -32603, -32602
+"""Codes of JSON-RPC 2.0 section 5.1 that an author may use."""
 _CAPABILITIES = {
     "elicitation.url": "elicitation by URL",
     "sampling.tools": "sampling with tools",
@@ -49,6 +52,21 @@ class ToolError(AuthoringFault):
     """
 
 
+class CallError(AuthoringFault):
+    """A failure that the client is to know of rather than the model: a JSON-RPC error, no result.
+
+    `code` is JSON-RPC's: -32603 if nothing is said, -32602 for arguments, or one of one's own outside the
+    range that the protocol keeps (-32768 to -32000).
+    """
+
+    def __init__(self, message: str, code: int = INTERNAL) -> None:
+        """Keep the code beside the sentence; AuthoringError for a code that is the protocol's own."""
+        super().__init__(message)
+        if code not in {INTERNAL, INVALID} and -32768 <= code <= -32000:
+            raise AuthoringError(f"{code} is a code of the protocol's own")
+        self.code = code
+
+
 class ClientCannot(AuthoringFault):
     """The client, or its revision, lacks what a question needs; `capability` says what."""
 
@@ -73,6 +91,13 @@ class Paused(BaseException):
     """A question waits for its answer: the call ends here, and is run again with it.
 
     Not an Exception, so that an author's `except Exception` lets it through and every `finally` runs.
+    """
+
+
+class HandedOver(BaseException):
+    """The call goes on as a job: this run ends here, and a worker begins it again.
+
+    Not an Exception, for the same reason as Paused.
     """
 
 

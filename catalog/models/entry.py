@@ -4,6 +4,9 @@ import uuid
 
 from django.db import models
 
+from catalog.overlay import Words
+from catalog.runs import Runs
+
 
 class Tag(models.Model):
     """A word curators put on entries and access rules name."""
@@ -21,7 +24,11 @@ class Tag(models.Model):
 
 
 class Entry(models.Model):
-    """One tool, resource, template or prompt of one source; its definitions are its versions."""
+    """One tool, resource, template or prompt of one source; its definitions are its versions.
+
+    `own_title` and `own_description` are curators' words, shown instead of the source's, which stay in
+    the versions as they came; `runs` is how they have a tool run, instead of what its author says.
+    """
 
     class Kind(models.TextChoices):
         """What an entry is, in the specification's terms."""
@@ -30,6 +37,14 @@ class Entry(models.Model):
         RESOURCE = "resource", "Resource"
         TEMPLATE = "template", "Template"
         PROMPT = "prompt", "Prompt"
+
+    class Running(models.TextChoices):
+        """How curators have a tool run; empty for what its author says."""
+
+        INLINE = Runs.INLINE.value, "Within the call"
+        AUTO = Runs.AUTO.value, "As a job, answered at once if it ends soon"
+        JOB = Runs.JOB.value, "As a job"
+        TASK = Runs.TASK.value, "As a job, only for clients that hold tasks"
 
     class State(models.TextChoices):
         """Whether the source still offers it."""
@@ -46,6 +61,11 @@ class Entry(models.Model):
         default=False, help_text="The audit row is committed before the answer leaves."
     )
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
+    own_title = models.CharField(max_length=200, blank=True, db_default="")
+    own_description = models.TextField(max_length=4000, blank=True, db_default="")
+    runs = models.CharField(
+        max_length=8, choices=Running.choices, blank=True, default="", db_default=""
+    )
     tags = models.ManyToManyField(Tag, blank=True, related_name="entries")
     current = models.ForeignKey(
         "catalog.EntryVersion", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -64,6 +84,11 @@ class Entry(models.Model):
     def __str__(self) -> str:
         """Name the entry."""
         return self.name
+
+    @property
+    def own_words(self) -> Words:
+        """What curators put over its definition."""
+        return Words(self.own_title, self.own_description, self.runs)
 
 
 class OfKind(models.Manager["Entry"]):

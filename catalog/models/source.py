@@ -13,6 +13,12 @@ class Source(models.Model):
 
         PYTHON = "python", "Python"
 
+    class Changes(models.TextChoices):
+        """What happens to a definition that is new or changed."""
+
+        TRUST = "trust", "Trust: served at once"
+        REVIEW = "review", "Review: served once approved"
+
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.PYTHON)
     key = models.CharField(max_length=255)
@@ -21,6 +27,9 @@ class Source(models.Model):
         "accounts.Team", on_delete=models.SET_NULL, null=True, blank=True, related_name="sources"
     )
     enabled = models.BooleanField(default=True)
+    changes = models.CharField(
+        max_length=8, choices=Changes.choices, default=Changes.TRUST, db_default=Changes.TRUST
+    )
     problem = models.TextField(blank=True, help_text="File, line and cause, if it did not load.")
     synced_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

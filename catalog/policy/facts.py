@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from catalog.policy.stops import Stop
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -45,10 +47,14 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that a call is judged by before it runs; `scopes` are expanded (write holds read)."""
+    """All that a call is judged by before it runs; `scopes` are expanded (write holds read).
+
+    `stop` is the widest one that is about the call (`stop_on` finds it).
+    """
 
     subject: Subject
     target: Target
     rules: tuple[Rule, ...]
     scopes: frozenset[str]
     required_scope: str
+    stop: Stop | None = None

@@ -14,6 +14,7 @@ class Reason(StrEnum):
     SERVER_DISABLED = "server_disabled"
     DISABLED = "disabled"
     MISSING = "missing"
+    STOPPED = "stopped"
     NO_ACCESS = "no_access"
     UNKNOWN = "unknown"
     DENIED_BY_RULE = "denied_by_rule"

@@ -5,5 +5,15 @@ Nothing is ever fetched, patterns match in linear time, and a refusal costs no m
 
 from catalog.schemas.checking import check
 from catalog.schemas.compiling import Pair, Validator, validators
+from catalog.schemas.secrets import Marked, Secrets, marked_by, marked_in
 
-__all__ = ["Pair", "Validator", "check", "validators"]
+__all__ = [
+    "Marked",
+    "Pair",
+    "Secrets",
+    "Validator",
+    "check",
+    "marked_by",
+    "marked_in",
+    "validators",
+]

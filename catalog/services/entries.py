@@ -12,6 +12,7 @@ from catalog.models import Entry, Tag
 from catalog.permissions import Permission, require_for
 from catalog.services.announcing import announce
 from catalog.services.recording import label
+from catalog.signals import tags_changing
 
 TAG_LIMIT = 20
 
@@ -29,15 +30,43 @@ def set_entry_durable(*, actor: User | None, entry: Entry, durable: bool) -> Ent
 
 
 @transaction.atomic
+def set_entry_runs(*, actor: User | None, entry: Entry, runs: str) -> Entry:
+    """Say how a tool runs, whatever its author says; empty gives that back.
+
+    Raises NotAllowed, InvalidValue.
+    """
+    if runs and (entry.kind != Entry.Kind.TOOL or runs not in Entry.Running.values):
+        raise InvalidValue("A tool runs within its call or as a job; nothing else does.")
+    return _set_flag(actor, entry, "runs", runs)
+
+
+@transaction.atomic
 def set_entry_tags(*, actor: User | None, entry: Entry, tags: Iterable[str]) -> Entry:
-    """Give an entry these tags and no others; access rules may name them.
+    """Give an entry these tags and no others; what rules name takes the right to change rules as well.
 
     Words become slugs ("Read Only": "read-only"). Raises NotAllowed, InvalidValue.
     """
-    row = _locked(actor, entry)
-    before = sorted(tag.name for tag in row.tags.all())
-    after = sorted(tag_names(tags))
+    row = locked_entry(actor, entry)
+    return _set_tags(actor, row, tag_names(tags))
+
+
+@transaction.atomic
+def change_entry_tags(
+    *, actor: User | None, entry: Entry, add: Iterable[str] = (), remove: Iterable[str] = ()
+) -> Entry:
+    """Give an entry some tags and take others off, whatever else it has by then.
+
+    Raises NotAllowed, InvalidValue.
+    """
+    row = locked_entry(actor, entry)
+    has = {tag.name for tag in row.tags.all()}
+    return _set_tags(actor, row, tag_names((has - set(remove)) | tag_names(add)))
+
+
+def _set_tags(actor: User | None, row: Entry, names: set[str]) -> Entry:
+    before, after = sorted(tag.name for tag in row.tags.all()), sorted(names)
     if before != after:
+        tags_changing.send(sender=Tag, actor=actor, names=set(before) ^ names)
         row.tags.set(tags_named(after))
         record(
             actor, "entry.tags", entry=label(row), before={"tags": before}, after={"tags": after}
@@ -69,8 +98,8 @@ def tags_named(names: Iterable[str]) -> list[Tag]:
     return list(Tag.objects.filter(name__in=wanted))
 
 
-def _set_flag(actor: User | None, entry: Entry, field: str, value: bool) -> Entry:
-    row = _locked(actor, entry)
+def _set_flag(actor: User | None, entry: Entry, field: str, value: bool | str) -> Entry:
+    row = locked_entry(actor, entry)
     before = getattr(row, field)
     if before != value:
         setattr(row, field, value)
@@ -86,7 +115,7 @@ def _set_flag(actor: User | None, entry: Entry, field: str, value: bool) -> Entr
     return row
 
 
-def _locked(actor: User | None, entry: Entry) -> Entry:
+def locked_entry(actor: User | None, entry: Entry) -> Entry:
     """Return the entry's row, locked, if the actor may change it."""
     rows = Entry.objects.select_related("source__team").select_for_update(of=("self",))
     row = rows.get(pk=entry.pk)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from catalog.models import Entry, Source
+from catalog.models import Entry, EntryVersion, Source
 
 
 def label(entry: Entry) -> str:
@@ -18,4 +18,16 @@ def source_facts(source: Source) -> dict[str, Any]:
         "name": source.name,
         "team": source.team.name if source.team else None,
         "enabled": source.enabled,
+        "changes": source.changes,
+    }
+
+
+def version_facts(version: EntryVersion | None) -> dict[str, Any] | None:
+    """Return what the trail keeps of a version; None for none."""
+    if version is None:
+        return None
+    return {
+        "version": version.number,
+        "sha256": version.definition_id,
+        "state": str(version.state),
     }

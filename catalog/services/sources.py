@@ -1,9 +1,10 @@
-"""Curating sources: on or off, whose they are, gone."""
+"""Curating sources: on or off, whose they are, trusted or reviewed, gone."""
 
 from django.db import transaction
 
 from accounts.models import Team, User
 from accounts.services.recording import record
+from catalog.errors import InvalidValue
 from catalog.models import Source
 from catalog.permissions import Permission, require, require_for
 from catalog.services.announcing import announce
@@ -35,6 +36,25 @@ def set_source_team(*, actor: User | None, source: Source, team: Team | None) ->
         row.save(update_fields=["team"])
         record(actor, "source.team", before=before, after=source_facts(row))
         announce()
+    return row
+
+
+@transaction.atomic
+def set_source_changes(*, actor: User | None, source: Source, changes: str) -> Source:
+    """Trust what a source changes, or have it reviewed. Raises NotAllowed, InvalidValue.
+
+    What is served stays served, and what waits goes on waiting: to trust what comes is not to
+    approve what nobody looked at.
+    """
+    if changes not in Source.Changes.values:
+        raise InvalidValue("A source's changes are trusted, or reviewed.")
+    row = _locked(source)
+    require_for(actor, Permission.CHANGE_SOURCE, row.team)
+    if row.changes != changes:
+        before = source_facts(row)
+        row.changes = changes
+        row.save(update_fields=["changes"])
+        record(actor, "source.changes", before=before, after=source_facts(row))
     return row
 
 

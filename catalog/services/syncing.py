@@ -1,8 +1,9 @@
 """Bring a source's rows in line with what its file declares.
 
 What curators decided (tags, on or off, team) is theirs and stays; the file decides what exists and
-what it looks like. Run again without a change, nothing is written; run by many processes at once,
-they wait for each other at the source's row.
+what it looks like, and where the source is under review, what it should look like once approved.
+Run again without a change, nothing is written; run by many processes at once, they wait for each
+other at the source's row.
 """
 
 import logging
@@ -10,16 +11,17 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
 from accounts.models import Team
 from accounts.services.recording import record
 from catalog.importers.python.loading import LoadedFile
-from catalog.models import Definition, Entry, EntryVersion, Source
+from catalog.models import Definition, Entry, Source
+from catalog.selectors import with_newest
 from catalog.services.announcing import announce
 from catalog.services.entries import tags_named
 from catalog.services.planning import Name, Plan, Planned, plan
+from catalog.services.versioning import add_versions
 from catalog.signals import source_synced
 
 PROBLEM_LIMIT = 4_000
@@ -32,18 +34,28 @@ logger = logging.getLogger("mcphub.catalog")
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What a sync did, as names of entries: new, with a new version, come back, gone."""
+    """What a sync did, as names of entries: new, with a new version, come back, gone.
+
+    `waiting` are those of the first two that stay as they were until somebody approves.
+    """
 
     source: Source
     created: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     returned: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    waiting: tuple[str, ...] = ()
 
     @property
     def altered(self) -> bool:
-        """Whether anything that is served changed."""
+        """Whether the source says anything new."""
         return bool(self.created or self.changed or self.returned or self.missing)
+
+    @property
+    def in_force(self) -> bool:
+        """Whether anything that is served changed."""
+        at_once = len(self.created) + len(self.changed) > len(self.waiting)
+        return bool(at_once or self.returned or self.missing)
 
 
 @transaction.atomic
@@ -67,7 +79,9 @@ def sync_source(*, loaded: LoadedFile, team: Team | None) -> SyncResult:
         source.save(update_fields=["synced_at"])
         source_synced.send(sender=Source, source=source)
         record(None, "source.sync", after=_facts(result))
-    if result.altered or is_new:
+    if result.waiting:
+        logger.info("%s: %d changes wait for approval", loaded.path, len(result.waiting))
+    if result.in_force or is_new:
         announce()
     return result
 
@@ -99,19 +113,21 @@ def _tell(source: Source, problem: str) -> None:
 
 
 def _aligned(source: Source, planned: Plan) -> SyncResult:
-    rows = {(row.kind, row.name): row for row in source.entries.select_related("current")}
+    known_rows = with_newest(source.entries.select_related("current"))
+    rows = {(row.kind, row.name): row for row in known_rows}
     wanted = planned.entries
     fresh = _create(source, [one for name, one in wanted.items() if name not in rows])
     known = [(rows[name], one) for name, one in wanted.items() if name in rows]
-    changed = [(row, one) for row, one in known if _hash(row) != one.sha256]
+    changed = [(row, one) for row, one in known if _newest(row) != one.sha256]
     _keep_definitions(one for _, one in [*fresh, *changed])
-    _add_versions([*fresh, *changed])
+    waiting = add_versions(source, [*fresh, *changed])
     return SyncResult(
         source,
         created=tuple(row.name for row, _ in fresh),
         changed=tuple(row.name for row, _ in changed),
         returned=_bring_back(row for row, _ in known),
         missing=mark_missing(_absent(rows, wanted.keys())),
+        waiting=tuple(row.name for row in waiting),
     )
 
 
@@ -119,8 +135,9 @@ def _absent(rows: dict[Name, Entry], wanted: Collection[Name]) -> list[Entry]:
     return [row for name, row in rows.items() if name not in wanted]
 
 
-def _hash(row: Entry) -> str | None:
-    return row.current.definition_id if row.current else None
+def _newest(row: Entry) -> str | None:
+    """Return the hash of the newest version: a roll-back is not undone by the same file again."""
+    return getattr(row, "newest_sha256", None)
 
 
 def _keep_definitions(planned: Iterable[Planned]) -> None:
@@ -155,30 +172,6 @@ def _create(source: Source, planned: list[Planned]) -> list[tuple[Entry, Planned
     return pairs
 
 
-def _add_versions(pairs: list[tuple[Entry, Planned]]) -> None:
-    """Give each entry a new version and make it the current one; the former is superseded."""
-    if not pairs:
-        return
-    former = [row.current_id for row, _ in pairs if row.current_id]
-    numbers = _highest_numbers([row for row, _ in pairs if row.current_id])
-    versions = EntryVersion.objects.bulk_create(
-        [
-            EntryVersion(entry=row, number=numbers.get(row.pk, 0) + 1, definition_id=one.sha256)
-            for row, one in pairs
-        ],
-        batch_size=BATCH,
-    )
-    EntryVersion.objects.filter(pk__in=former).update(state=EntryVersion.State.SUPERSEDED)
-    for (row, _), version in zip(pairs, versions, strict=True):
-        row.current = version
-    Entry.objects.bulk_update([row for row, _ in pairs], ["current"], batch_size=BATCH)
-
-
-def _highest_numbers(rows: list[Entry]) -> dict[int, int]:
-    of_rows = EntryVersion.objects.filter(entry__in=rows).order_by()
-    return dict(of_rows.values_list("entry").annotate(Max("number")))
-
-
 def _bring_back(rows: Iterable[Entry]) -> tuple[str, ...]:
     back = [row for row in rows if row.state == Entry.State.MISSING]
     if back:
@@ -193,6 +186,7 @@ def _facts(result: SyncResult) -> dict[str, object]:
         "changed": result.changed,
         "returned": result.returned,
         "missing": result.missing,
+        "waiting": result.waiting,
     }
     named = {word: list(names[:100]) for word, names in lists.items() if names}
     return {"source": result.source.name, "key": result.source.key, **named}

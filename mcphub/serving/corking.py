@@ -32,29 +32,40 @@ class Cork:
 class CorkedTransport:
     """A transport whose writes wait for the end of the iteration; all else goes straight through."""
 
+    __slots__ = ("_cork", "_pending", "_transport", "is_closing")
+
     def __init__(self, transport: Any, cork: Cork) -> None:
         self._transport, self._cork = transport, cork
-        self._pending: list[bytes] = []
+        self._pending: list[bytes] | None = None
         self.is_closing = transport.is_closing
 
     def write(self, data: bytes) -> None:
         """Write at the end of this iteration."""
-        if not self._pending:
+        if self._pending is None:
+            self._pending = [data]
             self._cork.add(self)
-        self._pending.append(data)
+        else:
+            self._pending.append(data)
 
     def flush(self) -> None:
         """Write now what waits."""
-        pending, self._pending = self._pending, []
+        pending, self._pending = self._pending, None
+        if pending is None:
+            return
         if len(pending) == 1:
             self._transport.write(pending[0])
-        elif pending:
+        else:
             self._transport.writelines(pending)
 
     def close(self) -> None:
         """Write what waits, then close."""
         self.flush()
         self._transport.close()
+
+    def abort(self) -> None:
+        """Close at once, and let go of what waits."""
+        self._pending = None
+        self._transport.abort()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)

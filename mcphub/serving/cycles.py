@@ -4,15 +4,18 @@ Relies on uvicorn's inner names, so its minor version is pinned. Everything else
 a page) goes uvicorn's own way, unchanged.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
+from mcphub.serving.lean import Signal
+
 Headers = Sequence[tuple[bytes, bytes]]
 ANSWER = "mcphub.answer"
 """Name of the scope's entry that holds the short way (`servers.transports.exchange.Answer`)."""
+CUT = "mcphub.cut"
+"""Name of the scope's entry that ends the connection at once: closing it would wait for its client."""
 MOST_JOINED = 16 * 1024
 """Bytes of a body that are copied behind its head, which costs less than a second piece."""
 
@@ -20,11 +23,12 @@ MOST_JOINED = 16 * 1024
 class AnsweringCycle(RequestResponseCycle):
     """An exchange whose application may answer in one call, without waiting."""
 
-    _event: asyncio.Event | None = None
+    _event: Signal | None = None
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         self.scope[ANSWER] = self.answer  # type: ignore[literal-required]
+        self.scope[CUT] = self.transport.abort  # type: ignore[literal-required]
 
     async def run_asgi(self, app: Any) -> None:
         """Run the application; after that nothing holds on to what the request brought."""
@@ -61,18 +65,18 @@ class AnsweringCycle(RequestResponseCycle):
         self.on_response()
         return True
 
-    # Most requests are answered before anybody waits for an event: it is made when one does.
+    # Most requests are answered before anybody waits for an event: it is made when one does, and light.
 
     @property
-    def message_event(self) -> asyncio.Event:
+    def message_event(self) -> Any:
         """What is set when something comes from the client, or the answer is complete."""
         if self._event is None:
-            self._event = asyncio.Event()
+            self._event = Signal()
         return self._event
 
     @message_event.setter
-    def message_event(self, event: asyncio.Event) -> None:
-        self._event = event
+    def message_event(self, _event: Any) -> None:
+        """Take none of uvicorn's."""
 
 
 class ArrivedCycle(AnsweringCycle):

@@ -1,13 +1,15 @@
 """Serving with daphne: the default, on Twisted's reactor over asyncio.
 
 daphne has no start and stop events of its own, no limit for a request's body, and buffers it whole
-before the application sees it; the guard below counts while the bytes come in. Nor does it wait for a
+before the application sees it; the guard below counts while the bytes come in, and
+`mcphub.serving.channel` how long they take. Nor does it wait for a
 client to read: what an application sends would pile up; here a stream waits for room.
 """
 
 import asyncio
 import socket
 import sys
+from io import BytesIO
 from typing import Any
 
 import daphne.http_protocol
@@ -16,8 +18,13 @@ from twisted.internet import defer, reactor
 
 from mcphub.asgi import application
 from mcphub.runtime import runtime
+from mcphub.serving.arrival import refusal
+from mcphub.serving.channel import origin_form, timed
+from mcphub.serving.lean import Signal
 from servers.transports.guards import LARGEST_BODY
 
+CUT = "mcphub.cut"
+"""Name of the scope's entry that ends the connection at once."""
 MOST_DISCARDED = 64 * 1024 * 1024
 """Bytes of a refused body that are read and dropped before the connection is cut."""
 CLOSE_SECONDS = 3600
@@ -28,8 +35,7 @@ class Room:
     """Whether a connection takes more; Twisted says so, as to any push producer."""
 
     def __init__(self) -> None:
-        self._free = asyncio.Event()
-        self._free.set()
+        self._free = Signal(is_set=True)
 
     def pauseProducing(self) -> None:
         """Take note that the connection is full."""
@@ -55,8 +61,9 @@ class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
     Django.
     """
 
+    refused = False
+    """Whether it was answered before it was whole."""
     _size = 0
-    _refused = False
     _room: Room | None = None
 
     def __init__(self, *given: Any, **options: Any) -> None:
@@ -65,7 +72,7 @@ class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
 
     def gotLength(self, length: int | None) -> None:
         """Refuse by the announced length."""
-        super().gotLength(length)
+        self.content = BytesIO()  # Twisted would open a file for a body of unknown length
         if length is not None and length > LARGEST_BODY:
             self._refuse()
 
@@ -76,12 +83,16 @@ class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
             self._refuse()
         if self._size > LARGEST_BODY + MOST_DISCARDED:
             self.channel.transport.loseConnection()
-        elif not self._refused:
+        elif not self.refused:
             super().handleContentChunk(data)
+
+    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:
+        """Take the line a request began with, its target by the path alone."""
+        super().requestReceived(command, origin_form(path), version)
 
     def process(self) -> None:
         """Hand a whole request to the application, or close after one that was refused."""
-        if self._refused:
+        if self.refused:
             self.channel.transport.loseConnection()
         else:
             super().process()
@@ -94,6 +105,11 @@ class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
             self._room = Room()
             self.registerProducer(self._room, True)
         await self._room.wait()
+
+    def cut(self) -> None:
+        """End the connection at once, whatever waits in it: closing it would wait for its client."""
+        if self.channel is not None:
+            self.channel.transport.abortConnection()
 
     def finish(self) -> None:
         """End the answer; nobody waits for room any more."""
@@ -109,20 +125,16 @@ class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
 
     def _refuse(self) -> None:
         """Answer 413, once."""
-        if self._refused:
-            return
-        self._refused = True
-        text = b'{"jsonrpc":"2.0","error":{"code":-32600,"message":"The body is too large."}}'
-        head = (
-            b"HTTP/1.1 413 Content Too Large\r\nContent-Type: application/json\r\n"
-            b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(text)
-        )
-        self.channel.transport.write(head + text)
+        if not self.refused:
+            self.refused = True
+            text = "The body is too large."
+            self.channel.transport.write(refusal(413, text, self.channel.path))
 
 
-def guard_bodies() -> None:
-    """Have daphne use the bounded request."""
+def guard_requests() -> None:
+    """Have daphne use the bounded request, on a connection that sets it a time."""
     daphne.http_protocol.WebRequest = BoundedRequest
+    daphne.http_protocol.HTTPFactory.protocol = timed
 
 
 class Server(daphne.server.Server):  # type: ignore[misc]
@@ -131,6 +143,12 @@ class Server(daphne.server.Server):  # type: ignore[misc]
     def __init__(self, ready: str, **options: Any) -> None:
         super().__init__(application, **options)
         self._ready = ready
+
+    def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
+        """Begin a request; its application may cut the connection."""
+        if isinstance(protocol, BoundedRequest):
+            scope[CUT] = protocol.cut
+        return super().create_application(protocol, scope)
 
     async def handle_reply(self, protocol: Any, message: Any) -> None:
         """Hand on a part of an answer; of a stream, wait until there is room for more."""
@@ -156,14 +174,22 @@ class Server(daphne.server.Server):  # type: ignore[misc]
     def kill_all_applications(self) -> "defer.Deferred[Any]":
         """Drain before daphne cancels what still runs."""
         drained = _deferred(runtime.drain())
-        drained.addBoth(lambda _none: super(Server, self).kill_all_applications())
+        drained.addBoth(lambda _none: self._kill())
         drained.addBoth(lambda _none: _deferred(runtime.stop()))
         return drained
+
+    def _kill(self) -> "defer.Deferred[Any]":
+        """Cancel what still runs; daphne trips over requests that have not arrived yet."""
+        nothing = asyncio.get_running_loop().create_future()
+        nothing.set_result(None)
+        for details in self.connections.values():
+            details.setdefault("application_instance", nothing)
+        return super().kill_all_applications()
 
 
 def serve(*, listener: socket.socket, ready: str, signals: bool = True) -> None:
     """Serve on a listening socket until told to stop."""
-    guard_bodies()
+    guard_requests()
     Server(
         ready,
         endpoints=[f"fd:fileno={listener.fileno()}"],

@@ -9,6 +9,7 @@ import uvicorn
 
 from mcphub.asgi import application
 from mcphub.runtime import runtime
+from mcphub.serving.arrival import IDLE_SECONDS
 from mcphub.serving.repeating import RepeatingProtocol
 
 GRACE_SECONDS = 2
@@ -50,7 +51,7 @@ def serve(*, listener: socket.socket, ready: str) -> None:
         "server_header": False,
         "proxy_headers": False,
         "backlog": 4096,
-        "timeout_keep_alive": 75,
+        "timeout_keep_alive": IDLE_SECONDS,
         "timeout_graceful_shutdown": GRACE_SECONDS,
     }
     # Once it has stopped, uvicorn raises the signal again, which would end the process by it.

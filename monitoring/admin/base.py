@@ -8,18 +8,23 @@ Django's own log of admin actions is not kept: the audit trail is the one record
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.views.main import ChangeList
-from django.core.exceptions import ObjectDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, ObjectDoesNotExist, PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models.constants import LOOKUP_SEP
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 
+from monitoring.admin import roles
 from monitoring.admin.deleting import ask_and_delete
+from monitoring.admin.editions import FIELD as EDITION
+from monitoring.admin.editions import EditedForm
+from monitoring.admin.inlines import without_links
+from monitoring.admin.led import led
 from monitoring.errors import MonitoringError
 
 CHANGED_MEANWHILE = "Something this depends on was changed meanwhile. Look at it, and try again."
@@ -28,7 +33,7 @@ TOLD = 5
 """How many refusals of one bulk action are told singly."""
 
 
-class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
+class ServiceForm(EditedForm):
     """A form whose values go to a service; what that refused comes back as the form's error."""
 
     refusal = ""
@@ -47,15 +52,22 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
     form = ServiceForm
     refusals: tuple[type[Exception], ...] = ()
     adds = changes = deletes = True
+    adds_more = True
+    """Whether one may want to add another row at once."""
     delete_word = "Delete"
     empty_hint = ""
+    permission_name = ""
+    """What Django's permissions call these rows, where it is not the model's own name."""
     list_per_page = 50
     list_max_show_all = 0
+    show_full_result_count = False  # a count of all rows, beside that of those which fit
     list_filter_sheet = True
     show_facets = ShowFacets.NEVER  # they count each choice of each filter
     save_as = False
     view_on_site = False
     delete_selected_confirmation_template = None
+    unseen: tuple[str, ...] = ()
+    """Fields that no page shows, and by which no list may be narrowed either, letter by letter."""
 
     # --- which service does what ---------------------------------------------------------------
     def create(self, request: Any, form: Any) -> Model:
@@ -86,17 +98,100 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         """Give rows that are about to be shown what no query of theirs can, for all of them at once."""
 
     # --- who may -------------------------------------------------------------------------------
+    def permitted(self, request: Any, *verbs: str) -> bool:
+        """Tell whether a permission gives one of these on every row; what a role opens is apart."""
+        app, name = self.opts.app_label, self.permission_name or self.opts.model_name
+        return any(request.user.has_perm(f"{app}.{verb}_{name}") for verb in verbs)
+
+    def opened(self, request: Any, verb: str, obj: Any = None) -> bool:
+        """Tell whether a role in a team opens the row, or any row, for that."""
+        rows = self._opened_rows(request, verb)
+        if rows is None:
+            return False
+        return obj is None or self.model._default_manager.filter(rows, pk=obj.pk).exists()
+
+    def by_role(self, request: Any) -> bool:
+        """Tell whether somebody is here by a role alone, and so sees the rows of their teams alone."""
+        return not self.permitted(request, "view", "change") and self.opened(request, "view")
+
+    def seen(self, request: Any, object_id: str) -> Any:
+        """Return a row that this person may see; for the acts of a row's page, which lead on with its name.
+
+        Raises PermissionDenied, and Http404 for what is not there, or not there for this person.
+        """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        return row
+
+    def _opened_rows(self, request: Any, verb: str) -> Any:
+        name = self.permission_name or self.opts.model_name
+        return roles.opened(request.user, f"{self.opts.app_label}.{name}", verb)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Return the rows; to who is here by a role, those of their teams."""
+        rows: QuerySet[Any] = super().get_queryset(request)
+        return rows.filter(self._opened_rows(request, "view")) if self.by_role(request) else rows
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Leave out filters that name rows of other models: a role opens none of those."""
+        filters = super().get_list_filter(request)
+        return (
+            [each for each in filters if self._is_plain(each)] if self.by_role(request) else filters
+        )
+
+    def _is_plain(self, each: Any) -> bool:
+        if not isinstance(each, str):
+            return not isinstance(each, tuple)
+        return "__" not in each and not self.opts.get_field(each).is_relation
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the list among those of its room to who may see it, also by a role."""
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may by a permission, or by a role."""
+        may = self.permitted(request, "view", "change")
+        return may or self.opened(request, "view", obj)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Only where a service makes rows."""
         return self.adds and bool(super().has_add_permission(request))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only where a service changes rows."""
-        return self.changes and bool(super().has_change_permission(request, obj))
+        may = self.permitted(request, "change") or self.opened(request, "change", obj)
+        return self.changes and may
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only where a service deletes rows."""
         return self.deletes and bool(super().has_delete_permission(request, obj))
+
+    def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
+        """Keep addresses from asking for what is unseen: Django lets them ask for every field.
+
+        Of relations only those that the list has a filter for: others tell of rows that a page of
+        their own may hide from this person.
+        """
+        name = lookup.partition(LOOKUP_SEP)[0]
+        if name in self.unseen or (self._relates(name) and name not in self._filtered(request)):
+            return False
+        return bool(super().lookup_allowed(lookup, value, request))
+
+    def _relates(self, name: str) -> bool:
+        try:
+            return bool(self.opts.get_field(name).is_relation)
+        except FieldDoesNotExist:
+            return False
+
+    def _filtered(self, request: Any) -> set[str]:
+        """Return the fields that this person's filters are about."""
+        filters = [
+            each[0] if isinstance(each, tuple) else each for each in self.get_list_filter(request)
+        ]
+        return {each.partition(LOOKUP_SEP)[0] for each in filters if isinstance(each, str)}
 
     # --- writing -------------------------------------------------------------------------------
     def save_model(self, request: HttpRequest, obj: Model, form: Any, change: bool) -> None:
@@ -150,6 +245,12 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         """Ask for the name typed again, then delete."""
         return ask_and_delete(self, request, object_id)
 
+    def after_delete(self, request: HttpRequest) -> str:
+        """Return where one goes once a row is deleted: to the list, for who may see it."""
+        if not self.has_view_permission(request):
+            return reverse("admin:index")
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+
     def told(self, error: Exception) -> str:
         """Return a refusal as a sentence; the words of a database are nobody's to read."""
         if isinstance(error, self.refusals):
@@ -192,12 +293,25 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
     def _caught(self) -> tuple[type[Exception], ...]:
         return (*self.refusals, MonitoringError, IntegrityError, ObjectDoesNotExist)
 
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Lead to other rows only who may see them; offer another one only after one was added."""
+        if kwargs.get("change") or not self.adds_more:
+            context["show_save_and_add_another"] = False
+        context["adminform"] = led(request, context["adminform"])
+        return super().render_change_form(request, context, *args, **kwargs)
+
     # --- what Django's admin would add ----------------------------------------------------------
     def get_actions(self, request: HttpRequest) -> Any:
         """Leave out deletion of many at once: each asks for its name."""
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave out the edition, which the page carries unseen."""
+        return [name for name in super().get_fields(request, obj) if name != EDITION]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Show inlines once there is a row that they can belong to."""
@@ -226,11 +340,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
     ) -> HttpResponse:
         """Lead to the list, and say so in words: a key tells nobody anything."""
         messages.warning(request, f"This {opts.verbose_name} is not there. Was it deleted?")
-        return HttpResponseRedirect(
-            reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist")
-            if self.has_view_or_change_permission(request)
-            else reverse("admin:index")
-        )
+        return HttpResponseRedirect(self.after_delete(request))
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -252,46 +362,3 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
         """Leave it to the audit trail."""
-
-
-class RowsInline(TabularInline):  # type: ignore[misc]
-    """The rows of a page's row that are there: changed and removed by who may change the page's."""
-
-    extra = 0
-    per_page: int | None = 50
-    hide_title = True
-    ADDS = False
-    CHANGES = True
-    DELETES = True
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Who sees the page sees its rows."""
-        return True
-
-    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
-        """Only where new rows are this inline's to make."""
-        return self.ADDS and self._may(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only where there is something to change."""
-        return self.CHANGES and self._may(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only where rows can be removed."""
-        return self.DELETES and self._may(request)
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Leave out the links that open other pages in a pop-up."""
-        return without_links(super().formfield_for_dbfield(db_field, request, **kwargs))
-
-    def _may(self, request: Any) -> bool:
-        opts = self.parent_model._meta
-        return bool(request.user.has_perm(f"{opts.app_label}.change_{opts.model_name}"))
-
-
-def without_links(field: Any) -> Any:
-    """Take from a form field the links that add, change or delete what can be chosen."""
-    for link in ("add", "change", "delete", "view"):
-        if hasattr(getattr(field, "widget", None), f"can_{link}_related"):
-            setattr(field.widget, f"can_{link}_related", False)
-    return field

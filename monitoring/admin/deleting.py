@@ -37,12 +37,12 @@ class ConfirmForm(forms.Form):
 def ask_and_delete(page: Any, request: HttpRequest, object_id: str) -> HttpResponse:
     """Ask, and once the name is typed let the page's service delete; `page` is a ServiceAdmin."""
     row = page.get_object(request, unquote(object_id))
+    if not page.has_delete_permission(request, row):  # first: it tells nobody else what is there
+        raise PermissionDenied
     if row is None:
         return page._get_obj_does_not_exist_redirect(  # type: ignore[no-any-return]
             request, page.opts, object_id
         )
-    if not page.has_delete_permission(request, row):
-        raise PermissionDenied
     form = ConfirmForm(request.POST or None, expected=page.name_to_type(row))
     if form.is_valid():
         return _deleted(page, request, row)
@@ -54,7 +54,7 @@ def _deleted(page: Any, request: HttpRequest, row: Any) -> HttpResponse:
     name, key, opts = str(row), row.pk, page.opts
     if page.attempt(request, lambda: page.delete_model(request, row)):
         messages.success(request, f"“{name}”: {page.delete_word.lower()}d.")
-        return HttpResponseRedirect(reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"))
+        return HttpResponseRedirect(page.after_delete(request))
     return HttpResponseRedirect(
         reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[key])
     )

@@ -2,85 +2,27 @@
 
 import json
 from typing import Any
-from uuid import UUID
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.template.loader import render_to_string
-from unfold.contrib.filters.admin import TextFilter
+from django.urls import URLPattern, path
 from unfold.decorators import display
-from unfold.paginator import InfinitePaginator
 
 from monitoring import labels
-from monitoring.admin import words
+from monitoring.admin import contents, live, times, words
 from monitoring.admin.base import ServiceAdmin
+from monitoring.admin.exports import download
+from monitoring.admin.trail_filters import FILTERS, OUTCOMES, VERDICTS
+from monitoring.admin.trail_list import TrailList
+from monitoring.admin.why import may_ask, why_address
 from monitoring.models import AuditEvent, AuditPerson
+from monitoring.trail.around import Around, around
 
-KINDS = {
-    "call": "Tool calls",
-    "read": "Resource reads",
-    "get": "Prompt fetches",
-    "change": "Changes by people",
-    "auth": "Refused tokens",
-    "token": "Tokens of clients",
-    "system": "The trail itself",
-}
-VERDICTS = {"allow": "Allowed", "deny": "Denied"}
-OUTCOMES = {
-    "ok": "OK",
-    "error": "Error",
-    "denied": "Denied",
-    "timeout": "Timed out",
-    "cancelled": "Cancelled",
-    "failed": "Failed",
-}
 COLOURS = {"ok": "success", "allow": "success", "deny": "danger", "denied": "danger"}
 COLOURS |= {"cancelled": "info", "error": "warning", "failed": "danger", "timeout": "warning"}
-
-
-class _Choice(admin.SimpleListFilter):
-    """A filter on a column whose values are known: asking the table for them reads it whole."""
-
-    values: dict[str, str] = {}
-
-    def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer the known values."""
-        return list(self.values.items())
-
-    def queryset(self, request: Any, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
-        """Narrow to the chosen value."""
-        chosen = self.value()
-        return queryset.filter(**{str(self.parameter_name): chosen}) if chosen else queryset
-
-
-class KindFilter(_Choice):
-    """What sort of thing happened."""
-
-    title, parameter_name, values = "kind", "kind", KINDS
-
-
-class VerdictFilter(_Choice):
-    """What the policy said."""
-
-    title, parameter_name, values = "verdict", "verdict", VERDICTS
-
-
-class OutcomeFilter(_Choice):
-    """How it ended."""
-
-    title, parameter_name, values = "outcome", "outcome", OUTCOMES
-
-
-class ServerFilter(TextFilter):  # type: ignore[misc]
-    """One server, by its address."""
-
-    title, parameter_name = "server", "server"
-
-    def queryset(self, request: Any, queryset: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
-        """Narrow to the server that is named whole."""
-        server = (self.value() or "").replace("\0", "")  # PostgreSQL takes none
-        return queryset.filter(server=server) if server else queryset
 
 
 @admin.register(AuditEvent)
@@ -89,45 +31,92 @@ class AuditEventAdmin(ServiceAdmin):
 
     adds = changes = deletes = False
     empty_hint = "Nothing matches. What people and clients do appears here within a second."
-    paginator = InfinitePaginator
-    show_full_result_count = False
+    list_before_template = "admin/monitoring/trail.html"
+    change_form_after_template = "admin/monitoring/around.html"
     list_filter_submit = True
     ordering = ("-id",)
     list_display = ("when", "who", "what", "where", "verdict_shown", "outcome_shown", "took")
     list_display_links = ("when",)
-    list_filter = (KindFilter, ServerFilter, VerdictFilter, OutcomeFilter)
-    search_fields = ("server__exact",)
-    search_help_text = "A person or a server"
+    list_filter = FILTERS
+    search_fields = ("server__exact", "entry__exact", "client__exact", "user__exact")
+    search_help_text = "A whole name: person, server, tool or client"
     sortable_by = ()
     fieldsets = (
         (None, {"fields": ("when", "who", "done", "server", "about", "owner", "through")}),
         (
             "Judged",
-            {"fields": ("judged", "reason", "detail", "ended", "took")},
+            {"fields": ("judged", "reason", "why", "detail", "ended", "took")},
         ),
+        ("Arguments and result", {"fields": ("content",)}),
         ("Changed", {"fields": ("changed",)}),
         ("Proof", {"fields": ("version", "trace_id", "chain", "seq", "key_id", "mac")}),
     )
 
+    def get_object(self, request: Any, object_id: str, from_field: Any = None) -> Any:
+        """Return an event with what was recorded of its call, as far as this person may see it."""
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            row.content = contents.of(row, request.user)
+        return row
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEvent]:
-        """Return the events with the name of who did each, while it is known."""
+        """Return the events with the name of who did each."""
+        return self.with_names(super().get_queryset(request))
+
+    def only(self, request: HttpRequest) -> Q | None:
+        """Return what somebody who is here by a role sees at most, as the list and the export ask."""
+        return self._opened_rows(request, "view") if self.by_role(request) else None
+
+    def with_names(self, rows: QuerySet[AuditEvent]) -> QuerySet[AuditEvent]:
+        """Add to each event the name of who did it, while it is known."""
         person = AuditPerson.objects.filter(pk=OuterRef("user")).values("label")[:1]
-        rows: QuerySet[AuditEvent] = super().get_queryset(request)
         return rows.annotate(label=Subquery(person))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TrailList]:
+        """Show pages by place instead of by number."""
+        return TrailList
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[AuditEvent], search_term: str
     ) -> tuple[QuerySet[AuditEvent], bool]:
-        """Search where there is an index: the server, and who did it by name or id."""
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        return queryset.filter(Q(server=term) | Q(user__in=_people(term))), False
+        """Leave it to the list: it narrows by what has an index, searched word included."""
+        return queryset, False
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the live view and the export."""
+        export = path(
+            "export/<str:form>/",
+            self.admin_site.admin_view(self.export_view),
+            name="monitoring_auditevent_export",
+        )
+        return [export, *live.urls(self), *super().get_urls()]
+
+    def export_view(self, request: HttpRequest, form: str) -> HttpResponseBase:
+        """Hand out the events that the address narrows to, to who may see them."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return download(request, form, self.only(request))
+
+    def changeform_view(
+        self,
+        request: Any,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        """Show an event with what stands around it, to who may see events."""
+        shown = self.get_object(request, object_id) if object_id else None
+        context: dict[str, Any] = {}
+        if shown is not None and self.has_view_permission(request, shown):
+            context = {"around": _in_words(around(shown, self.get_queryset(request)))}
+        return super().changeform_view(
+            request, object_id, form_url, {**(extra_context or {}), **context}
+        )
 
     @display(description="when")
     def when(self, row: AuditEvent) -> str:
-        """Show the moment, in UTC as the trail keeps it."""
-        return f"{row.at:%Y-%m-%d %H:%M:%S}"
+        """Show the moment; the trail keeps it in UTC."""
+        return times.second(row.at)
 
     @display(description="who")
     def who(self, row: Any) -> str:
@@ -193,15 +182,38 @@ class AuditEventAdmin(ServiceAdmin):
         """Show how long it took, in milliseconds."""
         return None if row.duration_us is None else f"{row.duration_us / 1000:,.1f} ms"
 
+    @display(description="recorded")
+    def content(self, row: Any) -> str:
+        """Show what went in and came out, or how to have it recorded."""
+        return contents.rendered(row.content)
+
     @display(description="before and after")
     def changed(self, row: AuditEvent) -> str:
         """Show what a change was, field by field."""
         return render_to_string("admin/monitoring/changed.html", {"lines": changed_lines(row.data)})
 
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        """Offer why beside each denial, to who may ask."""
+        return (*self.list_display, "why_denied") if may_ask(request.user) else self.list_display
+
+    @display(description="why?", empty_value="")
+    def why_denied(self, row: AuditEvent) -> str | None:
+        """Lead from a denial to what decides."""
+        url = why_address(row)
+        shown = {"url": url, "words": "Why?"}
+        return render_to_string("admin/monitoring/why.html", shown) if url else None
+
+    @display(description="why?")
+    def why(self, row: AuditEvent) -> str:
+        """Lead to the page that explains a denial as it would be judged now."""
+        shown = {"url": why_address(row), "words": "What decides, and what would alter it"}
+        return render_to_string("admin/monitoring/why.html", shown)
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Leave out what this event does not have."""
+        hidden = () if may_ask(request.user) else ("why",)
         kept = [
-            (name, tuple(field for field in row["fields"] if _has(obj, field)))
+            (name, tuple(each for each in row["fields"] if each not in hidden and _has(obj, each)))
             for name, row in self.fieldsets
         ]
         return [(name, {"fields": fields}) for name, fields in kept if fields]
@@ -214,9 +226,26 @@ KEPT_IN |= {"judged": "verdict", "ended": "outcome"}
 
 
 def _has(event: AuditEvent | None, field: str) -> bool:
+    if event is not None and field == "content":
+        return event.kind in contents.KINDS
+    if event is not None and field == "changed" and contents.says_nothing_else(event):
+        return False
     if event is not None and field == "about":
         return bool(words.subject(event.entry, event.data))
+    if event is not None and field == "why":
+        return bool(why_address(event))
     return event is None or getattr(event, KEPT_IN.get(field, field)) not in ("", None)
+
+
+def _in_words(found: Around) -> Around:
+    """Say of each event what it was, about what, and how it ended."""
+    for _title, events in found.lists:
+        for event in events:
+            shown: Any = event
+            shown.said = words.of_change(event.action, event.data)
+            shown.about = words.subject(event.entry, event.data)
+            shown.ended = OUTCOMES.get(event.outcome, event.outcome)
+    return found
 
 
 def changed_lines(data: str) -> list[tuple[str, str, str, bool]]:
@@ -249,11 +278,3 @@ def _said(side: dict[str, Any], name: str) -> str:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _people(term: str) -> list[UUID]:
-    """Return the ids that a name, or the text of an id, stands for."""
-    try:
-        return [UUID(term)]
-    except ValueError:
-        return list(AuditPerson.objects.filter(label=term[:255]).values_list("pk", flat=True)[:50])

@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin
 from unfold.decorators import display
 
+from monitoring.admin import times
 from monitoring.admin.base import ServiceAdmin
 from monitoring.models import AuditSeal
 
@@ -26,7 +27,7 @@ class AuditSealAdmin(ServiceAdmin):
     @display(description="made", ordering="id")
     def made(self, row: AuditSeal) -> str:
         """Show the moment, in UTC as the trail keeps it."""
-        return f"{row.at:%Y-%m-%d %H:%M:%S}"
+        return times.second(row.at)
 
     @display(description="chains")
     def chains(self, row: AuditSeal) -> int:

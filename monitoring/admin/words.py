@@ -7,11 +7,13 @@ ACTIONS = {
     "tools/call": "Tool called",
     "resources/read": "Resource read",
     "prompts/get": "Prompt fetched",
-    "authenticate": "Token missing or refused",
+    "authenticate": "Log-in, client or token refused",
     "access.ask": "Access asked for",
     "access.decline": "Access declined",
     "access.grant": "Access granted",
     "audit.event": "Event could not be kept",
+    "banner.put_up": "Banner put up or changed",
+    "banner.take_down": "Banner taken down",
     "client.add": "Client added",
     "client.approve": "Client approved",
     "client.block": "Client blocked",
@@ -30,7 +32,14 @@ ACTIONS = {
     "connection.revoke_server": "All connections to a server ended",
     "entry.durable": "Recording changed",
     "entry.enabled": "Switched on or off",
+    "entry.runs": "How it runs changed",
     "entry.tags": "Tagged",
+    "entry.words": "Said in own words",
+    "job.cancel": "Job cancelled",
+    "job.purge": "Job deleted",
+    "job.retry": "Job done again",
+    "mask.add": "Name masked",
+    "mask.delete": "Name masked no longer",
     "member.add": "Member added",
     "member.remove": "Member removed",
     "member.role": "Member's role changed",
@@ -43,6 +52,7 @@ ACTIONS = {
     "server.delete": "Server deleted",
     "server.disable": "Server switched off",
     "server.enable": "Server switched on",
+    "server.entry.move": "Moved in a server's list",
     "server.entry.publish": "Put on a server",
     "server.entry.unpublish": "Taken off a server",
     "server.entry.update": "Renamed or moved on a server",
@@ -51,11 +61,18 @@ ACTIONS = {
     "server.source.publish": "All of a source published",
     "server.source.unpublish": "Source taken off a server",
     "server.update": "Server changed",
+    "session.begin": "Logged in",
+    "session.end": "Logged out",
+    "source.approve": "All that waited approved",
+    "source.changes": "Trust or review chosen",
     "source.delete": "Source deleted",
     "source.enabled": "Source switched on or off",
     "source.retire": "Source gone",
     "source.sync": "Source read",
     "source.team": "Source handed over",
+    "stop.add": "Stopped",
+    "stop.lift": "Stop lifted",
+    "stream.open": "Stream asked for",
     "tag.create": "Tag made",
     "tag.delete": "Tag deleted",
     "tag.rename": "Tag renamed",
@@ -64,10 +81,16 @@ ACTIONS = {
     "team.update": "Team changed",
     "token.issue": "Tokens given to a client",
     "token.mint": "Token minted",
+    "token.play": "Playground token made",
     "token.refresh": "Tokens refreshed",
     "token.replay": "Used code sent again, tokens ended",
     "token.reuse": "Used refresh token sent again, tokens ended",
     "token.revoke": "Token revoked",
+    "token.view_as": "Playground token made for another person",
+    "trail.export": "Part of the trail exported",
+    "trail.prune": "Old events let go of",
+    "trail.verified": "Trail verified",
+    "trail.verify": "Verification of the trail begun",
     "user.create": "Person added",
     "user.delete": "Person deleted",
     "user.disable": "Person shut out",
@@ -76,20 +99,48 @@ ACTIONS = {
     "user.permissions": "Permissions changed",
     "user.signout_everywhere": "Person logged out everywhere",
     "user.update": "Person changed",
+    "version.approve": "Change approved",
+    "version.decline": "Change declined",
+    "version.roll_back": "Rolled back",
 }
+REASONS = {
+    "unknown": "No such name",
+    "no_access": "Nothing gives access",
+    "denied_by_rule": "A rule denies it",
+    "server_disabled": "The server is off",
+    "disabled": "Switched off",
+    "missing": "Its source no longer offers it",
+    "insufficient_scope": "The token lacks a scope",
+    "rate_limited": "Too many calls",
+    "too_many_streams": "Too many open streams",
+    "stopped": "Stopped",
+    "no_token": "No token",
+    "invalid_token": "Token not known",
+    "expired_token": "Token expired",
+    "login_limited": "Too many wrong log-ins",
+    "login_refused": "Wrong name or password",
+    "several": "Several reasons",
+}
+"""Why something was denied; one that is not here is shown as it stands."""
+OUTCOMES = {"error": "The tool said no", "failed": "The tool crashed", "timeout": "Took too long"}
 FIELDS = {"entry": "what", "entries": "contents"}
 """Names of a change's fields that are other words on screen."""
 
 
 SWITCHES = {"entry.enabled": "Switched", "source.enabled": "Source switched"}
 """Actions that go two ways, and tell which in their facts."""
-NAMED_BY = ("source", "username", "user", "name", "client", "origin")
+NAMED_BY = ("source", "username", "user", "name", "client", "origin", "stopped", "text")
 """Fields of a change that name what it was about, the first that is there."""
 
 
 def of_action(action: str) -> str:
     """Return an action in words."""
     return ACTIONS.get(action, action)
+
+
+def of_reason(reason: str, outcome: str) -> str:
+    """Return why something was denied, or how it went wrong."""
+    return REASONS.get(reason, reason) if outcome == "denied" else OUTCOMES.get(outcome, outcome)
 
 
 def of_change(action: str, data: str) -> str:

@@ -6,27 +6,33 @@ a row that cannot be written leaves a marker, and what is cut out later is found
 
 from monitoring.errors import AuditDown, AuditFull
 
+from .callers import CALLS, Called, keepers
 from .changes import record_change, redact
 from .erasing import erase
 from .event import Event
 from .export import export_lines
-from .flusher import sources
-from .people import erase_person, remember_person
+from .flusher import after_flush, sources
+from .people import erase_person, label_of, remember_person
 from .seals import write_seal
-from .trail import accepting, flush, record, restart, start, stop
+from .trail import accepting, flush, record, restart, start, stop, waiting
 from .verify import Problem, Report, verify
 
 __all__ = [
+    "CALLS",
     "AuditDown",
     "AuditFull",
+    "Called",
     "Event",
     "Problem",
     "Report",
     "accepting",
+    "after_flush",
     "erase",
     "erase_person",
     "export_lines",
     "flush",
+    "keepers",
+    "label_of",
     "record",
     "record_change",
     "redact",
@@ -36,5 +42,6 @@ __all__ = [
     "start",
     "stop",
     "verify",
+    "waiting",
     "write_seal",
 ]

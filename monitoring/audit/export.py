@@ -24,10 +24,11 @@ def export_lines(since: datetime | None = None, until: datetime | None = None) -
     if until is not None:
         events = events.filter(at__lt=until)
     for values in events.values_list(*EXPORTED).iterator(chunk_size=_CHUNK):
-        yield json.dumps(dict(zip(EXPORTED, map(_plain, values), strict=True)))
+        yield json.dumps(dict(zip(EXPORTED, map(plain, values), strict=True)))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a column's value as JSON and CSV have it."""
     if isinstance(value, datetime):
         return value.isoformat(timespec="microseconds")
     return value if value is None or isinstance(value, int) else str(value)

@@ -28,6 +28,8 @@ Source = Callable[[bool], Iterable[Event]]
 
 logger = logging.getLogger("mcphub.audit")
 sources: list[Source] = []
+after_flush: list[Callable[[], None]] = []
+"""What else this thread writes, after the events; each sees to its own outages."""
 
 
 class Flusher:
@@ -88,6 +90,8 @@ class Flusher:
             self._collect(final)
             self.writer.flush()
             self._seal(final)
+            for act in after_flush:
+                act()
         except (MonitoringError, Error) as fault:
             self._note_outage(fault)
             return False

@@ -24,6 +24,12 @@ def remember_person(user: UUID, label: str) -> None:
     _known[user] = label
 
 
+def label_of(user: UUID) -> str:
+    """Return a person's label, nothing if there is none or it was erased."""
+    found = AuditPerson.objects.filter(pk=user).values_list("label", flat=True).first()
+    return found or ""
+
+
 def erase_person(user: UUID) -> None:
     """Forget a person's label for good; the events keep the id, which alone names nobody."""
     values = {"label": "", "erased_at": datetime.now(UTC)}

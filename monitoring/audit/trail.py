@@ -35,6 +35,11 @@ def accepting() -> bool:
     return _trail.writer.accepting()
 
 
+def waiting() -> int:
+    """Count this process's events that are not committed yet."""
+    return _trail.writer.depth()
+
+
 def flush() -> int:
     """Commit what is queued and return the number of rows; raises AuditDown, and keeps them then.
 

@@ -6,7 +6,7 @@ for that, keep the newest seal's MAC elsewhere and give it as `anchor`.
 """
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from monitoring.models import AuditEvent, AuditSeal
@@ -79,12 +79,15 @@ class _Position:
     mac: str | None = ""
 
 
-def verify(anchor: str = "") -> Report:
+def verify(anchor: str = "", begun: Callable[[Report], None] | None = None) -> Report:
     """Read all seals, then all events, and report; raises what the database raises.
 
-    Seals first: events that arrive meanwhile can then only be newer than what the seals name.
+    Seals first: events that arrive meanwhile can then only be newer than what the seals name. `begun`
+    gets the report before there is anything in it, for who wants to see how far this is.
     """
     report, keys = Report(), known_keys()
+    if begun is not None:
+        begun(report)
     sealed: Heads = {}
     pruned: Heads = {}
     anchored = not anchor

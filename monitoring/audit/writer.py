@@ -16,6 +16,7 @@ from django.db import DataError, Error, IntegrityError, connection, transaction
 from monitoring import metrics
 from monitoring.errors import AuditDown, AuditFull
 
+from .callers import Callers
 from .chain import Head, link, new_chain, signing_key
 from .event import UNFIT, Event
 from .row import Row, clean, marker
@@ -42,6 +43,7 @@ class Writer:
         self.asleep = False
         self.wake = threading.Event()
         self._batch: list[Row] = []
+        self._callers = Callers()
         self._in_doubt = False
         self._lock = threading.Lock()
 
@@ -79,6 +81,7 @@ class Writer:
                     written += self._flush_batch()
             finally:
                 metrics.audit_queue_depth.set(self.depth())
+            self._callers.tell()
             return written
 
     def _mark_full(self) -> None:
@@ -132,6 +135,7 @@ class Writer:
             raise
         except Error as fault:
             self._give_up(fault)
+        self._callers.note(self._batch[:count])
         del self._batch[:count]
         last = linked[-1]
         self.head = Head(last.chain, last.seq, last.mac)
@@ -150,6 +154,7 @@ class Writer:
         except Error as fault:
             self._give_up(fault)
         if stored is not None and stored.seq > self.head.seq:
+            self._callers.note(self._batch[: stored.seq - self.head.seq])
             del self._batch[: stored.seq - self.head.seq]
             self.head = stored
         self._in_doubt = False

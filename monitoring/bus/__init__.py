@@ -88,6 +88,11 @@ def publish(topic: str, payload: str) -> None:
         _send_once(text)
 
 
+def publish_here(topic: str, payload: str) -> None:
+    """Announce to this process alone: what no other could make use of."""
+    _call(topic, payload)
+
+
 def start() -> None:
     """Begin to listen in the background; once a process, after it was forked."""
     if _state.line is None:

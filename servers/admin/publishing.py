@@ -1,56 +1,66 @@
-"""The page that puts tools, resources, templates and prompts on a server: search, tick, name."""
+"""The page that puts tools, resources, templates and prompts on a server: search, filter, tick, name.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+What is ticked stays ticked over searches and pages: they are sent with it, and nothing is published
+before that is asked for.
+"""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.template.response import TemplateResponse
-from django.urls import reverse
 
 from accounts.models import User
-from catalog.models import Entry
+from catalog.models import Entry, Source
+from catalog.told import Told, told_by
+from monitoring.asked import uuid_of, words
 from servers import services
+from servers.admin.areas import area_url, number, shown
+from servers.browsing import GROUPS
+from servers.contents import KINDS
 from servers.models import Server
+from servers.offers import DOES, Wanted, choices, chosen, offered
 
-OFFERED = 100
+MOST_TICKED = 400
+"""Ticks that are kept; a form has at most a thousand fields."""
+SCOPES = {scope: title.lower() for scope, title, _ in GROUPS}
 TOLD = 5
 """How many are named when they are published."""
-KEY_DIGITS = 19
-"""A key of so many digits fits no database's integers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something that is not on the server yet; `name` is what was typed for it."""
+    """Something that is not on the server yet; `name` is what was typed for it.
+
+    `told` is what people read of a tool, `does` what it says it does.
+    """
 
     entry: Entry
+    told: Told | None
+    does: str
     ticked: bool
     name: str
 
 
-def publish_page(page: Any, request: Any, object_id: str) -> HttpResponse:
-    """Offer what the server lacks; on POST publish what is ticked, all of it or nothing."""
-    server: Server | None = page.get_object(request, object_id)
-    if server is None:
-        return page._get_obj_does_not_exist_redirect(  # type: ignore[no-any-return]
-            request, page.opts, object_id
-        )
-    if not page.has_change_permission(request, server):
-        raise PermissionDenied
-    if request.method == "POST" and _published(page, request, server):
-        return HttpResponseRedirect(reverse("admin:servers_server_change", args=[server.pk]))
+def publish_area(page: Any, request: HttpRequest, server: Server) -> HttpResponse:
+    """Offer what the server lacks; on POST search on, or publish what is ticked: all or nothing."""
+    said = request.POST
+    done = False
+    if "publish" in said:
+        done = _publish_ticked(page, request, server)
+    elif "all_of" in said:
+        done = _publish_source(page, request, server)
+    if done:
+        return HttpResponseRedirect(area_url(server, "contents"))
     return _asked(page, request, server)
 
 
-def _published(page: Any, request: Any, server: Server) -> bool:
+def _publish_ticked(page: Any, request: Any, server: Server) -> bool:
     """Publish what is ticked; tell whether that was done."""
-    texts = request.POST.getlist("entry")[:OFFERED]
-    ticked = [int(text) for text in texts if text.isdecimal() and len(text) < KEY_DIGITS]
-    rows = list(Entry.objects.filter(pk__in=ticked).select_related("current__definition", "source"))
+    rows = chosen(server, _ticked(request.POST))
     if not rows:
         messages.error(request, "Tick at least one.")
         return False
@@ -75,32 +85,90 @@ def _publish(actor: User, server: Server, rows: list[Entry], said: Mapping[str, 
         )
 
 
+def _publish_source(page: Any, request: Any, server: Server) -> bool:
+    """Publish all of a source, now and later; tell whether that was done."""
+    source = Source.objects.filter(
+        public_id=uuid_of(request.POST["all_of"]) or uuid.UUID(int=0)
+    ).first()
+    if source is None:
+        messages.error(request, "This source is not there any more.")
+        return False
+
+    def act() -> None:
+        services.publish_source(actor=request.user, server=server, source=source)
+
+    done: bool = page.attempt(request, act)
+    if done:
+        messages.success(request, f"All of {source} published on {server}, now and later.")
+    return done
+
+
 def _asked(page: Any, request: HttpRequest, server: Server) -> HttpResponse:
     """Return the page that offers."""
-    query = request.GET.get("q", "").replace("\0", "").strip()[:128]
-    found = _offers(server, query, request.POST)
-    context = {
-        **page.admin_site.each_context(request),
-        "title": f"Publish on {server}",
-        "opts": page.opts,
-        "server": server,
-        "query": query,
-        "offers": found[:OFFERED],
-        "more": len(found) > OFFERED,
-    }
-    return TemplateResponse(request, "admin/servers/publish.html", context)
+    said = request.POST if request.method == "POST" else request.GET
+    wanted, ticked = _wanted(said), _ticked(said)
+    found = offered(server, wanted)
+    here = {entry.pk for entry in found.entries}
+    sources, tags = choices()
+    return shown(
+        page,
+        request,
+        server,
+        "contents",
+        "publish",
+        wanted=wanted,
+        offers=_offers(found.entries, ticked, said),
+        more=found.more,
+        elsewhere=[(key, _name(said, key)) for key in ticked if key not in here],
+        ticked=len(ticked),
+        sources=sources,
+        tags=tags,
+        kinds=KINDS,
+        does=DOES,
+        whole=_whole(server, wanted, sources),
+    )
 
 
-def _offers(server: Server, query: str, said: QueryDict) -> list[Offer]:
-    """Return what the server lacks and the query matches, one more than is shown."""
-    rows = Entry.objects.filter(state=Entry.State.ACTIVE, current__isnull=False)
-    rows = rows.exclude(published__server=server).select_related("source")
-    for word in query.split():
-        rows = rows.filter(
-            Q(name__icontains=word) | Q(source__name__icontains=word) | Q(tags__name=word)
-        )
-    ticked = set(said.getlist("entry"))
+def _offers(entries: Iterable[Entry], ticked: list[int], said: QueryDict) -> list[Offer]:
+    """Return what is offered, each with what people read of it."""
+    shas = {row: row.current.definition_id for row in entries if row.current}
+    told = told_by([sha for row, sha in shas.items() if row.kind == Entry.Kind.TOOL])
+    rows = [(row, told.get(sha)) for row, sha in shas.items()]
     return [
-        Offer(row, str(row.pk) in ticked, said.get(f"name-{row.pk}", ""))
-        for row in rows.order_by("source__name", "kind", "name").distinct()[: OFFERED + 1]
+        Offer(
+            row, words, SCOPES[words.scope] if words else "", row.pk in ticked, _name(said, row.pk)
+        )
+        for row, words in rows
     ]
+
+
+def _whole(server: Server, wanted: Wanted, sources: list[Source]) -> Source | None:
+    """Return the source that is filtered by, if all of it can be published."""
+    found = next((row for row in sources if str(row.public_id) == wanted.source), None)
+    there = found is not None and server.sources.filter(source=found).exists()
+    return None if there else found
+
+
+def _wanted(said: QueryDict) -> Wanted:
+    """Return what is looked for; anything that is no choice stands for all."""
+    kind, does = said.get("kind", ""), said.get("does", "")
+    wanted = Wanted(
+        query=words(said.get("q", "")),
+        source=str(uuid_of(said.get("source", "")) or ""),
+        kind=kind if kind in KINDS else "",
+        tag=words(said.get("tag", "")),
+        does=does if does in DOES else "",
+        page=1 if "search" in said else max(1, number(said.get("page", "1"), 10_000)),
+    )
+    step = {"next": 1, "previous": -1}.get(said.get("turn", ""), 0)
+    return replace(wanted, page=max(1, wanted.page + step))
+
+
+def _ticked(said: QueryDict) -> list[int]:
+    """Return the keys of what is ticked, each once and in order."""
+    keys = (number(text, 10**18) for text in said.getlist("entry"))
+    return list(dict.fromkeys(key for key in keys if key))[:MOST_TICKED]
+
+
+def _name(said: QueryDict, key: int) -> str:
+    return said.get(f"name-{key}", "")[:1000]

@@ -3,14 +3,17 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
-from unfold.decorators import display
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from unfold.decorators import action, display
 
-from monitoring.admin.base import RowsInline, ServiceAdmin, ServiceForm
+from monitoring.admin.base import ServiceAdmin, ServiceForm
+from monitoring.admin.why import may_ask
 from servers import services
+from servers.admin.matrix import matrix_page, may_see, people_page
+from servers.admin.why import address, why_page
 from servers.errors import ServersError
 from servers.models import AccessRule
-from servers.permissions import Permission
 
 EFFECTS = {"allow": "success", "deny": "danger"}
 SAID = ("effect", "team", "user", "pattern", "tag", "note")
@@ -51,10 +54,54 @@ class AccessRuleAdmin(ServiceAdmin):
     search_help_text = "A server, a team, a person or names"
     autocomplete_fields = ("user",)
     fields = ("server", *SAID)
+    actions_list = ("to_matrix", "to_why")
+    actions_detail = ("explain",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Keep a rule on the server it was made for."""
         return ("server",) if obj else ()
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the pages that tell who may use what, and why."""
+        return [*_pages(self), *super().get_urls()]
+
+    def has_why_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell whether they may be told why."""
+        return may_ask(request.user)
+
+    def has_matrix_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell whether they may see who may use what."""
+        return may_see(request.user)
+
+    @action(description="Who may use what", url_path="to-matrix", permissions=("matrix",))
+    def to_matrix(self, request: HttpRequest) -> HttpResponse:
+        """Lead to the table of teams and servers."""
+        return HttpResponseRedirect(reverse("admin:servers_accessrule_matrix"))
+
+    @action(description="Why?", url_path="to-why", permissions=("why",))
+    def to_why(self, request: HttpRequest) -> HttpResponse:
+        """Lead to the page that explains."""
+        return HttpResponseRedirect(address())
+
+    @action(description="Why?", url_path="why", icon="help", permissions=("why",))
+    def explain(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Lead to what the person of a rule, or anyone, may use on its server."""
+        row = self.seen(request, object_id)
+        who = row.user.username if row.user else ""
+        return HttpResponseRedirect(address(server=row.server.slug, user=who))
+
+    def response_add(
+        self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Lead back to the question that the rule answers, if one led here."""
+        answer: HttpResponse = super().response_add(request, obj, post_url_continue)
+        back = request.GET.get("why", "")
+        return HttpResponseRedirect(f"{address()}?{back}") if back else answer
+
+    def after_delete(self, request: HttpRequest) -> str:
+        """Lead back to the question that the rule decided, if one led here."""
+        back = request.GET.get("why", "")
+        return f"{address()}?{back}" if back else super().after_delete(request)
 
     def create(self, request: Any, form: Any) -> AccessRule:
         """Add the rule."""
@@ -90,27 +137,14 @@ class AccessRuleAdmin(ServiceAdmin):
         return row.effect, row.get_effect_display()
 
 
-class RulesInline(RowsInline):
-    """A server's rules in words, on the server's page; each is changed on a page of its own."""
+def _pages(page: AccessRuleAdmin) -> list[URLPattern]:
+    """Return the addresses of the pages on who may use what."""
+    views = {"why": why_page, "matrix": matrix_page, "people": people_page}
 
-    model = AccessRule
-    verbose_name_plural = "access rules"
-    fields = readonly_fields = ("note",)
-    CHANGES = False
-    template = "admin/servers/rules.html"
+    def wrapped(view: Any) -> Any:
+        return page.admin_site.admin_view(lambda request: view(page, request))
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        """Return the rules with whom and what they are about."""
-        rows = super().get_queryset(request)
-        return rows.select_related("server", "team", "user", "tag")
-
-    def has_view_permission(self, request: Any, obj: Any = None) -> bool:
-        """Show rules to who may see rules."""
-        user = request.user
-        return bool(
-            user.has_perm("servers.view_accessrule") or user.has_perm(Permission.CHANGE_RULE)
-        )
-
-    def has_delete_permission(self, request: Any, obj: Any = None) -> bool:
-        """Rules are taken back on their own pages."""
-        return False
+    return [
+        path(f"{name}/", wrapped(view), name=f"servers_accessrule_{name}")
+        for name, view in views.items()
+    ]

@@ -1,86 +1,45 @@
-"""Published servers: what clients connect to, what is on them, and who may use it."""
+"""Published servers: their list, their settings, and the areas of their pages (areas.py)."""
 
+from collections import Counter
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.template.loader import render_to_string
+from django.urls import URLPattern, path
 from unfold.decorators import action, display
-from unfold.widgets import UnfoldAdminTextareaWidget
 
-from accounts.address import public_base
 from accounts.admin.ending import lead_to, may_end
 from accounts.models import Consent, IssuedToken
-from monitoring.admin.base import ServiceAdmin, ServiceForm
+from monitoring.admin import live
+from monitoring.admin.base import ServiceAdmin
 from servers import services
-from servers.admin.published import (
-    NewSourcesInline,
-    PublishedInline,
-    SourcesInline,
-    save_published,
-    save_sources,
+from servers.admin.areas import area_url, found, framed, opened
+from servers.admin.connecting import arrival, connect, connect_client, connected
+from servers.admin.contents import contents_area, withdraw_source
+from servers.admin.definition import definition_page
+from servers.admin.forms import (
+    FIRST,
+    LIMITS,
+    LISTED,
+    NAMED,
+    RECORDED,
+    SAID,
+    WHO,
+    NewServerForm,
+    ServerForm,
 )
-from servers.admin.publishing import publish_page
-from servers.admin.rules import RulesInline
+from servers.admin.overview import access, overview
+from servers.admin.publishing import publish_area
+from servers.admin.putting import put_page
+from servers.admin.trying import playground_urls
+from servers.costs import costs_of
 from servers.errors import ServersError
-from servers.models import Server, ServerEntry
-from servers.selectors import list_cost, with_counts
+from servers.models import Server
+from servers.selectors import with_counts
 
-SAID = (
-    "slug",
-    "title",
-    "description",
-    "instructions",
-    "visibility",
-    "team",
-    "discoverable",
-    "calls_per_minute",
-    "burst",
-)
-LIMITS = {"calls_per_minute", "burst"}
 STATES = {"On": "success", "Off": "info"}
-VISIBILITIES = {"public": "warning", "team": "info"}
-VISIBLE = {"public": "Public", "team": "Team"}
-
-
-class ServerForm(ServiceForm):
-    """What an admin says about a server."""
-
-    class Meta:
-        model = Server
-        fields = (*SAID, "enabled")
-        labels = {"slug": "Address", "calls_per_minute": "Calls a minute", "burst": "Calls at once"}
-        widgets = {
-            "description": UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-            "instructions": UnfoldAdminTextareaWidget(attrs={"rows": 3}),
-        }
-        help_texts = {
-            "slug": "The last part of its URL, behind /mcp/. Tokens stay valid when it changes;"
-            " clients must be told.",
-            "title": "What people see.",
-            "team": "Its members may use everything on it.",
-            "discoverable": "People who may not use it see its title and description, and may ask"
-            " for access. To clients it stays unknown.",
-            "calls_per_minute": "How many each person may make with each client; without a token,"
-            " each address. Tools, resources and prompts count together. Empty: no limit.",
-            "burst": "How many of them may come together after a pause. Empty: a minute's worth.",
-            "enabled": "Off, it answers like a server that is not there.",
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in LIMITS & self.fields.keys():
-            self.fields[name].widget.attrs["min"] = 1  # Django says 0 of any positive number
-
-    def clean(self) -> dict[str, Any] | None:
-        """Say beside the field that a burst is of a limit."""
-        cleaned = super().clean() or {}
-        limited = cleaned.get("calls_per_minute", 1) is not None  # one that is wrong is told there
-        if cleaned.get("burst") is not None and not limited:
-            self.add_error("burst", "Needs calls a minute.")
-        return cleaned
 
 
 @admin.register(Server)
@@ -89,37 +48,94 @@ class ServerAdmin(ServiceAdmin):
 
     form = ServerForm
     refusals = (ServersError,)
-    inlines = (PublishedInline, SourcesInline, NewSourcesInline, RulesInline)
     empty_hint = "Publish a server, put tools on it, and give its URL to a client."
-    list_display = ("shown", "visibility_shown", "team", "state", "limit", "on_it", "cost")
-    list_filter = ("visibility", "enabled", "team")
+    list_display = ("shown", "state", "who", "on_it", "cost", "clients")
+    list_display_links = None
+    list_filter = ("visibility", "enabled", "team", "listing")
     list_select_related = ("team",)
     search_fields = ("slug", "title", "description")
     search_help_text = "An address or a title"
-    fieldsets = ((None, {"fields": (*SAID, "enabled")}),)
-    add_fieldsets = ((None, {"fields": SAID}),)
-    change_form_outer_before_template = "admin/servers/connect.html"
+    fieldsets = (
+        ("What it is", {"fields": (*NAMED, "enabled")}),
+        ("Who may use it", {"fields": WHO}),
+        ("What models are told", {"fields": LISTED}),
+        ("Limits", {"fields": LIMITS}),
+        ("Recording", {"fields": RECORDED}),
+    )
+    add_fieldsets = ((None, {"fields": FIRST}),)
+    change_form_outer_before_template = "admin/servers/settings.html"
     actions = ("switch_on", "switch_off")
-    actions_detail = ("publish", "end_connections")
+    actions_detail = ("live_calls", "end_connections")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Server]:
-        """Return the servers with what is on them, and what their tools cost a model."""
+        """Return the servers with how much is on them."""
         rows: QuerySet[Server] = super().get_queryset(request)
         return with_counts(rows)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Add what each list of tools costs, and how many clients people have allowed on it."""
+        changelist = super().get_changelist_instance(request)
+        rows = list(changelist.result_list)
+        costs = costs_of(rows)
+        allowed = Consent.objects.filter(server__in=[row.public_id for row in rows]).order_by()
+        numbers = allowed.values("server").annotate(number=Count("client", distinct=True))
+        clients = Counter(dict(numbers.values_list("server", "number")))
+        for row in rows:
+            row.tokens, row.client_number = costs[row.pk], clients[row.public_id]
+        changelist.result_list = rows
+        return changelist
+
+    def get_form(self, request: Any, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Ask little of a new server."""
+        if obj is None:
+            kwargs["form"] = NewServerForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the areas of a server's page."""
+        areas = {
+            "overview": ("overview/", opened(self, overview)),
+            "contents": ("contents/", opened(self, contents_area)),
+            "publish": ("publish/", opened(self, publish_area, changes=True)),
+            "withdraw_source": (
+                "contents/source/<int:followed>/withdraw/",
+                opened(self, withdraw_source, changes=True),
+            ),
+            "access": ("access/", opened(self, access)),
+            "connect": ("connect/", opened(self, connect)),
+            "connected": ("connected/", opened(self, connected)),
+            "arrival": ("connect/<slug:client_id>/arrival/", opened(self, arrival)),
+            "connect_client": ("connect/<slug:client_id>/", opened(self, connect_client)),
+        }
+        wrap = self.admin_site.admin_view
+        more = [
+            path(f"<int:object_id>/{where}", wrap(view), name=f"servers_server_{name}")
+            for name, (where, view) in areas.items()
+        ]
+        more.append(path("put/", wrap(self.put), name="servers_server_put"))
+
+        def definition(request: HttpRequest, version: int) -> HttpResponse:
+            return definition_page(self, request, version)
+
+        # Here, since only this room knows how clients see a version.
+        more.append(
+            path("definition/<int:version>/", wrap(definition), name="servers_server_definition")
+        )
+        return [*more, *playground_urls(self), *super().get_urls()]
 
     def changeform_view(
         self, request: Any, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        """Show the URL, and about what the list of tools costs."""
-        row = self.get_object(request, object_id) if object_id else None
+        """Show the settings as one of the areas."""
+        row = found(self, request, object_id) if object_id else None
         if row is not None:
-            url = f"{public_base(request)}{row.path}"
-            extra_context = {**(extra_context or {}), "url": url, "cost": list_cost(row)}
+            frame = framed(self, request, row, "change")
+            extra_context = {**(extra_context or {}), **frame}
         return super().changeform_view(request, object_id, form_url, extra_context)
 
     def create(self, request: Any, form: Any) -> Server:
         """Publish the server."""
-        order = {name: form.cleaned_data[name] for name in SAID}
+        order = {name: form.cleaned_data[name] for name in FIRST}
         return services.publish_server(actor=request.user, **order)
 
     def update(self, request: Any, row: Server, form: Any) -> None:
@@ -133,13 +149,6 @@ class ServerAdmin(ServiceAdmin):
     def remove(self, request: Any, row: Server) -> None:
         """Delete the server."""
         services.delete_server(actor=request.user, server=row)
-
-    def save_rows(self, request: Any, row: Any, formset: Any) -> None:
-        """Bring what is on the server in line."""
-        if formset.model is ServerEntry:
-            save_published(request.user, formset)
-        else:
-            save_sources(request.user, row, formset)
 
     def name_to_type(self, row: Server) -> str:
         """Ask for the address."""
@@ -161,21 +170,27 @@ class ServerAdmin(ServiceAdmin):
     ) -> HttpResponse:
         """Lead to the new server's page, where things are put on it."""
         super().response_add(request, obj, post_url_continue)
-        return HttpResponseRedirect(reverse("admin:servers_server_change", args=[obj.pk]))
+        return HttpResponseRedirect(area_url(obj, "overview"))
 
-    @action(description="Publish tools…", url_path="publish", icon="add", permissions=("change",))
-    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Offer what the server lacks."""
-        return publish_page(self, request, object_id)
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Lead back to the server's page."""
+        return HttpResponseRedirect(area_url(obj, "overview"))
+
+    def put(self, request: HttpRequest) -> HttpResponse:
+        """Put chosen tools on a server that is asked for."""
+        return put_page(self, request)
 
     def has_end_permission(self, request: Any, obj: Any = None) -> bool:
         """Tell whether they may take back what people allowed."""
         return may_end(request)
 
+    has_live_permission = live.permitted
+    live_calls = live.leading_to(lambda row: {"server": row.slug})
+
     @action(description="End connections…", url_path="end", icon="link_off", permissions=("end",))
     def end_connections(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Lead to the page that ends all connections to it."""
-        return lead_to("server", get_object_or_404(Server, pk=object_id).public_id)
+        return lead_to("server", self.seen(request, object_id).public_id)
 
     @admin.action(description="Switch on", permissions=("change",))
     def switch_on(self, request: Any, queryset: QuerySet[Server]) -> None:
@@ -193,32 +208,36 @@ class ServerAdmin(ServiceAdmin):
 
         self.each(request, queryset, act, f"switched {'on' if enabled else 'off'}")
 
-    @display(description="server", ordering="slug", header=True)
-    def shown(self, row: Server) -> tuple[str, str]:
-        """Show the title, and below it the address."""
-        return str(row), row.path
-
-    @display(description="visibility", label=VISIBILITIES, ordering="visibility")
-    def visibility_shown(self, row: Server) -> tuple[str, str]:
-        """Say who may use it before any rule."""
-        return row.visibility, VISIBLE[row.visibility]
+    @display(description="server", ordering="slug")
+    def shown(self, row: Server) -> str:
+        """Name it with a link to its page, and below it the address."""
+        return render_to_string(
+            "admin/servers/_cell.html", {"server": row, "url": area_url(row, "overview")}
+        )
 
     @display(description="state", label=STATES, ordering="enabled")
     def state(self, row: Server) -> str:
         """Say whether it answers."""
         return "On" if row.enabled else "Off"
 
-    @display(description="limit", ordering="calls_per_minute", empty_value="none")
-    def limit(self, row: Server) -> str | None:
-        """Say how often each caller may call."""
-        return None if row.calls_per_minute is None else f"{row.calls_per_minute:,} a minute"
+    @display(description="who may use it", ordering="visibility")
+    def who(self, row: Server) -> str:
+        """Say who may use it before any rule."""
+        if row.visibility == Server.Visibility.PUBLIC:
+            return "Anyone"
+        return f"Team {row.team}" if row.team else "By rules only"
 
     @display(description="on it", ordering="published_number")
     def on_it(self, row: Any) -> int:
         """Count what is on it."""
         return int(row.published_number)
 
-    @display(description="tokens (estimate)", ordering="tool_tokens")
+    @display(description="tokens (estimate)")
     def cost(self, row: Any) -> str:
-        """Show about how many tokens a model spends on the list of its tools."""
-        return f"about {row.tool_tokens}"
+        """Show about how many tokens a model spends on the list of its tools, and of how many."""
+        return render_to_string("admin/servers/_budget.html", {"server": row})
+
+    @display(description="clients")
+    def clients(self, row: Any) -> str:
+        """Count the clients that people allowed on it."""
+        return f"{row.client_number} allowed" if row.client_number else "none yet"

@@ -1,18 +1,26 @@
 """The interface between the corridor and whatever does the work."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
 from catalog.authoring.asking import Dialogue
 from servers.protocol.outcome import Completions, Outcome
+from servers.protocol.revisions import Revision
 
 DEFAULT_SECONDS = 300.0
 """How long a call may take where its author says nothing."""
+DEFAULT_JOB_SECONDS = 3_600.0
+"""The same of a job."""
 
 
 class Exchange(Protocol):
     """The caller's end of one call while it runs; safe to use from any thread."""
+
+    @property
+    def revision(self) -> Revision:
+        """The revision its client speaks."""
+        ...
 
     def progress(self, value: float, total: float | None, message: str | None) -> Awaitable[None]:
         """Tell the client how far the call is."""
@@ -49,7 +57,8 @@ class Entry(Protocol):
 class Work(NamedTuple):
     """What to do it with, and for whom; `name` is the exposed name or the address asked for.
 
-    `dialogue` makes the client's end for questions: only what asks pays for it.
+    `dialogue` makes the client's end for questions: only what asks pays for it. `seconds` is how long
+    it may take.
     """
 
     name: str
@@ -58,6 +67,7 @@ class Work(NamedTuple):
     caller: Caller
     exchange: Exchange
     dialogue: Callable[[], Dialogue] | None = None
+    seconds: float = DEFAULT_SECONDS
 
 
 class Completing(NamedTuple):
@@ -81,6 +91,14 @@ class Prepared(Protocol):
 
     seconds: float
     """How long a call may take."""
+
+    job_seconds: float
+    """How long it may take as a job."""
+
+    @property
+    def takes(self) -> Mapping[str, Any]:
+        """The schema of its arguments, also where the protocol has none: it says what is secret."""
+        ...
 
     def call(self, work: Work) -> Awaitable[Outcome]:
         """Do the work; raises BadArguments, or what the work itself raises."""

@@ -9,6 +9,7 @@ from servers.capabilities.base import Capability
 # Kind of source -> the class that calls its entries, by path: loaded when the first is called.
 CAPABILITIES: dict[str, str] = {
     "python": "servers.capabilities.functions.capability.Functions",
+    "hub": "servers.finding.capability.OwnTools",
 }
 
 

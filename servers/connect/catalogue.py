@@ -7,6 +7,7 @@ for the person who copies it.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ FORMATS = ("shell", "json", "toml", "yaml", "python", "text", "link")
 WAYS = ("login", "token", "open")
 STEP_KEYS = frozenset({"say", "file", "only", "or", *FORMATS})
 CLIENT_KEYS = frozenset(
-    {"id", "name", "hint", "group", "cloud", "unreached", "instead", "ran", "documented", *WAYS}
+    {
+        *("id", "name", "hint", "group", "cloud", "unreached", "instead", "known"),
+        *("ran", "documented", *WAYS),
+    }
 )
 LINK_KEYS = (frozenset({"label", "to", "query"}), frozenset({"label", "to", "json"}))
 PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
@@ -56,6 +60,7 @@ class Client:
     instead: str = ""
     ran: str = ""
     documented: str = ""
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,14 @@ class Catalogue:
 
     groups: Mapping[str, str]
     clients: Mapping[str, Client]
+
+    def known(self, name: str) -> str:
+        """Return the id of the client that goes by this name, its first pattern to fit; or nothing."""
+        said = name.casefold()
+        for client in self.clients.values():
+            if any(fnmatchcase(said, pattern) for pattern in client.known):
+                return client.id
+        return ""
 
 
 def read(text: str) -> Catalogue:
@@ -88,10 +101,12 @@ def _client(row: Mapping[str, Any], table: Mapping[str, Any]) -> Client:
     _expect(row.get("group") in table["groups"], f"{where}: its group")
     _expect(("ran" in row) != ("documented" in row), f"{where}: either ran or documented")
     _expect("login" in row or {"token", "open"} <= set(row), f"{where}: login, or token and open")
-    fields = {name: str(value) for name, value in row.items() if name not in WAYS}
+    known = row.get("known", [])
+    _expect(all(isinstance(each, str) and each == each.casefold() for each in known), where)
+    fields = {name: str(value) for name, value in row.items() if name not in {*WAYS, "known"}}
     _expect(all(fields.get(name) for name in ("name", "hint")), f"{where}: name and hint")
     ways = {way: _steps(row[way], f"{where}, {way}", table) for way in WAYS if way in row}
-    return Client(ways=ways, **fields)
+    return Client(ways=ways, known=tuple(known), **fields)
 
 
 def _steps(rows: Any, where: str, table: Mapping[str, Any]) -> tuple[Step, ...]:

@@ -4,14 +4,16 @@ Source: client/elicitation, client/sampling, client/roots of 2025-11-25; basic/t
 refusals: -1 (sampling was rejected), -32601 (it has no such thing), -32602 (not in this mode).
 """
 
+import asyncio
 import json
 from typing import Any
 
 from catalog.authoring.asking import AnswerError, ClientCannot, Question
 from catalog.authoring.errors import ToolError
-from servers.corridor import Ended
+from servers.calls import Ended
+from servers.dialogue.questions import Keys, digest_of
 from servers.dialogue.replies import Place
-from servers.dialogue.talk import Talk
+from servers.dialogue.talk import Carried, Talk
 from servers.kept import questions, steps
 from servers.protocol.asking import ABILITY_SINCE, Asked, shape_question
 from servers.protocol.errors import INVALID_PARAMS, METHOD_NOT_FOUND, ProtocolError
@@ -27,6 +29,9 @@ class Live(Talk):
     """A call that asks while it runs."""
 
     _steps: dict[str, steps.Step] | None = None
+    _keys: Keys | None = None
+    meta: dict[str, Any] | None = None
+    """What every question carries, if anything: the task it belongs to."""
 
     def dialogue(self) -> "Live":
         """Return what the work talks to."""
@@ -49,7 +54,15 @@ class Live(Talk):
         reply = await self._reply((session.nonce, name), asked)
         if reply.error is not None:
             raise _refusal(question, reply.error)
+        self._keep(question, reply.result)
         return question.read(reply.result)
+
+    def _keep(self, question: Question, answer: Any) -> None:
+        """Keep an answer, should the call become a job."""
+        if self._keys is None:
+            self._keys, self._answers = Keys(), dict[str, tuple[str, Any]]()
+        digest = digest_of(question)
+        self._answers[self._keys.of(question, digest)] = digest, answer
 
     async def _reply(self, place: Place, asked: Asked) -> Reply:
         """Send a question and wait for its answer."""
@@ -57,11 +70,15 @@ class Live(Talk):
         try:
             await replies.open(place, ANSWER_SECONDS)
             with self._exchange.untimed():
-                self._exchange.ask(json.dumps(place[1]).encode(), asked.method, asked.params)
+                params = {**asked.params, "_meta": self.meta} if self.meta else asked.params
+                self._exchange.ask(json.dumps(place[1]).encode(), asked.method, params)
                 return await replies.wait(place, ANSWER_SECONDS)
         except TimeoutError:
             self._exchange.notify(CANCELLED, {"requestId": place[1], "reason": "no answer came"})
             raise AnswerError("The client did not answer in time.") from None
+        except asyncio.CancelledError:
+            self._exchange.notify(CANCELLED, {"requestId": place[1], "reason": "no longer needed"})
+            raise
         finally:
             await replies.close(place)
 
@@ -83,6 +100,11 @@ class Live(Talk):
     async def _repeated(self, key: str) -> ToolError:
         """Return the failure of a call that comes again to a step which raised."""
         return ToolError(f"The step {key!r} of this call was begun before; it is not repeated.")
+
+    def carried(self) -> Carried:
+        """Return what was answered, and the steps that are done."""
+        done = {k: s.value for k, s in (self._steps or {}).items() if s.state == steps.DONE}
+        return Carried("", dict(self._answers) if self._keys else {}, done)
 
     # --- there are no rounds ---
 

@@ -11,7 +11,6 @@ from monitoring import bus
 from servers.kept import questions
 from servers.offload import Offload, within
 from servers.protocol.jsonrpc import Reply, encode
-from servers.transports.exchange import UNREACHABLE
 
 TOPIC = bus.chatter("answer")
 LOOK_SECONDS, LONGEST_LOOK_SECONDS = 1.0, 30.0
@@ -31,7 +30,6 @@ class Replies:
         self._waiting: dict[Place, asyncio.Event] = {}
         self._of_session: dict[str, int] = {}
         self._here: dict[Place, Reply] = {}
-        self._lost: set[Place] = set()
 
     async def open(self, place: Place, seconds: float) -> None:
         """Let a question wait, on every process; before it is sent. Raises AnswerError if too many do."""
@@ -62,7 +60,6 @@ class Replies:
         if not left:
             del self._of_session[place[0]]
         self._here.pop(place, None)
-        self._lost.discard(place)
         await self._offload(questions.end, *place)
 
     async def take(self, session: str, reply: Reply) -> None:
@@ -78,13 +75,6 @@ class Replies:
         body = encode([reply.result, reply.error]).decode()
         if await self._offload(questions.answer, *place, body):
             await self._offload(bus.publish, TOPIC, json.dumps(place))
-
-    def lost(self, place: Place) -> None:
-        """Let a call wait no longer: its question did not reach the client."""
-        waiting = self._waiting.get(place)
-        if waiting is not None:
-            self._lost.add(place)
-            waiting.set()
 
     def heard(self, payload: str) -> None:
         """Wake the call whose question was answered elsewhere."""
@@ -108,8 +98,6 @@ class Replies:
         here = self._here.get(place)
         if here is not None:
             return here
-        if place in self._lost:
-            raise AnswerError(UNREACHABLE)
         body = await self._offload(questions.answer_to, *place)
         if not body:
             return self._here.get(place)

@@ -7,17 +7,17 @@ claims the call and keeps it unless it asks again, so that repeating the last ro
 """
 
 import asyncio
-import hashlib
 import secrets
 import time
 from typing import Any
 
 from accounts.caller import Caller
 from catalog.authoring.asking import AnswerError, ClientCannot, Paused, Question
-from servers.corridor import ASKED, Ended
+from servers.calls import ASKED, Ended
 from servers.dialogue.desk import KEPT_SECONDS, STATE_SECONDS, Desk
 from servers.dialogue.gathering import Gathering
-from servers.dialogue.talk import Step, Talk
+from servers.dialogue.questions import ANY, Keys, digest_of
+from servers.dialogue.talk import Carried, Step, Talk
 from servers.kept import states, steps
 from servers.protocol.abilities import required_for
 from servers.protocol.asking import shape_question
@@ -27,7 +27,6 @@ from servers.protocol.errors import (
     invalid_params,
     missing_capability,
 )
-from servers.protocol.jsonrpc import encode
 from servers.protocol.outcome import InputRequired
 from servers.protocol.revisions import V2026_07_28
 from servers.protocol.sealing import State, belonging
@@ -35,8 +34,6 @@ from servers.published import PublishedEntry, PublishedServer
 from servers.transports.exchange import Exchange
 
 MOST_ROUNDS = 16
-ANY = ""
-"""The digest of an answer that came without a state: it fits whatever is asked under its key."""
 OVER = "This call is over, or is being answered already; nothing was run."
 
 
@@ -70,7 +67,7 @@ class Rounds(Talk):
             self._answers: dict[str, tuple[str, Any]] = {}
             self._fresh: set[str] = set()
             self._used: dict[str, tuple[str, Any]] = {}
-            self._taken: set[str] = set()
+            self._keys = Keys()
         return self
 
     # --- the beginning of a run ---
@@ -120,8 +117,8 @@ class Rounds(Talk):
         """
         if not self.can(question.needs):
             raise ClientCannot(question.needs)
-        digest = _digest(question)
-        key = self._key_of(question, digest)
+        digest = digest_of(question)
+        key = self._keys.of(question, digest)
         known, answer = self._answers.get(key, (None, None))
         if known is None or known not in {ANY, digest}:
             return await self._gathering.leave_open(key, digest, question)
@@ -131,19 +128,6 @@ class Rounds(Talk):
                     raise self._refuse(invalid_params(OVER))
         self._used[key] = (digest, answer)
         return question.read(answer)
-
-    def _key_of(self, question: Question, digest: str) -> str:
-        """Return a question's key: the author's, or one for its words; a repeated one is counted.
-
-        Not by its place among all: which of two tasks asks first may differ from run to run.
-        """
-        key = name = question.key or digest
-        number = 1
-        while key in self._taken:
-            number += 1
-            key = f"{name}#{number}"
-        self._taken.add(key)
-        return key
 
     def _refuse(self, error: ProtocolError) -> Paused:
         """Return what ends this run in an error that its author's code cannot catch."""
@@ -217,6 +201,10 @@ class Rounds(Talk):
         text = await self._desk.sealed(state, self._bound_to(entry))
         return InputRequired({key: _request(q) for key, (_, q) in asked.items()}, text)
 
+    def carried(self) -> Carried:
+        """Return the call's id and the answers this run used: its steps are rows under that id."""
+        return Carried(self.call_id, dict(self._used) if self.begun else {}, {})
+
     def refusal(self, error: ClientCannot | AnswerError) -> ProtocolError | None:
         """Return the protocol's error for what the client cannot do or did wrong: it may mend that."""
         if isinstance(error, ClientCannot) and self._exchange.streaming:
@@ -244,11 +232,6 @@ class Rounds(Talk):
         if not self.call_id:
             self.call_id = secrets.token_hex(16)
         return self.call_id
-
-
-def _digest(question: Question) -> str:
-    """Return a short name for what is asked."""
-    return hashlib.sha256(encode([question.method, question.params])).hexdigest()[:32]
 
 
 def _request(question: Question) -> dict[str, Any]:

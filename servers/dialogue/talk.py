@@ -4,20 +4,29 @@ import asyncio
 import concurrent.futures
 import json
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from accounts.caller import Caller
-from catalog.authoring.asking import Drawer, Paused, Question
+from catalog.authoring.asking import (
+    AnswerError,
+    ClientCannot,
+    Drawer,
+    HandedOver,
+    Paused,
+    Question,
+)
 from catalog.authoring.contents import clean
 from catalog.authoring.errors import AuthoringError, ToolError
 from catalog.authoring.sent import SENT
 from servers.bell import Change
 from servers.dialogue.desk import Desk
 from servers.dialogue.drawers import KeptDrawer
+from servers.dialogue.questions import Answers
 from servers.kept import steps
 from servers.protocol.abilities import has_ability
+from servers.protocol.errors import ProtocolError
 from servers.protocol.jsonrpc import encode
 from servers.published import PublishedServer
 from servers.transports.exchange import Exchange
@@ -28,6 +37,14 @@ Step = Callable[[], Awaitable[Any]]
 LONGEST_URI = 4_096
 _inside: ContextVar[frozenset[str]] = ContextVar("inside", default=frozenset())
 """The steps that the running code is part of."""
+
+
+class Carried(NamedTuple):
+    """What a call leaves to the job it becomes: its id if it has one, its answers, its steps as JSON."""
+
+    call: str
+    answers: Answers
+    steps: Mapping[str, str]
 
 
 class Talk:
@@ -45,6 +62,8 @@ class Talk:
     """Whether this run has claimed the call it continues."""
     paused = False
     """Whether the run ended with questions, or in a refusal."""
+    hands_over = False
+    """Whether the call may become a job."""
     _closed = False
     _tasks: set[asyncio.Task[Any]] | None = None
     _locks: dict[str, asyncio.Lock] | None = None
@@ -56,8 +75,16 @@ class Talk:
 
     # --- what each way does in its own manner ---
 
+    def dialogue(self) -> "Talk":
+        """Return what the work talks to; begun when something is said for the first time."""
+        raise NotImplementedError
+
     async def _ask(self, question: Question) -> Any:
         """Return the answer of a client that can be asked."""
+        raise NotImplementedError
+
+    def refusal(self, error: ClientCannot | AnswerError) -> ProtocolError | None:
+        """Return the protocol's error for a client's fault, None where it is the call's result."""
         raise NotImplementedError
 
     async def _begin_step(self, key: str) -> steps.Step:
@@ -131,6 +158,12 @@ class Talk:
                 raise Paused from None
             raise
 
+    async def as_job(self) -> None:
+        """End this run: its call goes on as a job, if an admin has not said that it stays."""
+        self._check_open()
+        if self.hands_over:
+            raise HandedOver
+
     def store(self, handle: str | None, ttl: float) -> Drawer:
         """Return what is kept under a handle; a new one if none is given.
 
@@ -155,6 +188,10 @@ class Talk:
         return SENT
 
     # --- how a call ends ---
+
+    def carried(self) -> Carried:
+        """Return what the call leaves to the job it becomes."""
+        return Carried(self.call_id, {}, {})
 
     def close(self) -> None:
         """End what still waits, and let nothing begin any more: nobody will hear of it."""

@@ -1,10 +1,10 @@
 """Messages of streams whose clients are away, until they come back for them.
 
-The first event of a stream has no message; its row holds the encoded id of the request, and is good for
-as long as the process that works on it says so, from time to time.
+The first event of a stream has no message; its row holds the encoded id of the request, of a
+batch an array of ids, and is good for as long as the process that works on it says so, from time to time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -39,8 +39,20 @@ class Found(NamedTuple):
     request_id: bytes | None = None
 
 
-def keep(session: str, stream: str, events: Sequence[Kept], seconds: float, lease: float) -> None:
-    """Keep events; those that are kept already stay. `lease` is for the first one of a stream."""
+def keep(
+    session: str,
+    stream: str,
+    events: Sequence[Kept],
+    seconds: float,
+    lease: float,
+    instead: Iterable[tuple[str, str]] = (),
+) -> None:
+    """Keep events; those that are kept already stay. `lease` is for the first one of a stream.
+
+    What is kept of the streams they are kept `instead` of goes.
+    """
+    for other in instead:
+        StreamEvent.objects.filter(session=other[0], stream=other[1]).delete()
     rows = [
         StreamEvent(
             session=session,
@@ -65,6 +77,12 @@ def renew(streams: Sequence[tuple[str, str]], lease: float) -> None:
 def forget(session: str) -> None:
     """Forget what a session's streams keep: it is over."""
     StreamEvent.objects.filter(session=session).delete()
+
+
+def bodies(session: str, stream: str) -> list[str]:
+    """Return the messages that are kept of a stream."""
+    rows = StreamEvent.objects.filter(session=session, stream=stream, position__gt=0)
+    return list(rows.values_list("body", flat=True))
 
 
 def kept_after(session: str, stream: str, position: int) -> Found | None:

@@ -5,25 +5,33 @@ from datetime import UTC, datetime, timedelta
 from django.db import models
 
 from servers.models import (
+    Announcement,
     CallState,
     CallStep,
     EndedSession,
     KeptValue,
+    OpenStream,
     PendingQuestion,
+    PostedMessage,
     ResourceSubscription,
     SessionLevel,
     StreamEvent,
+    StreamProcess,
 )
 
 KINDS: tuple[type[models.Model], ...] = (
+    Announcement,
     CallState,
     CallStep,
     EndedSession,
     KeptValue,
+    OpenStream,
     PendingQuestion,
+    PostedMessage,
     ResourceSubscription,
     SessionLevel,
     StreamEvent,
+    StreamProcess,
 )
 A_SWEEP = 5_000
 """Rows of a kind that go at once: a sweep must not hold the database for long."""

@@ -26,11 +26,11 @@ def level_of(session: str) -> str:
 def subscribe(session: str, uri: str, seconds: float) -> bool:
     """Keep that a session wants to hear of a resource; False if it has too many."""
     mine = ResourceSubscription.objects.filter(session=session)
-    if mine.count() >= MOST_SUBSCRIPTIONS and not mine.filter(digest=_digest(uri)).exists():
+    if mine.count() >= MOST_SUBSCRIPTIONS and not mine.filter(digest=digest_of(uri)).exists():
         return False
     ResourceSubscription.objects.update_or_create(
         session=session,
-        digest=_digest(uri),
+        digest=digest_of(uri),
         defaults={"uri": uri, "expires_at": after(seconds)},
     )
     return True
@@ -38,12 +38,12 @@ def subscribe(session: str, uri: str, seconds: float) -> bool:
 
 def unsubscribe(session: str, uri: str) -> None:
     """Forget that a session wants to hear of a resource."""
-    ResourceSubscription.objects.filter(session=session, digest=_digest(uri)).delete()
+    ResourceSubscription.objects.filter(session=session, digest=digest_of(uri)).delete()
 
 
 def subscribed(uri: str, sessions: Iterable[str]) -> set[str]:
     """Return which of some sessions want to hear of a resource."""
-    rows = ResourceSubscription.objects.filter(digest=_digest(uri), session__in=list(sessions))
+    rows = ResourceSubscription.objects.filter(digest=digest_of(uri), session__in=list(sessions))
     return set(rows.values_list("session", flat=True))
 
 
@@ -59,6 +59,6 @@ def forget(session: str) -> None:
     ResourceSubscription.objects.filter(session=session).delete()
 
 
-def _digest(uri: str) -> str:
+def digest_of(uri: str) -> str:
     """Return a short name for an address."""
     return hashlib.sha256(uri.encode()).hexdigest()

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from servers.calls import NotFound
 from servers.capabilities.base import Completing
-from servers.corridor import NotFound
 from servers.methods.request import Request, object_param, walk_completing
 from servers.protocol.errors import invalid_params
 

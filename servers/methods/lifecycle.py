@@ -3,6 +3,7 @@
 from typing import Any
 
 from servers.methods.request import Request
+from servers.protocol.abilities import TASKS
 from servers.protocol.envelope import newest_first
 from servers.protocol.jsonrpc import encode
 from servers.protocol.revisions import Revision
@@ -18,10 +19,20 @@ CAPABILITIES: dict[str, Any] = {
 }
 
 
-def capabilities_for(revision: Revision) -> dict[str, Any]:
-    """Return what the hub declares in a revision."""
+EXTENSIONS: dict[str, Any] = {TASKS: {}}
+"""Of 2026-07-28 (ext-tasks)."""
+
+
+def capabilities_for(revision: Revision, *, somebody: bool = True) -> dict[str, Any]:
+    """Return what the hub declares in a revision; `somebody` who is known may list their tasks."""
     known = revision.has_completions_capability
-    return {k: v for k, v in CAPABILITIES.items() if k != "completions" or known}
+    declared = {k: v for k, v in CAPABILITIES.items() if k != "completions" or known}
+    if revision.stateless:
+        return {**declared, "extensions": EXTENSIONS}
+    if not revision.has_tasks:
+        return declared
+    tasks: dict[str, Any] = {"cancel": {}, "requests": {"tools": {"call": {}}}}
+    return {**declared, "tasks": {"list": {}, **tasks} if somebody else tasks}
 
 
 async def initialize(request: Request) -> bytes:
@@ -29,7 +40,9 @@ async def initialize(request: Request) -> bytes:
     server = request.server
     body: dict[str, Any] = {
         "protocolVersion": request.revision.date,
-        "capabilities": capabilities_for(request.revision),
+        "capabilities": capabilities_for(
+            request.revision, somebody=request.caller.user is not None
+        ),
         "serverInfo": known("implementation", server.info, request.revision),
     }
     if server.instructions:

@@ -1,6 +1,6 @@
 """prompts/list and prompts/get. Source: server/prompts of each revision."""
 
-from servers.corridor import NotFound
+from servers.calls import NotFound
 from servers.methods.request import Request, object_param, text_param, walk
 from servers.protocol.cursors import read_cursor
 from servers.protocol.errors import invalid_params

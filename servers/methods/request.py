@@ -1,22 +1,33 @@
 """A request as the methods see it."""
 
 from collections.abc import Awaitable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
 from accounts.scopes import READ
 from catalog.policy.gate import judge_scope
+from catalog.runs import Runs
+from servers.calls import Call, Own
 from servers.capabilities.base import Completing
-from servers.corridor import Call, Corridor
 from servers.dialogue.desk import Desk
 from servers.dialogue.live import Live
 from servers.dialogue.rounds import Rounds
+from servers.jobs.desk import JobDesk
+from servers.jobs.handing import Hand
 from servers.listening import Listeners
 from servers.protocol.errors import InsufficientScope, invalid_params
 from servers.protocol.outcome import Outcome
 from servers.protocol.revisions import Revision
 from servers.published import Access, PublishedServer
 from servers.transports.exchange import Exchange
+
+
+class Walk(Protocol):
+    """The corridor, as the methods see it."""
+
+    def walk(self, call: Call) -> Awaitable[Outcome]:
+        """Return the outcome of a call; raises what Corridor.walk does."""
+        ...
 
 
 class Request(NamedTuple):
@@ -32,9 +43,10 @@ class Request(NamedTuple):
     caller: Caller
     token: str | None
     exchange: Exchange
-    corridor: Corridor
+    corridor: Walk
     desk: Desk
     listeners: Listeners
+    jobs: JobDesk
 
     @property
     def access(self) -> Access:
@@ -42,9 +54,18 @@ class Request(NamedTuple):
         return self.server.access_of(self.caller)
 
 
-def walk(request: Request, kind: str, name: str, arguments: dict[str, Any]) -> Awaitable[Outcome]:
+def walk(
+    request: Request,
+    kind: str,
+    name: str,
+    arguments: dict[str, Any],
+    via: str = "",
+    own: Own | None = None,
+) -> Awaitable[Outcome]:
     """Walk the corridor with what a request names; raises NotFound for a name that is not there."""
     talk = _talk(request, kind, name, arguments)
+    hand = _hand(request, kind, name, bool(via))
+    talk.hands_over = hand is not None
     return request.corridor.walk(
         Call(
             kind,
@@ -55,8 +76,23 @@ def walk(request: Request, kind: str, name: str, arguments: dict[str, Any]) -> A
             request.exchange,
             talk.dialogue,
             talk,
+            via=via,
+            hand=hand,
+            own=own,
         )
     )
+
+
+def _hand(request: Request, kind: str, name: str, via: bool) -> Hand | None:
+    """Return what takes over a call that may run as a job; most cannot."""
+    if kind != "tool":
+        return None
+    names = request.server.entries if via else request.server.called
+    entry = names["tool"].get(name)
+    runs = entry is not None and entry.defined.runs is not Runs.INLINE
+    if runs or "task" in request.params:
+        return Hand(request.jobs, request.exchange, request.params)
+    return None
 
 
 def _talk(request: Request, kind: str, name: str, arguments: dict[str, Any]) -> Live | Rounds:

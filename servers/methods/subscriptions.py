@@ -4,25 +4,29 @@ Sources: 2026-07-28 basic/patterns/subscriptions; server/resources (Subscription
 """
 
 import asyncio
+import functools
 import json
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
-from monitoring import bus
+from servers.crowd import Listener
 from servers.kept import wishes
-from servers.listening import LISTS, Listener
+from servers.listening import LISTS
+from servers.methods.own_stream import OwnStream
 from servers.methods.request import Request, object_param, require_read, text_param
+from servers.methods.tasks_heard import SessionTasks, TaskListener
 from servers.protocol.envelope import SUBSCRIPTION_ID
 from servers.protocol.errors import ProtocolError, Stopped, invalid_params, invalid_request
+from servers.protocol.event_ids import Point
 from servers.protocol.handshake import LIFETIME
 from servers.published import Access, PublishedServer
 from servers.running import was_stopped
 
 MOST_URIS = 1_000
 """Resources one stream may listen to."""
-TAKEN = bus.chatter("taken")
-"""Topic: the stream of a session has been opened anew; when, and by which process."""
+ALL_LISTS = frozenset(LISTS)
 ACKNOWLEDGED = "notifications/subscriptions/acknowledged"
 
 
@@ -34,15 +38,26 @@ async def listen(request: Request) -> bytes:
     wants, asked = _filter(object_param(request, "notifications"))
     if not request.exchange.streams:
         raise invalid_request("Accept must admit text/event-stream.", status=406)
-    uris = await request.desk.offload(_readable, request.server, request.access, asked)
+    request.exchange.hold()
+    uris = frozenset[str]()
+    if asked:
+        uris = await request.desk.offload(_readable, request.server, request.access, asked)
+    tasks = await TaskListener.of(request)
+    request.params.clear()  # it was long, perhaps, and the stream may last for days
     tag = {SUBSCRIPTION_ID: json.loads(request.id_json)}
 
     def tell(method: str, params: dict[str, Any]) -> None:
         request.exchange.tell(method, {**params, "_meta": tag})
 
-    tell(ACKNOWLEDGED, {"notifications": _agreed(wants, sorted(uris))})
-    await _hear(request, wants, uris, tell)
+    tell(ACKNOWLEDGED, {"notifications": {**_agreed(wants, sorted(uris)), **tasks.agreed}})
+    await _hear(request, _lists(*wants), uris, tell, tasks)
     return request.server.shaper.ended_subscription(tag)
+
+
+@functools.cache
+def _lists(*names: str) -> frozenset[str]:
+    """Return names of lists, the same value for all who want the same ones."""
+    return frozenset(names)
 
 
 def _readable(server: PublishedServer, access: Access, uris: Iterable[str]) -> frozenset[str]:
@@ -50,43 +65,56 @@ def _readable(server: PublishedServer, access: Access, uris: Iterable[str]) -> f
     return frozenset(uri for uri in uris if server.may_read(access, uri))
 
 
-async def listen_for_session(request: Request) -> None:
+async def listen_for_session(request: Request, name: str = "", since: Point | None = None) -> None:
     """Tell a session what changes, until its client leaves or may hear no more.
 
     A message goes to one stream of a session only (basic/transports, Multiple Connections), so the
-    newest one takes the place of those before it, on this process and on the others.
+    newest one takes the place of those before it, on this process and on the others. `name` is the
+    stream's, where its events have ids; `since` the place that its client has come back to.
     """
-    await _hear(request, LISTS, None, request.exchange.tell)
+    session = request.exchange.era.session
+    tasks = SessionTasks(session.nonce if session else "")
+    own = OwnStream(request.exchange, name, since)
+    await _hear(request, ALL_LISTS, None, own.tell, tasks, own)
 
 
 async def _hear(
     request: Request,
-    wants: Iterable[str],
+    wants: frozenset[str],
     uris: frozenset[str] | None,
     tell: Callable[[str, dict[str, Any]], object],
+    tasks: TaskListener | SessionTasks,
+    own: OwnStream | None = None,
 ) -> None:
     """Let the client hear until it may no more; raises Stopped if it left."""
-    ended = asyncio.Event()
+    request.exchange.only_listens = True
+    ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     session = request.exchange.era.session
     listener = Listener(
         slug=request.server.slug,
         server=request.server.public_id,
         token=request.token,
         caller=request.caller,
-        wants=frozenset(wants),
+        wants=wants,
         uris=uris,
         session=session.nonce if session else "",
         tell=tell,
-        end=ended.set,
+        end=partial(_end, ended),
         until=request.exchange.session_until,
         turn=(time.time(), request.desk.name),
     )
     try:
         with request.listeners.added(listener):
+            if own is not None:
+                own.begin(listener)
             await request.listeners.recheck_one(listener)
-            if session is not None:
-                await request.desk.offload(bus.publish, TAKEN, _taken(listener))
-            await ended.wait()
+            if own is not None and not ended.done():
+                await own.catch_up(request)
+            tasks.begin(request, partial(_as_now, request, listener), tell)
+            try:
+                await ended
+            finally:
+                tasks.end(request)
     except asyncio.CancelledError:
         if not was_stopped(request.exchange):
             raise
@@ -94,9 +122,16 @@ async def _hear(
             raise Stopped from None
 
 
-def _taken(listener: Listener) -> str:
-    """Return the announcement that a session is heard by this listener from now on."""
-    return json.dumps([listener.session, *listener.turn])
+def _end(ended: "asyncio.Future[None]") -> None:
+    """Let a stream end, once."""
+    if not ended.done():
+        ended.set_result(None)
+
+
+def _as_now(request: Request, listener: Listener) -> Request | None:
+    """Return a request with its server and caller as they are now, None if it may hear no more."""
+    server = request.listeners.server_of(listener)
+    return None if server is None else request._replace(server=server, caller=listener.caller)
 
 
 async def subscribe(request: Request) -> bytes:

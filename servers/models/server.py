@@ -11,6 +11,8 @@ SLUG = RegexValidator(
 )
 MOST_CALLS = 1_000_000_000
 """The largest limit that may be set."""
+MOST_DAYS = 366
+"""The longest that recorded arguments and results are kept."""
 CALLS = (MinValueValidator(1), MaxValueValidator(MOST_CALLS))
 
 
@@ -22,6 +24,20 @@ class Server(models.Model):
 
         PUBLIC = "public", "Public: anyone, without a token"
         TEAM = "team", "Team: its members, with a token"
+
+    class Listing(models.TextChoices):
+        """How its tools are listed: what a model pays for knowing of them."""
+
+        FULL = "full", "Full: every tool as it is"
+        SLIM = "slim", "Slim: the first line of each, and what it takes"
+        SEARCH = "search", "Search: three tools that find, describe and call the others"
+
+    class Recording(models.TextChoices):
+        """What is kept of a call besides its audit event."""
+
+        NOTHING = "nothing", "Nothing"
+        ARGUMENTS = "arguments", "Arguments"
+        ALL = "all", "Arguments and results"
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.CharField(max_length=63, unique=True, validators=[SLUG])
@@ -41,6 +57,41 @@ class Server(models.Model):
     )
     calls_per_minute = models.PositiveIntegerField(null=True, blank=True, validators=CALLS)
     burst = models.PositiveIntegerField(null=True, blank=True, validators=CALLS)
+    listing = models.CharField(
+        max_length=8, choices=Listing.choices, default=Listing.FULL, db_default=Listing.FULL
+    )
+    token_budget = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="Tokens that the list of its tools should cost a model at most.",
+    )
+    recording = models.CharField(
+        max_length=10,
+        choices=Recording.choices,
+        default=Recording.NOTHING,
+        db_default=Recording.NOTHING,
+    )
+    keep_days = models.PositiveSmallIntegerField(
+        default=7,
+        db_default=7,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)],
+        help_text="Days after which recorded arguments and results are deleted.",
+    )
+    jobs_of_one = models.PositiveIntegerField(
+        "open jobs of one user",
+        default=100,
+        db_default=100,
+        validators=CALLS,
+        help_text="Jobs that one user may have open at once.",
+    )
+    jobs_open = models.PositiveIntegerField(
+        "open jobs in all",
+        default=2_000,
+        db_default=2_000,
+        validators=CALLS,
+        help_text="Jobs that all users together may have open at once.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

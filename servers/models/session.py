@@ -47,8 +47,32 @@ class ResourceSubscription(models.Model):
         return self.uri
 
 
+class Announcement(models.Model):
+    """When tools last said that a list of a server, or a resource, has changed.
+
+    `digest` is that of the resource's address, empty for a list.
+    """
+
+    server = models.UUIDField()
+    what = models.CharField(max_length=16)
+    digest = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """Only the newest of each counts."""
+
+        constraints = (
+            models.UniqueConstraint(fields=("server", "what", "digest"), name="announced_once"),
+        )
+
+    def __str__(self) -> str:
+        """Say what changed."""
+        return f"{self.what} {self.digest[:8]}".strip()
+
+
 class StreamEvent(models.Model):
-    """A message that waits for a client to come back for its stream (2025-11-25, Resumability)."""
+    """A message that waits for a client to come back for its stream (Resumability and Redelivery)."""
 
     session = models.CharField(max_length=32)
     stream = models.CharField(max_length=32)

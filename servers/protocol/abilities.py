@@ -20,6 +20,10 @@ def _has(*path: str) -> Callable[[Capabilities], bool]:
     return declared
 
 
+TASKS = "io.modelcontextprotocol/tasks"
+"""The Tasks extension (ext-tasks); only 2026-07-28 knows it."""
+
+
 def _takes_forms(capabilities: Capabilities) -> bool:
     modes = capabilities.get("elicitation")
     return isinstance(modes, Mapping) and ("form" in modes or "url" not in modes)
@@ -32,6 +36,7 @@ ABILITIES: dict[str, Callable[[Capabilities], bool]] = {
     "elicitation": _takes_forms,
     "elicitation.url": _has("elicitation", "url"),
     "sampling.tools": _has("sampling", "tools"),
+    "tasks": _has("extensions", TASKS),
 }
 _BITS = {name: 1 << place for place, name in enumerate(ABILITIES)}
 
@@ -48,6 +53,8 @@ def has_ability(bits: int, name: str) -> bool:
 
 def required_for(name: str) -> dict[str, Any]:
     """Return the capabilities a client must declare for an ability, as ClientCapabilities."""
+    if name == "tasks":
+        return {"extensions": {TASKS: {}}}
     required: dict[str, Any] = {}
     for part in reversed(name.split(".")):
         required = {part: required}

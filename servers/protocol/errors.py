@@ -3,6 +3,8 @@
 ProtocolError
 ├── InsufficientScope   the token lacks a scope: 403 with a challenge
 ├── RateLimited         too many calls, nothing was run: 429 and when to come again
+│   └── TooManyStreams  no place for another stream, nothing was run
+├── StoppedByAdmin      an administrator has stopped it, and says why
 └── Overloaded          nothing was run, the client may try again: 503
 Stopped                 the client wants no answer any more
 
@@ -23,7 +25,24 @@ HEADER_MISMATCH = -32020
 MISSING_CAPABILITY = -32021
 UNSUPPORTED_VERSION = -32022
 RATE_LIMITED = 429
-"""The hub's own code, outside the range that JSON-RPC keeps: no revision has one for it."""
+STOPPED = 423
+"""The hub's own codes, outside the range that JSON-RPC keeps: no revision has one for these."""
+
+AFTER_STOP = {
+    False: "Nothing was run; it can be used again when they lift the stop.",
+    True: "What it began may have happened.",
+}
+
+FULL: dict[str, tuple[float, str]] = {
+    "user": (5.0, "Too many of your streams are open on this server"),
+    "address": (5.0, "Too many streams from your address are open on this server"),
+    "process": (15.0, "The hub has as many streams open as it can hold"),
+}
+"""Whose streams are too many -> when to come again, in seconds, and why.
+
+429 for the hub's own bound too: clients treat it and 503 alike, but what stands in front takes a 503
+for a process that is ill, and would keep its calls away from it, which are served.
+"""
 
 # Codes that say the whole request is wrong are told by HTTP too; a wrong name inside a well-formed
 # request is not, so that dual-era clients do not take it for a sign of the other era.
@@ -68,10 +87,30 @@ class RateLimited(ProtocolError):
     `retry_after` is when to try again, in whole seconds, at least 1 (RFC 9110 section 10.2.3).
     """
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, why: str = "Too many calls.") -> None:
         self.retry_after = max(1, math.ceil(seconds))
-        text = f"Too many calls; try again in {self.retry_after} s."
+        text = f"{why.rstrip('.;')}; try again in {self.retry_after} s."
         super().__init__(RATE_LIMITED, text, status=429)
+
+
+class TooManyStreams(RateLimited):
+    """No place is left for another stream; nothing was run. `reason` says whose are too many: see FULL."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(*FULL[reason])
+
+
+class StoppedByAdmin(ProtocolError):
+    """An administrator has stopped what this is about; `reason` is theirs.
+
+    `begun`: it ran already. The status stays 200: nothing is wrong with the request or its token, and
+    no client should log its person in again for it.
+    """
+
+    def __init__(self, reason: str, *, begun: bool = False) -> None:
+        reason = reason.rstrip().rstrip(".")
+        super().__init__(STOPPED, f"Stopped by an administrator: {reason}. {AFTER_STOP[begun]}")
 
 
 class Overloaded(ProtocolError):
@@ -112,6 +151,21 @@ def invalid_request(message: str, *, status: int = 400) -> ProtocolError:
 def no_such_stream() -> ProtocolError:
     """Return the error for an event id after which nothing can be sent again."""
     return invalid_request("Last-Event-ID names no stream of this session that can be resumed.")
+
+
+def stream_gone() -> ProtocolError:
+    """Return the error for a message to a stream that is gone, or was never its sender's (HTTP+SSE)."""
+    return invalid_request("No such stream is open; begin again with GET.", status=404)
+
+
+def stream_is_over() -> ProtocolError:
+    """Return the error for an event id after which nothing will ever be sent.
+
+    405 says that GET has no stream to offer, and clients stop asking: what else they are told, an empty
+    stream too, they come back after.
+    """
+    text = "All of this stream was sent; nothing follows."
+    return ProtocolError(INVALID_REQUEST, text, status=405)
 
 
 def invalid_params(message: str, *, status: int = 200, data: Any = None) -> ProtocolError:

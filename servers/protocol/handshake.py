@@ -45,6 +45,11 @@ class Session(NamedTuple):
     user: uuid.UUID
     client: bytes
 
+    @property
+    def owner(self) -> str:
+        """Name the user whose session it is, empty for one that nobody vouches for."""
+        return "" if self.user == _NOBODY else str(self.user)
+
     def belongs_to(self, server: uuid.UUID, user: uuid.UUID | None, client: str) -> bool:
         """Return whether this is a session of that user with that client on that server."""
         return (

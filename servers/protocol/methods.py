@@ -27,14 +27,19 @@ HANDSHAKE_ONLY = frozenset(
     }
 )
 LISTEN = "subscriptions/listen"
-STATELESS_ONLY = frozenset({"server/discover", LISTEN})
-METHODS = EVERY_REVISION | HANDSHAKE_ONLY | STATELESS_ONLY
+TASKS_EXTENSION = frozenset({"tasks/get", "tasks/update", "tasks/cancel"})
+"""Of the extension io.modelcontextprotocol/tasks (ext-tasks)."""
+STATELESS_ONLY = frozenset({"server/discover", LISTEN}) | TASKS_EXTENSION
+EXPERIMENTAL_TASKS = frozenset({"tasks/get", "tasks/result", "tasks/list", "tasks/cancel"})
+"""Of 2025-11-25 alone (basic/utilities/tasks)."""
+METHODS = EVERY_REVISION | HANDSHAKE_ONLY | STATELESS_ONLY | EXPERIMENTAL_TASKS
 
 # Methods whose object is named again in the Mcp-Name header (2026-07-28 streamable-http).
 NAMED_BY: dict[str, str] = {
     "tools/call": "name",
     "prompts/get": "name",
     "resources/read": "uri",
+    **dict.fromkeys(TASKS_EXTENSION, "taskId"),
 }
 
 INITIALIZED = "notifications/initialized"
@@ -49,6 +54,8 @@ RESPONSE = "response"
 def has_method(revision: Revision, method: str) -> bool:
     """Return whether the revision has the method and the hub serves it."""
     if method in EVERY_REVISION:
+        return True
+    if method in EXPERIMENTAL_TASKS and revision.has_tasks:
         return True
     return method in (STATELESS_ONLY if revision.stateless else HANDSHAKE_ONLY)
 

@@ -2,6 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from servers.protocol.tasks import TaskFacts
+
 
 class ToolOutcome(NamedTuple):
     """The result of a tool: content blocks in the newest shape, and the structured value if any."""
@@ -40,7 +42,13 @@ class Completions(NamedTuple):
     values: list[str]
 
 
-Outcome = ToolOutcome | Contents | Messages | InputRequired | Completions
+class TaskMade(NamedTuple):
+    """A call that goes on as a task."""
+
+    task: TaskFacts
+
+
+Outcome = TaskMade | ToolOutcome | Contents | Messages | InputRequired | Completions
 
 
 def failed(text: str) -> ToolOutcome:

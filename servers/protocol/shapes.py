@@ -8,7 +8,14 @@ from typing import Any
 from servers.protocol.content import known_keys, shape_block
 from servers.protocol.envelope import SERVER_INFO
 from servers.protocol.jsonrpc import encode
-from servers.protocol.outcome import Completions, Contents, InputRequired, Outcome, ToolOutcome
+from servers.protocol.outcome import (
+    Completions,
+    Contents,
+    InputRequired,
+    Outcome,
+    TaskMade,
+    ToolOutcome,
+)
 from servers.protocol.revisions import (
     V2024_11_05,
     V2025_03_26,
@@ -16,6 +23,7 @@ from servers.protocol.revisions import (
     V2025_11_25,
     Revision,
 )
+from servers.protocol.tasks import TaskFacts, experimental_task, plain_task, related
 
 # kind of definition -> its keys, each with the revision that brought it
 KEYS: dict[str, dict[str, Revision]] = {
@@ -110,6 +118,8 @@ def shape_definition(
     if kind == "tool" and revision == V2025_03_26 and "title" in definition:
         # Where this revision has a tool's title.
         shaped["annotations"] = {"title": definition["title"], **shaped.get("annotations", {})}
+    if "execution" in definition and revision == V2025_11_25:
+        shaped["execution"] = {"taskSupport": definition["execution"]["taskSupport"]}
     if "annotations" in shaped:
         shaped["annotations"] = known_keys(shaped["annotations"], revision)
     return shaped
@@ -120,6 +130,29 @@ def _knows_value(revision: Revision, value: Any) -> bool:
     if value is None or not revision.has_structured_content:
         return False
     return revision.has_any_json_output or isinstance(value, dict)
+
+
+def tool_result(outcome: ToolOutcome, revision: Revision) -> dict[str, Any]:
+    """Return a CallToolResult, but for what every result of the revision carries."""
+    body: dict[str, Any] = {"content": [shape_block(block, revision) for block in outcome.content]}
+    if _knows_value(revision, outcome.structured):
+        body["structuredContent"] = outcome.structured
+    body["isError"] = outcome.is_error
+    return body
+
+
+def detailed_task(task: TaskFacts, revision: Revision) -> dict[str, Any]:
+    """Return a task as the extension tells it whole: with its questions, its result or its error."""
+    told = plain_task(task)
+    if task.status == "input_required":
+        told["inputRequests"] = task.requests
+    elif task.status == "completed" and task.result is not None:
+        content, structured, is_error = task.result
+        outcome = ToolOutcome(content, structured, is_error)
+        told["result"] = {**tool_result(outcome, revision), "resultType": "complete"}
+    elif task.status == "failed":
+        told["error"] = task.error
+    return told
 
 
 class ResultShaper:
@@ -136,6 +169,8 @@ class ResultShaper:
         """Return the encoded result of a call, a read or a get."""
         if isinstance(outcome, ToolOutcome):
             return self._tool(outcome, revision)
+        if isinstance(outcome, TaskMade):
+            return self.created(outcome.task, revision)
         if isinstance(outcome, InputRequired):
             return self._input_required(outcome)
         if isinstance(outcome, Completions):
@@ -154,13 +189,23 @@ class ResultShaper:
 
     def _tool(self, outcome: ToolOutcome, revision: Revision) -> bytes:
         """Return an encoded CallToolResult."""
-        body: dict[str, Any] = {
-            "content": [shape_block(block, revision) for block in outcome.content]
-        }
-        if _knows_value(revision, outcome.structured):
-            body["structuredContent"] = outcome.structured
-        body["isError"] = outcome.is_error
-        return self.plain(encode(body), revision)
+        return self.plain(encode(tool_result(outcome, revision)), revision)
+
+    def created(self, task: TaskFacts, revision: Revision) -> bytes:
+        """Return an encoded CreateTaskResult."""
+        if not revision.stateless:
+            return encode({"task": experimental_task(task)})
+        return encode({"resultType": "task", **plain_task(task), "_meta": self._info})
+
+    def task(self, task: TaskFacts, revision: Revision) -> bytes:
+        """Return an encoded GetTaskResult."""
+        if not revision.stateless:
+            return encode(experimental_task(task))
+        return self.plain(encode(detailed_task(task, revision)), revision)
+
+    def of_task(self, outcome: ToolOutcome, task: str, revision: Revision) -> bytes:
+        """Return an encoded result of the call that a task was made for (2025-11-25)."""
+        return encode({**tool_result(outcome, revision), "_meta": related(task)})
 
     def _input_required(self, outcome: InputRequired) -> bytes:
         """Return an encoded InputRequiredResult (2026-07-28 basic/patterns/mrtr)."""

@@ -7,6 +7,7 @@ wait for each other crosswise: sources, then servers, then the catalog's number.
 from servers.services.asking import ask_for_access, decline_request, grant_request
 from servers.services.entries import publish_entry, unpublish_entry, update_published_entry
 from servers.services.origins import allow_origin, forget_origin
+from servers.services.placing import move_published_entry
 from servers.services.rules import add_rule, delete_rule, update_rule
 from servers.services.servers import (
     delete_server,
@@ -15,6 +16,7 @@ from servers.services.servers import (
     update_server,
 )
 from servers.services.sources import publish_source, unpublish_source
+from servers.services.stopping import lift, stop
 
 __all__ = [
     "add_rule",
@@ -25,10 +27,13 @@ __all__ = [
     "delete_server",
     "forget_origin",
     "grant_request",
+    "lift",
+    "move_published_entry",
     "publish_entry",
     "publish_server",
     "publish_source",
     "set_server_enabled",
+    "stop",
     "unpublish_entry",
     "unpublish_source",
     "update_published_entry",

@@ -2,16 +2,31 @@
 
 import json
 from collections.abc import Callable
+from itertools import count
+
+from django.utils.text import slugify
 
 from catalog.authoring.declaring import NAME
 from catalog.authoring.errors import AuthoringError
 from catalog.authoring.uri_template import check_uri
 from catalog.models import Entry
 from servers.errors import BadName
+from servers.models import Server
 
 ADDRESS_FIELD = {Entry.Kind.RESOURCE.value: "uri", Entry.Kind.TEMPLATE.value: "uriTemplate"}
 """The kinds that clients know by an address, and where the definition has it."""
 LONGEST_ADDRESS = 512
+LONGEST_STEM = 56
+"""Characters of a title that go into an address: a number may have to follow."""
+NAMELESS = "server"
+
+
+def suggested_slug(title: str) -> str:
+    """Return a free address that a title suggests: "Data team" is data-team, or data-team-2."""
+    stem = slugify(title).replace("_", "-")[:LONGEST_STEM].strip("-") or NAMELESS
+    taken = set(Server.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    names = (stem if number == 1 else f"{stem}-{number}" for number in count(1))
+    return next(name for name in names if name not in taken)
 
 
 def default_exposed_name(entry: Entry) -> str:
@@ -19,7 +34,7 @@ def default_exposed_name(entry: Entry) -> str:
     if entry.kind not in ADDRESS_FIELD:
         return entry.name
     if entry.current is None:
-        raise BadName(f"{entry.name} has no definition, and so no address.")
+        raise BadName(f"{entry.name} has no approved definition, and so no address.")
     return address_in(entry.kind, entry.current.definition.body)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from servers.models import AccessRequest, AccessRule, Server, ServerEntry
+from servers.models import AccessRequest, AccessRule, Job, Server, ServerEntry, Stop
 
 
 def server_facts(server: Server) -> dict[str, Any]:
@@ -19,6 +19,12 @@ def server_facts(server: Server) -> dict[str, Any]:
         "discoverable": server.discoverable,
         "calls_per_minute": server.calls_per_minute,
         "burst": server.burst,
+        "listing": str(server.listing),
+        "budget": server.token_budget,  # a name with "token" in it is masked
+        "recording": str(server.recording),
+        "keep_days": server.keep_days,
+        "jobs_of_one": server.jobs_of_one,
+        "jobs_open": server.jobs_open,
     }
 
 
@@ -47,3 +53,19 @@ def rule_facts(rule: AccessRule) -> dict[str, Any]:
 def request_facts(request: AccessRequest) -> dict[str, Any]:
     """Return what the trail keeps of a request for access: never the reason, which is free text."""
     return {"user": request.user.username, "state": str(request.state)}
+
+
+def stop_facts(stop: Stop) -> dict[str, Any]:
+    """Return what the trail keeps of a stop."""
+    return {"kind": str(stop.kind), "stopped": str(stop), "reason": stop.reason}
+
+
+def job_facts(job: Job) -> dict[str, Any]:
+    """Return what the trail keeps of a job: nothing of what went in or came out."""
+    return {
+        "job": job.public_id,
+        "state": str(job.state),
+        "reason": job.reason,
+        "owner": job.user.username if job.user else None,
+        "attempt": job.attempt,
+    }

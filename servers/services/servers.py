@@ -6,17 +6,16 @@ from accounts.models import Team, User
 from accounts.services.recording import record
 from catalog.services import announce
 from servers.errors import NameTaken
-from servers.models import Server
+from servers.models import LastCall, Server
 from servers.permissions import Permission, require
+from servers.services.naming import suggested_slug
 from servers.services.recording import server_facts
 from servers.services.writing import check, locked_server, told, write
 
 
-class ServerFields(TypedDict, total=False):
-    """What an admin says about a server; what is not named stays as it is."""
+class Details(TypedDict, total=False):
+    """What an admin may say about a server besides its name; what is not named stays as it is."""
 
-    slug: str
-    title: str
     description: str
     instructions: str
     visibility: str
@@ -24,38 +23,32 @@ class ServerFields(TypedDict, total=False):
     discoverable: bool
     calls_per_minute: int | None
     burst: int | None
+    jobs_of_one: int
+    jobs_open: int
+    listing: str
+    token_budget: int | None
+    recording: str
+    keep_days: int
+
+
+class ServerFields(Details, total=False):
+    """The same with its name."""
+
+    slug: str
+    title: str
 
 
 @write
 def publish_server(
-    *,
-    actor: User | None,
-    slug: str,
-    title: str,
-    description: str = "",
-    instructions: str = "",
-    visibility: str = Server.Visibility.TEAM,
-    team: Team | None = None,
-    discoverable: bool = False,
-    calls_per_minute: int | None = None,
-    burst: int | None = None,
+    *, actor: User | None, title: str, slug: str = "", **details: Unpack[Details]
 ) -> Server:
-    """Publish a server without entries; what limits it is for each caller, None for no limit.
+    """Publish a server without entries; without a slug its address follows from its title.
 
-    Raises NotAllowed, InvalidValue, NameTaken.
+    What limits it is for each caller, None for no limit. Raises NotAllowed, InvalidValue, NameTaken.
     """
     require(actor, Permission.ADD_SERVER)
-    server = Server(
-        slug=slug.strip(),
-        title=title.strip(),
-        description=description,
-        instructions=instructions,
-        visibility=visibility,
-        team=team,
-        discoverable=discoverable,
-        calls_per_minute=calls_per_minute,
-        burst=burst,
-    )
+    title = title.strip()
+    server = Server(slug=slug.strip() or suggested_slug(title), title=title, **details)
     _save(server)
     record(actor, "server.publish", server=server.slug, after=server_facts(server))
     announce()
@@ -75,6 +68,7 @@ def update_server(*, actor: User | None, server: Server, **changes: Unpack[Serve
         setattr(row, name, value)
     if server_facts(row) != before:
         _save(row)
+        _move_calls(before["slug"], row.slug)
         record(actor, "server.update", server=row.slug, before=before, after=server_facts(row))
         announce()
     return row
@@ -107,8 +101,16 @@ def delete_server(*, actor: User | None, server: Server) -> None:
     require(actor, Permission.DELETE_SERVER)
     row = locked_server(server)
     record(actor, "server.delete", server=row.slug, before=server_facts(row))
+    LastCall.objects.filter(server=row.slug).delete()
     row.delete()
     announce()
+
+
+def _move_calls(before: object, after: str) -> None:
+    """Let who called a server under its old address stand as connected under its new one."""
+    if before != after:
+        LastCall.objects.filter(server=after).delete()
+        LastCall.objects.filter(server=before).update(server=after)
 
 
 def _save(server: Server) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-LIMITS = ("calls_per_minute", "burst")
+LIMITS = ("calls_per_minute", "burst", "token_budget")
 """Fields of a server whose 0 stands for none."""
 
 
@@ -42,6 +42,15 @@ class DesiredTeam:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredTrust:
+    """Whether what a source changes is trusted or reviewed; the source is named by its name or key."""
+
+    line: int
+    source: str
+    changes: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DesiredSource:
     """All of a source, named by its name or key."""
 
@@ -58,6 +67,18 @@ class DesiredEntry:
     name: str
     kind: str = "tool"
     exposed: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesiredWords:
+    """What curators say of an entry of a source; an empty text is the source's."""
+
+    line: int
+    source: str
+    name: str
+    kind: str = "tool"
+    title: str | None = None
+    description: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +109,12 @@ class DesiredServer:
     discoverable: bool | None = None
     calls_per_minute: int | None = None
     burst: int | None = None
+    jobs_of_one: int | None = None
+    jobs_open: int | None = None
+    listing: str | None = None
+    token_budget: int | None = None
+    recording: str | None = None
+    keep_days: int | None = None
     sources: tuple[DesiredSource, ...] | None = None
     entries: tuple[DesiredEntry, ...] | None = None
     rules: tuple[DesiredRule, ...] | None = None
@@ -108,5 +135,7 @@ class Desired:
 
     users: tuple[DesiredUser, ...] = ()
     teams: tuple[DesiredTeam, ...] = ()
+    sources: tuple[DesiredTrust, ...] = ()
+    entries: tuple[DesiredWords, ...] = ()
     servers: tuple[DesiredServer, ...] = ()
     origins: tuple[DesiredOrigin, ...] = ()

@@ -9,6 +9,8 @@ from django.db.models import Model
 from accounts import services as accounts
 from accounts.errors import AccountsError
 from accounts.models import Team, User
+from catalog import services as curating
+from catalog.errors import CatalogError
 from catalog.models import Source
 from servers import services
 from servers.errors import Conflict, ServersError, StateRefused
@@ -48,7 +50,7 @@ def _carry_out(step: Step) -> None:
         _DOINGS[step.verb](step.args)
     except Conflict:
         raise
-    except (ServersError, AccountsError) as error:
+    except (ServersError, CatalogError, AccountsError) as error:
         raise StateRefused(step.line, str(error)) from error
 
 
@@ -106,6 +108,14 @@ def _remove_member(args: Args) -> None:
 
 def _member(args: Args) -> dict[str, Any]:
     return {"team": Team.objects.get(name=args["team"]), "user": _user(args["user"])}
+
+
+def _set_words(args: Args) -> None:
+    curating.set_entry_words(actor=None, entry=args["entry"], **args["words"])
+
+
+def _set_source_changes(args: Args) -> None:
+    curating.set_source_changes(actor=None, **args)
 
 
 def _publish_server(args: Args) -> None:
@@ -181,6 +191,8 @@ _DOINGS: dict[str, Callable[[Args], None]] = {
     "add_member": _add_member,
     "change_role": _change_role,
     "remove_member": _remove_member,
+    "set_words": _set_words,
+    "set_source_changes": _set_source_changes,
     "publish_server": _publish_server,
     "update_server": _update_server,
     "set_server_enabled": _set_server_enabled,

@@ -6,7 +6,7 @@ from accounts.models import Team, User
 from catalog.models import Entry, Source, Tag
 from servers.errors import StateRefused
 from servers.models import AllowedOrigin, Server
-from servers.state.desired import Desired, DesiredEntry
+from servers.state.desired import Desired, DesiredEntry, DesiredWords
 
 
 class Known:
@@ -80,7 +80,7 @@ class Known:
             )
         return found[0]
 
-    def entry(self, wanted: DesiredEntry) -> Entry:
+    def entry(self, wanted: DesiredEntry | DesiredWords) -> Entry:
         """Return the entry, with its definition."""
         source = self.source(wanted.line, wanted.source)
         rows = Entry.objects.select_related("source", "current__definition")

@@ -11,7 +11,10 @@ from servers.state.desired import LIMITS, DesiredEntry, DesiredServer
 from servers.state.known import Known
 from servers.state.steps import Step
 
-FIELDS = ("title", "description", "instructions", "visibility", "discoverable", *LIMITS)
+FIELDS = (
+    *("title", "description", "instructions", "visibility", "discoverable"),
+    *("listing", "recording", "keep_days", "jobs_of_one", "jobs_open", *LIMITS),
+)
 
 
 def plan_server(wanted: DesiredServer, known: Known) -> Iterator[Step]:
@@ -52,7 +55,7 @@ def _now(row: Server, name: str) -> str | int:
     if name == "team":
         return row.team.name if row.team else ""
     value = getattr(row, name)
-    return value if isinstance(value, bool) else str(value)
+    return value if isinstance(value, bool | int) else str(value)
 
 
 def _plan_contents(wanted: DesiredServer, row: Server | None, known: Known) -> Iterator[Step]:

@@ -12,11 +12,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 
 from accounts.models import Membership, User
-from catalog.models import Entry
+from catalog.models import Entry, Source
 from servers.errors import StateRefused
 from servers.models import AccessRule, Server
 from servers.models.origin import ORIGIN
-from servers.models.server import MOST_CALLS, SLUG
+from servers.models.server import MOST_CALLS, MOST_DAYS, SLUG
 from servers.services.origins import as_browsers_say
 from servers.state.desired import (
     Desired,
@@ -27,7 +27,9 @@ from servers.state.desired import (
     DesiredServer,
     DesiredSource,
     DesiredTeam,
+    DesiredTrust,
     DesiredUser,
+    DesiredWords,
 )
 from servers.state.document import Unreadable, Value, read_document
 from servers.state.passwords import read_password
@@ -85,17 +87,28 @@ def email(value: Value) -> str:
     return str(User.objects.normalize_email(text(value)))
 
 
-def calls(value: Value) -> int:
-    """Read a number of calls; 0 for none, since the file has a word for "no limit"."""
+def whole(value: Value, most: int, wanted: str) -> int:
+    """Read a whole number from 1 on; `wanted` says in the refusal what it may be."""
     match value.content:
-        case "none":
-            return 0
         case Unreadable(typed=typed) if typed.isascii() and typed.isdigit() and typed[0] != "0":
-            if len(typed) <= len(str(MOST_CALLS)) and int(typed) <= MOST_CALLS:
+            if len(typed) <= len(str(most)) and int(typed) <= most:
                 return int(typed)
-    raise StateRefused(
-        value.line, f"a whole number from 1 to {MOST_CALLS:,}, or none, is wanted here"
-    )
+    raise StateRefused(value.line, f"a whole number from 1 to {most:,}{wanted} is wanted here")
+
+
+def limit(value: Value) -> int:
+    """Read a limit; 0 for none, since the file has a word for "no limit"."""
+    return 0 if value.content == "none" else whole(value, MOST_CALLS, ", or none,")
+
+
+def number(value: Value) -> int:
+    """Read a number of which there must be one."""
+    return whole(value, MOST_CALLS, "")
+
+
+def days(value: Value) -> int:
+    """Read a number of days, at most a year."""
+    return whole(value, MOST_DAYS, "")
 
 
 def one_of(choices: Iterable[str]) -> Callable[[Value], str]:
@@ -182,6 +195,10 @@ def _team(value: Value) -> DesiredTeam:
     return DesiredTeam(line=value.line, **_record(value, _TEAM, needs=("name",)))
 
 
+def _trust(value: Value) -> DesiredTrust:
+    return DesiredTrust(line=value.line, **_record(value, _TRUST, needs=("source",)))
+
+
 def _source(value: Value) -> DesiredSource:
     return DesiredSource(line=value.line, source=said(value))
 
@@ -190,6 +207,10 @@ def _entry(value: Value) -> DesiredEntry:
     found = _record(value, _ENTRY, needs=("source", "name"))
     found["exposed"] = found.pop("as", "")
     return DesiredEntry(line=value.line, **found)
+
+
+def _words(value: Value) -> DesiredWords:
+    return DesiredWords(line=value.line, **_record(value, _WORDS, needs=("source", "name")))
 
 
 def _rule(value: Value) -> DesiredRule:
@@ -228,11 +249,19 @@ _TEAM: dict[str, Reader] = {
     "description": text,
     "members": list_of(_member, lambda member: member.user, "members"),
 }
+_TRUST: dict[str, Reader] = {"source": said, "changes": one_of(Source.Changes.values)}
 _ENTRY: dict[str, Reader] = {
     "source": said,
     "name": said,
     "kind": one_of(Entry.Kind.values),
     "as": said,
+}
+_WORDS: dict[str, Reader] = {
+    "source": said,
+    "name": said,
+    "kind": one_of(Entry.Kind.values),
+    "title": text,
+    "description": text,
 }
 _RULE: dict[str, Reader] = {
     "effect": one_of(AccessRule.Effect.values),
@@ -252,8 +281,14 @@ _SERVER: dict[str, Reader] = {
     "team": text,
     "enabled": flag,
     "discoverable": flag,
-    "calls_per_minute": calls,
-    "burst": calls,
+    "calls_per_minute": limit,
+    "burst": limit,
+    "jobs_of_one": number,
+    "jobs_open": number,
+    "listing": one_of(Server.Listing.values),
+    "token_budget": limit,
+    "recording": one_of(Server.Recording.values),
+    "keep_days": days,
     "sources": list_of(_source, lambda source: source.source, "sources"),
     "entries": list_of(_entry, lambda entry: (entry.source, entry.kind, entry.name), "entries"),
     "rules": list_of(
@@ -268,6 +303,8 @@ def _top_keys(folder: Path) -> dict[str, Reader]:
     return {
         "users": list_of(_user(folder), lambda user: user.username, "users"),
         "teams": list_of(_team, lambda team: team.name, "teams"),
+        "sources": list_of(_trust, lambda source: source.source, "sources"),
+        "entries": list_of(_words, lambda entry: (entry.source, entry.kind, entry.name), "entries"),
         "servers": list_of(_server, lambda server: server.slug, "servers"),
         "origins": list_of(_origin, lambda origin: origin.origin, "origins"),
     }

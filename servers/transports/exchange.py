@@ -17,6 +17,8 @@ from servers.protocol.jsonrpc import notification_message, request_message
 from servers.protocol.revisions import OVER_HTTP, Revision
 from servers.transports.conversation import Era
 
+LATEST_SECONDS = 1.0
+"""How late a limit may be found that is set while a request rests."""
 UNREACHABLE = "The client cannot be asked: it has left, or does not take what it is sent."
 
 
@@ -40,7 +42,12 @@ class Exchange:
     """One request's way back to its client."""
 
     stopped = ""
-    """Why the request was stopped: client, timeout, shutdown, revoked, access; empty while it goes on."""
+    """Why the request was stopped: client, left, timeout, shutdown, revoked, admin, access; empty if not.
+
+    `left`: nobody asked for it, but the client is gone for whom it ran.
+    """
+    stop_reason = ""
+    """The administrator's words, if it was one who stopped it."""
     caller: Caller | None = None
     """Who asks, once it is being answered."""
     streaming = False
@@ -51,6 +58,8 @@ class Exchange:
     """Whether the answer is on its way: nothing more may come before it."""
     served: Mapping[str, Revision] = OVER_HTTP
     """The revisions that the transport speaks, by date."""
+    only_listens = False
+    """Whether it does no work that could take too long: nobody will limit it."""
     tells_refusals = False
     """Whether a call that was refused is told in its result, as no status can carry the refusal."""
     track: tuple[str, bytes] | None = None
@@ -68,6 +77,11 @@ class Exchange:
         self.loop = loop = asyncio.get_running_loop()
         self._task, self._started = asyncio.current_task(loop), loop.time()
 
+    @property
+    def revision(self) -> Revision:
+        """The revision its client speaks."""
+        return self.era.revision
+
     # --- what each transport does in its own way ---
 
     @property
@@ -75,11 +89,17 @@ class Exchange:
         """The client's IP address, empty if there is none."""
         return ""
 
+    def hold(self, name: str = "") -> None:
+        """Take a place for a stream that is all there will be, where they are counted.
+
+        Raises TooManyStreams. Under a name it is taken from the stream that had it before.
+        """
+
     def emit(self, message: bytes, level: str = "") -> None:
         """Send a message on the way to the answer; on the loop's thread only."""
         raise NotImplementedError
 
-    def emit_once(self, message: bytes) -> None:
+    def emit_once(self, message: bytes, event_id: bytes = b"") -> None:
         """Send a message that must not be lost, unless the same one waits already."""
         self.emit(message)
 
@@ -99,10 +119,16 @@ class Exchange:
     def close_stream(self) -> None:
         """End the connection early, where the client can come back for the rest."""
 
-    def tick(self, now: float) -> None:
-        """Hear what the loop's clock says; a request that has taken its time is stopped."""
+    def tick(self, now: float) -> float:
+        """Hear what the loop's clock says; a request that has taken its time is stopped.
+
+        Return by when it has to be told again, infinity if nothing is to come.
+        """
+        if self.only_listens:
+            return float("inf")
         if now >= self._limit:
             self.stop("timeout")
+        return min(self._limit, now + LATEST_SECONDS)
 
     # --- what the work says ---
 
@@ -141,13 +167,16 @@ class Exchange:
         if not self.over:
             self.emit(message, level)
 
-    def tell(self, method: str, params: dict[str, Any]) -> None:
+    def tell(self, method: str, params: dict[str, Any], event_id: bytes = b"") -> None:
         """Send a notification to a client that listens; on the loop's thread only.
 
         What it was told and has not read yet it is not told twice.
         """
         if not self.over:
-            self.emit_once(notification_message(method, params))
+            self.emit_once(notification_message(method, params), event_id)
+
+    def name_place(self, event_id: bytes) -> None:
+        """Tell a client where it can go on from, where a transport has such places."""
 
     def ask(self, id_json: bytes, method: str, params: dict[str, Any]) -> None:
         """Send a request of the hub's; on the loop's thread only. Raises AnswerError."""
@@ -178,10 +207,10 @@ class Exchange:
             if not self._waits:
                 self._limit = self.loop.time() + self._left_over
 
-    def stop(self, reason: str) -> None:
-        """Stop the work; on the loop's thread only."""
+    def stop(self, reason: str, words: str = "") -> None:
+        """Stop the work, with an administrator's words if it was one; on the loop's thread only."""
         if not self.stopped and self._task is not None:
-            self.stopped = reason
+            self.stopped, self.stop_reason = reason, words
             self._task.cancel()
 
 

@@ -1,9 +1,10 @@
 """What a transport may ask of the hub: a small interface, so that a transport can be read alone."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
+from servers.protocol.event_ids import Kind, Point
 from servers.protocol.handshake import Opening, Session
 from servers.protocol.jsonrpc import Message, Reply
 
@@ -42,8 +43,11 @@ class Described(NamedTuple):
 class OpenStreams(Protocol):
     """The streams of this process that can be resumed."""
 
-    def begin(self, session: str, name: str, leave: Callable[[], None]) -> None:
-        """Remember a session's stream; `leave` ends its connection, as its client came back elsewhere."""
+    def begin(self, session: Session, address: str, name: str, leave: Callable[[], None]) -> None:
+        """Remember a session's stream for a client at an address.
+
+        `leave` ends its connection, as its client came back elsewhere.
+        """
         ...
 
     def end(self, session: str, name: str, missable: int) -> None:
@@ -51,8 +55,44 @@ class OpenStreams(Protocol):
         ...
 
 
+class Posting(Protocol):
+    """The streams of HTTP+SSE, for messages that another process took."""
+
+    async def open(self, session: str, take: Callable[[str, str | None], Awaitable[None]]) -> None:
+        """Let every process know of a stream of this one; `take` is given bodies and tokens' digests."""
+        ...
+
+    async def close(self, session: str) -> None:
+        """Let every process know that a stream is gone."""
+        ...
+
+    async def leave(self, session: str, body: bytes, token: str | None) -> None:
+        """Have a message taken by the process with its stream; raises ProtocolError if there is none."""
+        ...
+
+
+class Place(Protocol):
+    """A stream's place among those that may be open at the same time."""
+
+    taken_over: bool
+    """Whether its client has come back on another connection, which has the place now."""
+
+    def known_as(self, name: str) -> None:
+        """Let whoever comes back under a name have this place."""
+        ...
+
+    def give_back(self) -> None:
+        """Let another have it: the stream is over, or its client gone. Once counts, however often."""
+        ...
+
+
 class Host(Protocol):
     """The hub behind a transport."""
+
+    @property
+    def posting(self) -> Posting:
+        """The streams of HTTP+SSE, for messages that another process took."""
+        ...
 
     @property
     def streams(self) -> OpenStreams:
@@ -91,28 +131,63 @@ class Host(Protocol):
         """
         ...
 
-    def listen(self, admission: Admission, exchange: Any) -> Awaitable[None]:
-        """Tell a session what changes until it, or its caller's leave, is over."""
+    async def weigh(
+        self, admission: Admission, messages: Iterable[Message], exchange: Any
+    ) -> Admission:
+        """Return the admission of a batch as it is now, if its token reaches for all its requests.
+
+        Raises InsufficientScope, or Unauthorized if the caller's leave was taken back since; none has
+        run then.
+        """
+        ...
+
+    def take_place(self, admission: Admission, address: str, name: str = "") -> Place:
+        """Return a place for a stream, to be given back; raises TooManyStreams, which is recorded.
+
+        `address` is the client's. Under a name the place is taken from the stream that had it before.
+        """
+        ...
+
+    def spare_place(self, admission: Admission, address: str) -> Place | None:
+        """Return a place for an answer that can do without a stream, None if there is none."""
+        ...
+
+    def listen(
+        self, admission: Admission, exchange: Any, since: Point | None = None
+    ) -> Awaitable[None]:
+        """Tell a session what changes until it, or its caller's leave, is over.
+
+        `since` is the place of its last stream that its client has come back to.
+        """
         ...
 
     async def answered(self, session: Session, reply: Reply) -> None:
         """Take a client's answer to a question of the hub's, whichever process asked."""
         ...
 
-    def unanswerable(self, session: Session, id_json: bytes) -> None:
-        """Let nobody wait for the answer to a question of the hub's: it did not reach the client."""
-        ...
-
     async def log_level(self, session: Session) -> str:
         """Return the least level of log messages the session wants."""
         ...
 
-    def keep_events(self, session: Session, stream: str, events: Sequence[Any]) -> Awaitable[bool]:
-        """Keep events of a stream whose client is away; return whether they are kept."""
+    def stream_name(self, session: Session, kind: Kind) -> str:
+        """Return the name of a new stream of a session."""
+        ...
+
+    def has_named(self, session: Session, point: Point) -> bool:
+        """Tell whether a place is in a stream of the session's, as far as its name says."""
+        ...
+
+    def keep_events(
+        self, session: Session, address: str, stream: str, events: Sequence[Any]
+    ) -> Awaitable[bool]:
+        """Keep events of a stream whose client, which had that address, is away.
+
+        Return whether they are kept, or lost for good.
+        """
         ...
 
     def replay(
-        self, admission: Admission, exchange: Any, stream: str, position: int
+        self, admission: Admission, exchange: Any, point: Point
     ) -> AsyncGenerator[Sequence[Any], None]:
         """Yield the session's events of a stream that follow a place, as they come, to its last one.
 
@@ -155,4 +230,11 @@ class Host(Protocol):
 
     def lacked(self, admission: Admission, address: str, agent: str) -> None:
         """Take note of a call that was refused for its token's scopes."""
+        ...
+
+    def spoke_sse(self, admission: Admission, address: str, agent: str, client: str) -> None:
+        """Take note of a client that began over HTTP+SSE, which is deprecated; never waits.
+
+        `agent` is its User-Agent, `client` what it calls itself in initialize; neither is to be believed.
+        """
         ...

@@ -2,27 +2,34 @@
 
 The first message decides: a notification opens the stream, a result that comes first is plain JSON.
 A request that stays silent for SILENT_SECONDS opens the stream too, because proxies cut silent
-answers. However a request ends, `close` must be called: it lets go of what the request holds.
+answers. A stream needs a place: where none is left the answer stays JSON, and what would have come
+before it is dropped. However a request ends, `close` must be called: it lets go of what it holds.
 """
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
+from catalog.authoring.asking import AnswerError
+from servers.protocol.errors import Stopped
+from servers.protocol.event_ids import Kind
 from servers.protocol.handshake import LIFETIME, Session
 from servers.transports.conversation import Conversation, Era
 from servers.transports.exchange import Exchange, reaches
+from servers.transports.host import Place
 from servers.transports.responses import JSON, respond
-from servers.transports.stream import Event, EventStream, Keeper
+from servers.transports.stream import Event, EventStream, Resumption
 
 WATCH_AFTER = 0.1
 """Seconds after which a request is watched: most are answered before, and cost nothing."""
 SILENT_SECONDS = 10.0
 KEEP_ALIVE_SECONDS = 25.0
+CUT = "mcphub.cut"
+"""Name of the scope's entry that ends the connection at once, where the server offers it."""
 LEVEL_SECONDS = 1.0
 """How long the level that a session wants is believed: it may say another one meanwhile."""
+NO_PLACE = "The client cannot be asked: too many streams are open. Try again when some have ended."
 
 
 class HttpExchange(Exchange):
@@ -30,7 +37,12 @@ class HttpExchange(Exchange):
 
     _stream: EventStream | None = None
     _watch: asyncio.Task[None] | None = None
+    _alive_at = 0.0
+    """When the stream is to say that it is alive; 0 before that is decided."""
     _level: tuple[str, float] | None = None
+    _place: Place | None = None
+    _plain = False
+    """Whether the answer stays JSON, as no place was left when it was to become a stream."""
     _gone = False
     """Whether the client has closed the connection."""
 
@@ -61,6 +73,11 @@ class HttpExchange(Exchange):
         return self._talk.head.accepts.stream
 
     @property
+    def may_stream(self) -> bool:
+        """Whether the answer is a stream, or may become one."""
+        return self.streams and self._has_place()
+
+    @property
     def streaming(self) -> bool:  # type: ignore[override]
         """Whether the answer has become a stream."""
         return self._stream is not None and self._stream.opened
@@ -69,15 +86,33 @@ class HttpExchange(Exchange):
 
     def emit(self, message: bytes, level: str = "") -> None:
         """Queue a message on the stream."""
-        self._events().push(message, level)
+        if self._has_place():
+            self._events().push(message, level)
 
-    def emit_once(self, message: bytes) -> None:
+    def emit_once(self, message: bytes, event_id: bytes = b"") -> None:
         """Queue a message on the stream, unless it waits there already."""
-        self._events().push_once(message)
+        if self._has_place():
+            self._events().push_once(message, event_id)
+
+    def name_place(self, event_id: bytes) -> None:
+        """Queue an event that only names a place, for clients that take one (2025-11-25)."""
+        if self.era.revision.has_polling:
+            self._events().push_once(b"", event_id)
 
     def emit_question(self, message: bytes, id_json: bytes) -> bool:
-        """Queue a request of the hub's on the stream; False if it cannot reach the client."""
+        """Queue a request of the hub's on the stream; False if it cannot reach the client.
+
+        Raises AnswerError if there is no place for a stream.
+        """
+        # A place may have become free since, and without one the work cannot go on.
+        self._plain = False
+        if not self._has_place():
+            raise AnswerError(NO_PLACE)
         return self._events().push_question(message, id_json)
+
+    def emit_response(self, message: bytes) -> None:
+        """Queue one of several responses on the stream, not the last."""
+        self._events().push_response(message)
 
     def replay(self, message: bytes, event_id: bytes) -> None:
         """Queue a message under the id it had on the stream that is resumed."""
@@ -85,11 +120,11 @@ class HttpExchange(Exchange):
 
     def close_stream(self) -> None:
         """Let the client come back for the rest, if it can (2025-11-25); from any thread."""
-        if self._resumable() and self.streams:
+        if self._resumable() and self.streams and self.era.revision.has_polling:
             self.loop.call_soon_threadsafe(self._close_early)
 
     def _close_early(self) -> None:
-        if not self.over:
+        if not self.over and self._has_place():
             self._events().close_early()
 
     async def drained(self) -> None:
@@ -109,6 +144,11 @@ class HttpExchange(Exchange):
         if status != 200 or answer is None or not answer(extra, message):
             await respond(self._talk.send, status, (JSON, *extra), message)
 
+    async def finish_stream(self, message: bytes) -> None:
+        """Send the final message on the stream, whether or not it has begun."""
+        self.over = True
+        await self._events().finish(message)
+
     async def abandon(self) -> None:
         """End the answer without a final message: the client asked for none."""
         self.over = True
@@ -123,20 +163,38 @@ class HttpExchange(Exchange):
     def close(self) -> None:
         """Let go of everything: the answer is over, however it ended."""
         self.over = True
+        if self._place is not None:
+            self._place.give_back()
         if self._watch is not None:
             self._watch.cancel()
         stream, session = self._stream, self.era.session
         if stream is not None:
             stream.closed()
-            if stream.name and session is not None:
-                missable = 0 if stream.away else stream.remembered_bytes
-                self._talk.host.streams.end(session.nonce, stream.name, missable)
+            if stream.resumption is not None and session is not None:
+                name = stream.resumption.name
+                self._talk.host.streams.end(session.nonce, name, stream.missable)
 
     # --- the stream ---
 
+    def hold(self, name: str = "") -> None:
+        """Take a place for the stream before anything leaves; raises TooManyStreams."""
+        if self._place is None:
+            talk = self._talk
+            self._place = talk.host.take_place(talk.admission, talk.address, name)
+
+    def _has_place(self) -> bool:
+        """Return whether there is a stream, or a place for one; none is needed for who has left."""
+        if self._stream is None and self._place is None and not self._gone and not self._plain:
+            talk = self._talk
+            self._place = talk.host.spare_place(talk.admission, talk.address)
+            self._plain = self._place is None
+        return not self._plain
+
     async def open(self) -> None:
-        """Begin the stream now, whatever comes."""
+        """Begin the stream now, whatever comes; raises Stopped if its place was taken over meanwhile."""
         await self._events().open()
+        if self._place is not None and self._place.taken_over:
+            raise Stopped
 
     def _events(self) -> EventStream:
         """Return the stream, made when there is something to send."""
@@ -144,13 +202,18 @@ class HttpExchange(Exchange):
             talk, session = self._talk, self.era.session
             # One who left before the first event cannot name a place to go on from.
             resumable = self._resumable() and not self._gone
-            keeper = self._keeper(session) if session is not None and resumable else None
+            resumption = self._resumption(session) if session is not None and resumable else None
+            left = self._place.give_back if self._place is not None else None
+            cut = talk.scope.get(CUT)
             self._stream = stream = EventStream(
-                talk.send, talk.extra, self._wants, self._lost, keeper, self._id_json
+                talk.send, talk.extra, self._wants, resumption, left, cut
             )
             stream.away = self._gone
-            if keeper is not None and session is not None:
-                talk.host.streams.begin(session.nonce, stream.name, stream.close_early)
+            if resumption is not None and session is not None:
+                if self._place is not None:
+                    self._place.known_as(place_of(session, resumption.name))
+                begin = talk.host.streams.begin
+                begin(session, self.address, resumption.name, stream.close_early)
                 self._begin_watch()
         return self._stream
 
@@ -159,20 +222,15 @@ class HttpExchange(Exchange):
         has_session = self.era.session is not None
         return has_session and self.era.revision.has_resumption and not self._ends_with_client
 
-    def _keeper(self, session: Session) -> Keeper:
-        """Return what keeps the events of a stream that can be resumed."""
-        host = self._talk.host
+    def _resumption(self, session: Session) -> Resumption:
+        """Return how the stream of this answer can be resumed."""
+        host, address = self._talk.host, self.address
 
         def keep(stream: str, events: Sequence[Event]) -> Awaitable[bool]:
-            return host.keep_events(session, stream, events)
+            return host.keep_events(session, address, stream, events)
 
-        return keep
-
-    def _lost(self, id_json: bytes) -> None:
-        """Tell whoever waits for an answer that its question did not reach the client."""
-        session = self.era.session
-        if session is not None:
-            self._talk.host.unanswerable(session, id_json)
+        name = host.stream_name(session, Kind.ANSWER)
+        return Resumption(name, keep, self._id_json, self.era.revision.has_polling)
 
     async def _wants(self, level: str) -> bool:
         """Return whether the client wants messages of a level: it said so for its session."""
@@ -185,31 +243,29 @@ class HttpExchange(Exchange):
 
     # --- the watch ---
 
-    def tick(self, now: float) -> None:
+    def tick(self, now: float) -> float:
         """Stop a request that has taken its time; watch one that is not answered at once."""
-        super().tick(now)
-        if now - self._started >= WATCH_AFTER:
-            self._begin_watch()
+        limit, watch_at = super().tick(now), self._started + WATCH_AFTER
+        if now < watch_at:
+            return min(limit, watch_at)
+        self._begin_watch()
+        return min(limit, self._stay_alive(now))
+
+    def _stay_alive(self, now: float) -> float:
+        """Keep a slow answer alive until its client leaves; return when it has to be done again."""
+        if self._gone or not self.streams:
+            return float("inf")
+        if not self._alive_at:
+            self._alive_at = now + _pause() if self.streaming else self._started + SILENT_SECONDS
+        if now >= self._alive_at:
+            if self._has_place():
+                self._events().keep_alive()
+            self._alive_at = now + _pause()
+        return self._alive_at
 
     def _begin_watch(self) -> None:
         if self._watch is None and not self.over:
-            self._watch = self.loop.create_task(self._watch_request())
-
-    async def _watch_request(self) -> None:
-        """Keep a slow answer alive until its client leaves."""
-        leaving = self.loop.create_task(self._left())
-        alive_at = self._started + SILENT_SECONDS
-        try:
-            while not leaving.done():
-                now = self.loop.time()
-                if self.streams and now >= alive_at:
-                    self._events().keep_alive()
-                    alive_at = now + KEEP_ALIVE_SECONDS * random.uniform(0.8, 1.0)
-                seconds = max(0.0, alive_at - now) if self.streams else None
-                await asyncio.wait({leaving}, timeout=seconds)
-        finally:
-            leaving.cancel()
-        self._client_left()
+            self._watch = self.loop.create_task(self._wait_for_end())
 
     def _client_left(self) -> None:
         """Take note that the client has closed the connection."""
@@ -219,9 +275,22 @@ class HttpExchange(Exchange):
             self.stop("client")
         elif self._stream is not None:
             self._stream.client_left()
+        elif self._place is not None:
+            self._place.give_back()
 
-    async def _left(self) -> None:
-        """Return when the client has closed the connection."""
-        with contextlib.suppress(asyncio.CancelledError):
-            while (await self._talk.receive())["type"] != "http.disconnect":
-                pass
+    async def _wait_for_end(self) -> None:
+        """Wait until the client closes the connection, and take note of it."""
+        receive = self._talk.receive
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._client_left()
+
+
+def place_of(session: Session, stream: str) -> str:
+    """Return the name under which the place of a stream is taken over by who comes back for it."""
+    return f"{session.nonce} {stream}"
+
+
+def _pause() -> float:
+    """Return how long a stream may be silent: not the same for all that were opened in one moment."""
+    return KEEP_ALIVE_SECONDS * random.uniform(0.8, 1.0)

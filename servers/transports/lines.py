@@ -106,6 +106,9 @@ class _Sending(NamedTuple):
 class LinesOut:
     """Lines to a descriptor; used from the loop it was made on. `broken` is set if nobody reads them."""
 
+    load = None
+    """Nobody counts what waits: the client is the only one, and started the process."""
+
     def __init__(self, descriptor: int) -> None:
         self._descriptor, self._loop = descriptor, asyncio.get_running_loop()
         self._waiting: SimpleQueue[_Sending] = SimpleQueue()

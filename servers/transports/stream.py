@@ -1,27 +1,32 @@
 """The events of one answer, in order: queued from anywhere on the loop, sent by one task.
 
-Promises: what waits for a client that does not read is bounded (pending.py). A stream that can be
+Promises: what waits for a client that does not read is bounded (pending.py); one who still takes nothing
+for SLOW_SECONDS, or for whom more must wait than may, is cut off. A stream that can be
 resumed (2025-11-25, Resumability and Redelivery) numbers its events and remembers the newest; once its
 client is away, they and all that follow are kept for when it comes back, in order and within bounds too.
 """
 
 import asyncio
-import secrets
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from monitoring import metrics
+from servers.protocol.event_ids import Point
+from servers.shares import AN_EVENT
 from servers.transports.conversation import Header
 from servers.transports.guards import Send
 from servers.transports.pending import Item, Pending
-from servers.transports.sse import FIELD, KEEP_ALIVE, event_id, frame, priming
+from servers.transports.sse import FIELD, KEEP_ALIVE, KEEP_ALIVE_LINE, frame, priming
 
-MOST_REMEMBERED, MOST_REMEMBERED_BYTES = 256, 1024 * 1024
+MOST_REMEMBERED, MOST_REMEMBERED_BYTES = 256, 256 * 1024
 """Events already sent that a stream remembers, in case its client missed them."""
 MOST_KEPT, MOST_KEPT_BYTES = 1_000, 4 * 1024 * 1024
 """Events kept for a client that is away; after that only questions and the answer are."""
-_HEADERS = [
+SLOW_SECONDS = 5.0
+"""How long a client may take nothing while messages for it had to give way to newer ones."""
+HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
@@ -47,6 +52,21 @@ class Keeper(Protocol):
         ...
 
 
+class Resumption(NamedTuple):
+    """How a stream can be resumed: under which name, where its events wait, for which request.
+
+    `polls`: it begins with an event without a message, and may be closed early (from 2025-11-25 on:
+    clients of the revisions before take an event without data for a broken message).
+    """
+
+    name: str
+    keep: Keeper
+    request_id: bytes
+    polls: bool
+
+
+_NONE = deque[Event](maxlen=0)
+"""What all streams remember that cannot be resumed."""
 _COMMENT = Item(b"comment")
 _FLUSH, _CLOSE = Item(b"flush", firm=True), Item(b"close", firm=True)
 Wanted = Callable[[str], Awaitable[bool]]
@@ -55,8 +75,8 @@ Wanted = Callable[[str], Awaitable[bool]]
 class EventStream:
     """One answer's events. Not begun until there is one to send.
 
-    `name` is empty for a stream that cannot be resumed. `lost` hears of each question that will not
-    reach its client.
+    `resumption` is None for a stream that cannot be resumed. `cut` ends the connection at once,
+    whatever waits in it.
     """
 
     opened = False
@@ -67,6 +87,10 @@ class EventStream:
     """Whether nothing more is taken."""
     remembered_bytes = 0
     _counted = False
+    _sending_since: float | None = None
+    """Since when the client takes nothing of what is sent."""
+    _gave_way = False
+    """Whether something of what waits has given way."""
     _task: "asyncio.Task[None] | None" = None
     _position = -1
     _kept_to = -1
@@ -78,15 +102,16 @@ class EventStream:
         send: Send,
         headers: Sequence[Header],
         wanted: Wanted,
-        lost: Callable[[bytes], None],
-        keeper: Keeper | None = None,
-        request_id: bytes = b"",
+        resumption: Resumption | None = None,
+        left: Callable[[], None] | None = None,
+        cut: Callable[[], object] | None = None,
     ) -> None:
-        self._send, self._headers, self._wanted, self._lost = send, headers, wanted, lost
-        self._keeper, self._request_id = keeper, request_id
-        self.name = secrets.token_hex(12) if keeper else ""
+        """Begin; `left` hears that nothing is sent over this connection any more, `cut` ends it at once."""
+        self._left, self._cut_connection = left or _nobody, cut
+        self._send, self._headers, self._wanted = send, headers, wanted
+        self.resumption, self._has_ids = resumption, resumption is not None
         self._pending = Pending()
-        self._remembered: deque[Event] = deque()
+        self._remembered = deque[Event]() if resumption else _NONE
 
     # --- what is to be sent ---
 
@@ -96,30 +121,44 @@ class EventStream:
         `event_id` is for a message that had one before, on the stream that is resumed.
         """
         if not self.over:
-            self._pending.put_loose(Item(message, level, event_id))
+            self._has_ids |= bool(event_id)
+            self._gave_way |= not self._pending.put_loose(Item(message, level, event_id))
+            self._doubt()
             self._wake()
 
-    def push_once(self, message: bytes) -> None:
-        """Queue a message that gives way to none, unless the same one waits already."""
-        if not self.over and self._pending.put_once(message):
+    def push_once(self, message: bytes, event_id: bytes = b"") -> None:
+        """Queue a message that gives way to none, unless the same one waits already.
+
+        Without a message it is an event that only names a place.
+        """
+        if not self.over and self._pending.put_once(message, event_id):
+            self._has_ids |= bool(event_id)
+            self._doubt()
             self._wake()
 
     def push_question(self, message: bytes, id_json: bytes) -> bool:
         """Queue a request of the hub's; False if it cannot reach the client."""
-        unreachable = self.away and self._keeper is None
+        unreachable = self.away and self.resumption is None
         if self.over or unreachable or not self._pending.put_question(message, id_json):
             return False
+        self._doubt()
         self._wake()
         return True
 
+    def push_response(self, message: bytes) -> None:
+        """Queue a response that others follow; it gives way to none."""
+        if not self.over:
+            self._put(Item(message, firm=True))
+
     def keep_alive(self) -> None:
         """Queue a comment, so that nobody on the way takes the stream for dead."""
+        self._doubt()
         if not self.over and not self._pending:
             self._put(_COMMENT)
 
     def close_early(self) -> None:
         """End the connection but not the stream: the client comes back for the rest."""
-        if self._keeper is not None:
+        if self.resumption is not None:
             self._put(_FLUSH if self.over else _CLOSE)
 
     def client_left(self) -> None:
@@ -145,7 +184,7 @@ class EventStream:
         await self.drained()
         self.over = True
         await self.begin()
-        if self._keeper is not None:
+        if self.resumption is not None:
             self._numbered("", True)
         if self.away:
             await self._keep_rest()
@@ -160,11 +199,12 @@ class EventStream:
         if not self.away:
             self._counted = True
             metrics.streams_open.inc()
-            headers = [*_HEADERS, *self._headers]
+            headers = [*HEADERS, *self._headers]
             await self._send({"type": "http.response.start", "status": 200, "headers": headers})
-        if self._keeper is not None:
-            self._numbered(self._request_id.decode(), False)
-            await self._give(priming(event_id(self.name, 0)), more=True)
+        if self.resumption is not None:
+            first = self._numbered(self.resumption.request_id.decode(), False)
+            if self.away or self.resumption.polls:
+                await self._give(priming(self._id(first)), more=True)
 
     async def open(self) -> None:
         """Begin the stream with a comment: servers hold the head back until something follows."""
@@ -175,7 +215,26 @@ class EventStream:
         """Take the stream out of the count of open ones, and let go of the connection: it is over."""
         self.over = True
         self._uncount()
-        self._send, self._wanted, self._lost = _nowhere, _nothing, _unheard
+        self._send, self._wanted, self._left = _nowhere, _nothing, _nobody
+        self._cut_connection = None
+
+    # --- a client that does not read ---
+
+    def _doubt(self) -> None:
+        """Cut the client off if too much waits for it, or things gave way and it takes nothing."""
+        since = self._sending_since
+        if since is None or self.away:
+            return
+        slow = self._gave_way and time.monotonic() - since >= SLOW_SECONDS
+        if slow or self._pending.is_too_much:
+            self._cut()
+
+    def _cut(self) -> None:
+        """End the connection now: closing it in order would wait for the client."""
+        metrics.streams_cut.inc()
+        if self._cut_connection is not None:
+            self._cut_connection()
+        self.client_left()
 
     # --- how it is sent ---
 
@@ -200,24 +259,24 @@ class EventStream:
                 await self._comment()
             elif not item.level or await self._wanted(item.level):
                 await self._deliver(item)
+        self._task, self._gave_way = None, False
 
     async def _deliver(self, item: Item, *, last: bool = False) -> None:
         """Send one message, or keep it while its client is away."""
         await self.begin()
-        if self._keeper is None:
-            return await self._send_or_lose(item, last)
+        if self.resumption is None:
+            return await self._send_if_there(item, last)
         if self.away and self._has_kept_enough() and not item.firm:
             return
         event = self._numbered(item.message.decode(), last)
-        encoded = frame(item.message, event_id(self.name, event.position))
-        await self._give(encoded, more=not last)
+        primes = event.position == 1 and not self.resumption.polls
+        await self._give(frame(item.message, self._id(event), retry=primes), more=not last)
 
-    async def _send_or_lose(self, item: Item, last: bool) -> None:
-        """Send one message of a stream that cannot be resumed."""
+    async def _send_if_there(self, item: Item, last: bool) -> None:
+        """Send one message of a stream that cannot be resumed, unless its client has left."""
         if not self.away:
-            await self._body(frame(item.message, item.event_id), more=not last)
-        elif item.question:
-            self._lost(item.question)
+            whole = frame(item.message, item.event_id) if item.message else priming(item.event_id)
+            await self._body(whole, more=not last)
 
     async def _give(self, encoded: bytes, *, more: bool) -> None:
         """Send the newest event, or keep it and all before it that are not kept yet."""
@@ -229,7 +288,7 @@ class EventStream:
     async def _comment(self) -> None:
         await self.begin()
         if not self.away:
-            await self._body(KEEP_ALIVE, more=True)
+            await self._body(KEEP_ALIVE_LINE if self._has_ids else KEEP_ALIVE, more=True)
 
     async def _close(self) -> None:
         """Tell the client when to come back, and end the connection."""
@@ -237,14 +296,18 @@ class EventStream:
         if not self.away:
             self._leave()
             await self._keep_rest()
-            await self._body(FIELD, more=False)
+            polls = self.resumption is not None and self.resumption.polls
+            await self._body(FIELD if polls else b"", more=False)
 
     async def _body(self, body: bytes, *, more: bool) -> None:
+        self._sending_since = time.monotonic()
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
+        self._sending_since = None
 
     def _leave(self) -> None:
         self.away = True
         self._uncount()
+        self._left()
 
     def _uncount(self) -> None:
         if self._counted:
@@ -252,6 +315,16 @@ class EventStream:
             metrics.streams_open.dec()
 
     # --- what can be resumed ---
+
+    @property
+    def missable(self) -> int:
+        """Return how many bytes that were sent, and are remembered, the client may have missed."""
+        return 0 if self.away else self.remembered_bytes + AN_EVENT * len(self._remembered)
+
+    def _id(self, event: Event) -> bytes:
+        """Return the id of an event of a stream that can be resumed."""
+        assert self.resumption is not None
+        return Point(self.resumption.name, event.position).event_id()
 
     def _numbered(self, body: str, last: bool) -> Event:
         """Return the next event, and remember it while there is room; the first one always."""
@@ -275,7 +348,9 @@ class EventStream:
     async def _keep_rest(self) -> None:
         """Keep what is remembered and not kept yet; what could not be kept is, the next time."""
         events = [event for event in self._remembered if event.position > self._kept_to]
-        if self._keeper is None or not events or not await self._keeper(self.name, events):
+        if self.resumption is None or not events:
+            return
+        if not await self.resumption.keep(self.resumption.name, events):
             return
         self._kept_to = max(self._kept_to, events[-1].position)
         self._kept += len(events)
@@ -293,5 +368,5 @@ async def _nothing(_level: str) -> bool:
     return False
 
 
-def _unheard(_id_json: bytes) -> None:
+def _nobody() -> None:
     """Tell nobody."""

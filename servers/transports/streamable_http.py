@@ -1,36 +1,25 @@
 """Streamable HTTP at /mcp/<slug>: every revision the hub speaks, on one address.
 
-Promises: Host and Origin are checked before anything else, a preflight before authentication, the
-token on POST, GET and DELETE alike; every 4xx is decided before a byte of the answer left; each
-request is answered in the era it was asked in. Source: basic/transports of each revision.
+Promises: every 4xx is decided before a byte of the answer left; each request is answered in the era it
+was asked in. Source: basic/transports of each revision.
 """
 
-import asyncio
 import contextlib
-import logging
-import secrets
+from collections.abc import Awaitable
 from typing import Any
 
-from django.db import DatabaseError
-
-from accounts.oauth.metadata import resource_metadata_address
-from monitoring import metrics
-from monitoring.tally import Cell, Tally
 from servers.protocol import handshake
 from servers.protocol.abilities import capability_bits
+from servers.protocol.batch import no_batch, read_batch, read_bounded
 from servers.protocol.envelope import is_stateless, open_envelope
 from servers.protocol.errors import (
-    INTERNAL_ERROR,
-    INVALID_REQUEST,
-    InsufficientScope,
-    Overloaded,
     ProtocolError,
-    RateLimited,
     Stopped,
     invalid_request,
     method_not_found,
     no_such_stream,
 )
+from servers.protocol.event_ids import Kind, Point, read_event_id
 from servers.protocol.jsonrpc import (
     Message,
     Reply,
@@ -39,95 +28,40 @@ from servers.protocol.jsonrpc import (
     readable_id,
     result_message,
 )
-from servers.protocol.methods import CANCELLED, RESPONSE, has_method, label
-from servers.protocol.reading import read_json
-from servers.protocol.revisions import HANDSHAKE, OVER_HTTP, V2026_07_28, Revision
+from servers.protocol.methods import RESPONSE, has_method
+from servers.protocol.revisions import HANDSHAKE, OVER_HTTP, V2026_07_28
 from servers.transports import responses
-from servers.transports.conversation import Conversation, Era, Header
-from servers.transports.guards import (
-    Disconnected,
-    Guards,
-    Receive,
-    Refused,
-    Send,
-    read_body,
-)
-from servers.transports.guards import Message as Scope
-from servers.transports.head import Head, head_of
-from servers.transports.host import Host, Unauthorized
-from servers.transports.http_exchange import HttpExchange
-from servers.transports.sse import event_id, read_event_id
+from servers.transports.batch import hear, serve_batch
+from servers.transports.conversation import Conversation, Era
+from servers.transports.door import HttpTransport
+from servers.transports.faults import logged_fault
+from servers.transports.guards import Refused, read_body
+from servers.transports.host import Unauthorized
+from servers.transports.http_exchange import HttpExchange, place_of
+from servers.transports.shared_conversation import LARGEST_INLINE, read_value
 
-log = logging.getLogger(__name__)
 SESSION_DATES = frozenset(HANDSHAKE) & frozenset(OVER_HTTP)
-AWAY = "The hub cannot reach its database; try again shortly."
-LARGEST_INLINE = 64 * 1024
-"""Bytes of a body that are read without leaving the event loop."""
 
 
-class StreamableHTTP:
+class StreamableHTTP(HttpTransport):
     """The ASGI application behind /mcp/<slug>."""
 
-    def __init__(self, host: Host, guards: Guards, tally: Tally) -> None:
-        self._host, self._guards, self._tally = host, guards, tally
-        self._cells: dict[tuple[str, str], Cell] = {}
-
-    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    def _serve(self, talk: Conversation) -> Awaitable[None]:
         """Serve one HTTP request."""
-        slug: str = scope["url_route"]["kwargs"]["slug"]
-        extra: list[Header] = []
-        try:
-            head = head_of(scope, self._guards)
-            if head.origin is not None:
-                extra = responses.cors(self._guards.check_origin(head.origin, self._host.origins))
-            if scope["method"] == "OPTIONS":
-                more = responses.preflight(head.fields) if extra else []
-                return await responses.respond(send, 204, [*extra, *more])
-            admission = self._host.admitted(slug, head.token)
-            if admission is None:
-                admission = await self._host.admit(slug, head.token)
-            answer = scope.get("mcphub.answer")
-            talk = Conversation(
-                self._host,
-                admission,
-                head,
-                receive,
-                send,
-                extra,
-                slug,
-                answer,
-                scope,
-                self._guards,
-            )
-            if scope["method"] == "POST":
-                await self._post(talk)
-            else:
-                await self._other(scope["method"], talk)
-        except Unauthorized as refusal:
-            await self._challenge(scope, head, slug, send, extra, refusal)
-        except Refused as refusal:
-            error = ProtocolError(INVALID_REQUEST, refusal.text, status=refusal.status)
-            await responses.respond_error(send, error, None, (*refusal.headers, *extra))
-        except Disconnected:
-            return
-        except DatabaseError as error:
-            log.warning("a request could not be served: %s", error)
-            away = ProtocolError(INTERNAL_ERROR, AWAY, status=503)
-            await responses.respond_error(send, away, None, ((b"retry-after", b"2"), *extra))
-        except Exception:  # noqa: BLE001  a door: what fails before an answer began is told too
-            fault = ProtocolError(INTERNAL_ERROR, _logged_fault(), status=500)
-            await responses.respond_error(send, fault, None, extra)
+        verb = talk.scope["method"]
+        return self._post(talk) if verb == "POST" else self._other(verb, talk)
 
     async def _post(self, talk: Conversation) -> None:
-        """Serve one message."""
+        """Serve one message, or a batch."""
         if talk.head.refusal is not None:
             raise talk.head.refusal.again()
         value: Any = None
         try:
             body = await read_body(talk.receive)
-            # A large body is read in a thread, so that others are served meanwhile.
             small = len(body) <= LARGEST_INLINE
-            value = read_json(body) if small else await asyncio.to_thread(read_json, body)
+            value = read_bounded(body) if small else await read_value(body)
+            if isinstance(value, list):
+                return await self._batch(talk, value)
             message = read_message(value)
             if isinstance(message, Reply):
                 return await self._replied(talk, message)
@@ -135,11 +69,15 @@ class StreamableHTTP:
                 return await self._notified(talk, message)
             era = self._era(talk, message)
         except ProtocolError as error:
+            self._explain(talk, error)
             return await responses.respond_error(talk.send, error, readable_id(value), talk.extra)
+        del body, value  # the answer may be a stream that lasts for days
         exchange = HttpExchange(talk, era, message.params, message.id_json)
         if era.session is not None:
             exchange.track = era.session.nonce, message.id_json
         try:
+            if not talk.head.accepts.json:
+                exchange.hold()
             result = await self._host.answer(talk.admission, message, exchange)
             await exchange.finish(result_message(message.id_json, result))
         except ProtocolError as error:
@@ -153,17 +91,6 @@ class StreamableHTTP:
             await _crash(exchange, message.id_json)
         finally:
             exchange.close()
-
-    def _explain(self, talk: Conversation, error: ProtocolError) -> None:
-        """Add what HTTP says about an error besides its status."""
-        if isinstance(error, InsufficientScope):
-            self._host.lacked(talk.admission, talk.address, responses.agent(talk.head.fields))
-            metadata = self._metadata(talk.scope, talk.head, talk.slug)
-            talk.extra.append(responses.scope_challenge(error, metadata))
-        elif isinstance(error, Overloaded):
-            talk.extra.append((b"retry-after", b"2"))
-        elif isinstance(error, RateLimited):
-            talk.extra.append((b"retry-after", b"%d" % error.retry_after))
 
     def _era(self, talk: Conversation, message: Message) -> Era:
         """Return how a request is to be understood; raises ProtocolError if it contradicts itself."""
@@ -193,9 +120,18 @@ class StreamableHTTP:
         if version is not None and version.decode("latin-1").strip() not in SESSION_DATES:
             raise invalid_request("MCP-Protocol-Version is none that this session may speak.")
         session = self._host.read_session(talk.admission, given.decode("latin-1"))
-        if session is None:
+        if session is None or not session.revision.has_http:
             raise invalid_request("This session is over; begin again with initialize.", status=404)
         return session
+
+    async def _batch(self, talk: Conversation, values: list[Any]) -> None:
+        """Serve a batch, of which nothing has run when this raises."""
+        if talk.head.claims.stateless or b"mcp-session-id" not in talk.head.fields:
+            raise no_batch()
+        session = self._session(talk)
+        if not session.revision.has_batches:
+            raise no_batch()
+        await serve_batch(talk, session, read_batch(values), self._count)
 
     async def _notified(self, talk: Conversation, message: Message) -> None:
         """Take a notification: 202, or 4xx if it belongs to nothing."""
@@ -204,10 +140,7 @@ class StreamableHTTP:
             return await responses.respond(talk.send, 202, talk.extra)
         session = self._session(talk)
         self._count(message.method, session.revision)
-        if message.method == CANCELLED:
-            target = readable_id({"id": message.params.get("requestId")})
-            if target is not None:
-                await self._host.cancel((session.nonce, target))
+        await hear(talk, session, message)
         await responses.respond(talk.send, 202, talk.extra)
 
     async def _replied(self, talk: Conversation, reply: Reply) -> None:
@@ -241,7 +174,9 @@ class StreamableHTTP:
             await self._hold(talk, session, exchange)
             await exchange.abandon()
         except ProtocolError as error:
-            await responses.respond_error(talk.send, error, None, talk.extra)
+            self._explain(talk, error)
+            allow = [(b"allow", b"POST, DELETE")] if error.status == 405 else []
+            await responses.respond_error(talk.send, error, None, [*allow, *talk.extra])
         except Exception:  # noqa: BLE001  a door: a fault of the hub's own is answered, and logged
             await _crash(exchange, None)
         finally:
@@ -251,31 +186,44 @@ class StreamableHTTP:
         self, talk: Conversation, session: handshake.Session, exchange: HttpExchange
     ) -> None:
         """Keep a session's stream open until it is over; raises ProtocolError before it begins."""
-        last = talk.head.fields.get(b"last-event-id")
+        last = self._left_at(talk, session)
         try:
-            if last is not None and session.revision.has_resumption:
-                await self._resume(talk, exchange, last.decode("latin-1"))
+            if last is not None and last.kind is Kind.ANSWER:
+                exchange.hold(place_of(session, last.stream))
+                await self._resume(talk, exchange, last)
             else:
+                exchange.hold(session.nonce)
                 await exchange.open()
-                await self._host.listen(talk.admission, exchange)
+                await self._host.listen(talk.admission, exchange, last)
         except Stopped:
             return
         except ProtocolError:
             if not exchange.streaming:  # a stream that carries no answers just ends
                 raise
 
-    async def _resume(self, talk: Conversation, exchange: HttpExchange, last: str) -> None:
-        """Send what follows the last event a client got; raises ProtocolError for no such stream."""
-        place = read_event_id(last)
-        if place is None:
+    def _left_at(self, talk: Conversation, session: handshake.Session) -> Point | None:
+        """Return the point a client comes back to, if it does; raises ProtocolError for none of its."""
+        given = talk.head.fields.get(b"last-event-id")
+        if given is None or not session.revision.has_resumption:
+            return None
+        last = read_event_id(given.decode("latin-1"))
+        if last is None or not self._host.has_named(session, last):
             raise no_such_stream()
-        replay = self._host.replay(talk.admission, exchange, *place)
+        return last
+
+    async def _resume(self, talk: Conversation, exchange: HttpExchange, last: Point) -> None:
+        """Send what follows the last event a client got; raises ProtocolError for no such stream."""
+        replay = self._host.replay(talk.admission, exchange, last)
         async with contextlib.aclosing(replay) as found:
             async for events in found:
-                await exchange.open()
+                if not exchange.streaming:
+                    await exchange.open()
+                    # Cut again before anything comes, some clients would know no place otherwise.
+                    exchange.name_place(last.event_id())
                 for event in events:
                     if event.body:
-                        exchange.replay(event.body.encode(), event_id(place[0], event.position))
+                        at = last._replace(position=event.position)
+                        exchange.replay(event.body.encode(), at.event_id())
                 await exchange.drained()
 
     async def _delete(self, talk: Conversation, session: handshake.Session) -> None:
@@ -283,49 +231,10 @@ class StreamableHTTP:
         await self._host.end_session(session)
         await responses.respond(talk.send, 204, talk.extra)
 
-    async def _challenge(
-        self,
-        scope: dict[str, Any],
-        head: Head,
-        slug: str,
-        send: Send,
-        extra: list[Header],
-        refusal: Unauthorized,
-    ) -> None:
-        """Answer 401 with where to get a token."""
-        address = self._guards.address(scope, head.fields)
-        self._host.refused(refusal.error or "no_token", address)
-        self._host.challenged(slug, head.token, address, responses.agent(head.fields))
-        metadata = self._metadata(scope, head, slug)
-        start = (responses.JSON, responses.NO_STORE, responses.challenge(refusal, metadata))
-        body = responses.oauth_error(refusal.error or "unauthorized", refusal.description)
-        await responses.respond(send, 401, (*start, *extra), body)
-
-    def _metadata(self, scope: Scope, head: Head, slug: str) -> str:
-        """Return where this client reads how to get a token."""
-        return resource_metadata_address(self._guards.base(scope, head.fields), slug)
-
-    def _count(self, method: str, revision: Revision) -> None:
-        """Count a message; all methods that clients invent are one."""
-        cell = self._cells.get((method, revision.date))
-        if cell is None:
-            key = (label(method), revision.date)
-            cell = self._cells.get(key) or self._tally.cell(metrics.child(metrics.messages, *key))
-            self._cells[key] = cell
-        cell.count += 1
-
 
 async def _crash(exchange: HttpExchange, id_json: bytes | None) -> None:
     """Answer for a fault of the hub's own: logged with a reference, told as an internal error."""
-    text = _logged_fault()
+    error = logged_fault()
     if id_json is None and exchange.streaming:  # a session's own stream carries no answers
         return await exchange.abandon()
-    error = ProtocolError(INTERNAL_ERROR, text)
-    await exchange.finish(error_message(id_json, error), 500)
-
-
-def _logged_fault() -> str:
-    """Log the exception that is being handled, and return what a client is told of it."""
-    reference = secrets.token_hex(4)
-    log.exception("internal error %s while answering", reference)
-    return f"internal error (reference {reference})"
+    await exchange.finish(error_message(id_json, error), error.status)

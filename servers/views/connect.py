@@ -1,8 +1,9 @@
 """/connect/<slug>/: how each client is connected to a server, and all that the server does."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,9 +13,11 @@ from django.views.decorators.http import require_safe
 
 from accounts.address import public_base
 from accounts.models import User
+from servers.arrivals import Arrival, arrivals
 from servers.browsing import Card, card, findable
 from servers.connect.catalogue import CATALOGUE, Client
 from servers.connect.rendering import Target, reach, ways
+from servers.selectors import UsableServer
 
 TOOLS = 300
 """Tools of each kind shown; a client sees them all."""
@@ -22,10 +25,14 @@ TOOLS = 300
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A client to choose; `far` if it connects over the internet to a hub that is not there."""
+    """A client to choose; `far` if it connects over the internet to a hub that is not there.
+
+    `arrival` says whether one's own client of this kind has called; None for who is not logged in.
+    """
 
     client: Client
     far: bool
+    arrival: Arrival | None
 
 
 @never_cache
@@ -36,8 +43,23 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         return _elsewhere(request, slug)
     url = f"{public_base(request)}{found.server.path}"
-    context = {"card": found, "url": url, "reach": reach(url), "groups": list(_tiles(reach(url)))}
+    context = {"card": found, "url": url, "reach": reach(url), **_tiles(request, found.server)}
     return render(request, "servers/connect.html", context)
+
+
+@never_cache
+@require_safe
+def connected(request: HttpRequest, slug: str, client_id: str = "") -> HttpResponse:
+    """Return the part of the pages that is fetched again: whether my own clients have called."""
+    user, found = request.user, _card(request, slug)
+    if found is None or not isinstance(user, User):
+        raise Http404
+    if not client_id:
+        return render(request, "servers/_tiles.html", _tiles(request, found.server))
+    if client_id not in CATALOGUE.clients:
+        raise Http404
+    mine = _mine(user, found.server)
+    return render(request, "servers/_arrival.html", {"arrival": mine[client_id]})
 
 
 @never_cache
@@ -60,6 +82,7 @@ def connect_client(request: HttpRequest, slug: str, client_id: str) -> HttpRespo
         "far": _is_far(client, reach(url)),
         "instead": CATALOGUE.clients.get(client.instead),
         "ways": ways(client, Target(url, server.slug, server.title, server.public)),
+        "arrival": _mine(request.user, server).get(client.id),
     }
     return render(request, "servers/client.html", context)
 
@@ -81,11 +104,23 @@ def _elsewhere(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("servers:ask", found.server.public_id)
 
 
-def _tiles(reached: str) -> Iterator[tuple[str, list[Tile]]]:
-    """Yield the clients under their headings."""
-    for group, clients in groupby(CATALOGUE.clients.values(), lambda client: client.group):
-        tiles = [Tile(client, _is_far(client, reached)) for client in clients]
-        yield CATALOGUE.groups[group], tiles
+def _tiles(request: HttpRequest, server: UsableServer) -> dict[str, Any]:
+    """Return the clients under their headings, each with whether one's own has called."""
+    reached, mine = reach(f"{public_base(request)}{server.path}"), _mine(request.user, server)
+    rows = groupby(CATALOGUE.clients.values(), lambda client: client.group)
+    groups = [
+        (
+            CATALOGUE.groups[group],
+            [Tile(each, _is_far(each, reached), mine.get(each.id)) for each in clients],
+        )
+        for group, clients in rows
+    ]
+    return {"groups": groups, "server": server, "watched": bool(mine)}
+
+
+def _mine(user: object, server: UsableServer) -> Mapping[str, Arrival]:
+    """Return which of a person's own clients have called; nothing for who is not logged in."""
+    return arrivals(server, user).clients if isinstance(user, User) else {}
 
 
 def _is_far(client: Client, reached: str) -> bool:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.address import public_base
 from accounts.models import User
+from monitoring.asked import words
 from servers.browsing import shelf
 
 TOOLS = 20
@@ -19,7 +20,7 @@ LONGEST_QUERY = 100
 def home(request: HttpRequest) -> HttpResponse:
     """List the servers I may use; without a log in, the public ones."""
     user = request.user if isinstance(request.user, User) else None
-    query = request.GET.get("q", "").replace("\0", "").strip()[:LONGEST_QUERY]
+    query = words(request.GET.get("q", ""), LONGEST_QUERY)
     context = {
         "shelf": shelf(user, query=query, page=_number(request.GET.get("page", "")), tools=TOOLS),
         "query": query,

@@ -6,8 +6,8 @@ import pytest
 
 from accounts.address import client_address, known_bases, public_base
 from accounts.oauth.resources import slug_of
+from mcphub.making import guards
 from mcphub.middleware import ForwardedMiddleware
-from mcphub.runtime import guards
 
 
 @pytest.mark.parametrize(

@@ -68,11 +68,18 @@ def test_who_is_not_logged_in_is_sent_to_log_in_and_comes_back(client, directory
 @pytest.mark.behaviour("Q8")
 def test_page_names_client_host_server_and_person(mine, app):
     page = text_of(mine.get(request_of(app)))
-    assert "Connect <bdi>Claude</bdi> to <bdi>Demo</bdi>?" in page
+    assert 'Connect <bdi title="Claude">Claude</bdi> to <bdi title="Demo">Demo</bdi>?' in page
     assert "It chose its name itself; nobody has checked it." in page
     assert '<strong class="host"><bdi>127.0.0.1</bdi></strong>' in page
     assert "You are logged in as <strong><bdi>bob</bdi></strong>" in page
     assert 'href="/me/connections/"' in page
+
+
+def test_long_names_are_cut_in_the_heading_and_whole_below(mine, app):
+    type(app).objects.update(name="Client " * 8)
+    heading, _, below = text_of(mine.get(request_of(app))).partition("</h1>")
+    assert ">Client Client Client Client Cli…</bdi> to" in heading
+    assert f"<strong><bdi>{('Client ' * 8).strip()}</bdi></strong>" in below
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,14 @@ def test_known_client_stays_when_its_document_cannot_be_had(known, server, scrip
 def test_failure_is_not_tried_again_at_once_and_says_why(known, server):
     server.scripts["/oauth/client.json"] = said(b"", status="500 Oh")
     assert [known.find(ID).problem for _ in range(2)] == ["The answer has status 500, not 200."] * 2
+    assert known.find(ID).reason == "document_unreadable"
     assert server.connections == 1 and not OAuthClient.objects.exists()
+
+
+def test_client_is_learned_once(known, server):
+    assert known.find(ID).learned and not known.find(ID).learned
+    expire()
+    assert not known.find(ID).learned and server.connections == 2
 
 
 @pytest.mark.parametrize(
@@ -314,6 +321,7 @@ def test_listed_domain_returns_to_listed_hosts_and_loopback_alone(known, server)
     serve(server, redirect_uris=["https://evil.example/cb"])
     found = known.find(ID)
     assert found.client is None and "listed hosts" in found.problem
+    assert found.reason == known.find(ID).reason == "registration_host"
 
 
 def test_known_client_is_followed_also_where_new_ones_are_not_let_in(known, server):

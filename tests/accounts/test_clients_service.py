@@ -4,7 +4,7 @@ import pytest
 from oauth2_provider.models import get_access_token_model, get_refresh_token_model
 
 from accounts import services
-from accounts.errors import ClientRefused, InvalidFields, NotAllowed
+from accounts.errors import ClientRefused, Gone, InvalidFields, NotAllowed
 from accounts.models import Consent, OAuthClient
 from accounts.oauth.registration import ClientMetadata
 from tests import make
@@ -106,3 +106,20 @@ def test_revoking_the_last_connection_counts_as_its_last_use(bob, row):
     OAuthClient.objects.update(updated="2020-01-01T00:00:00Z")
     services.ending.end_consents(Consent.objects.filter(pk=consent.pk))
     assert OAuthClient.objects.get().updated.year > 2020
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        services.approve_client,
+        services.block_client,
+        services.unblock_client,
+        services.delete_client,
+        services.renew_secret,
+    ],
+)
+def test_client_that_was_just_deleted_is_told_as_gone(alice, row, recorded, act):
+    OAuthClient.objects.all().delete()
+    with pytest.raises(Gone, match="“Editor” is not there any more"):
+        act(actor=alice, client=row)
+    assert recorded() == []

@@ -24,6 +24,13 @@ OAuthClient.objects.create(
     client_type="public", authorization_grant_type="authorization-code",
 )
 """
+PUBLISH = """
+from servers import services
+for number in range(9):
+    services.publish_server(
+        actor=None, slug=f"many-{number}", title=f"Département {number}", visibility="public"
+    )
+"""
 
 
 class Callback(BaseHTTPRequestHandler):
@@ -252,6 +259,46 @@ def test_wrong_answer_is_told_on_the_page_and_can_be_put_right(window, app):
     window.get_by_role("checkbox", name="Read").check()
     window.get_by_role("button", name="Allow", exact=True).click()
     assert "code" in app.told(window)
+
+
+@pytest.fixture(scope="module")
+def many(app: Client) -> None:
+    """More servers than one looks through."""
+    app.hub.manage("shell", "-c", PUBLISH)
+
+
+def test_long_list_of_servers_is_narrowed_and_what_is_chosen_stays(many, scripted, app):
+    scripted.goto(app.asks(resource=""))
+    chosen = scripted.get_by_role("radio", name="Département 3")
+    chosen.check()
+    scripted.get_by_role("searchbox", name="Find a server").fill("DEPARTEMENT 7")
+    assert scripted.get_by_role("radio").count() == 2 and chosen.is_visible()
+    assert scripted.get_by_role("status").inner_text().startswith("1 of ")
+    scripted.get_by_role("searchbox").press("Enter")
+    scripted.get_by_role("button", name="Allow", exact=True).click()
+    assert "code" in app.told(scripted)
+
+
+def test_server_that_has_yet_to_be_chosen_is_not_hidden_by_what_was_typed(many, scripted, app):
+    scripted.goto(app.asks(resource=""))
+    scripted.get_by_role("searchbox").fill("nothing like it")
+    assert scripted.get_by_role("status").inner_text().startswith("None of ")
+    scripted.get_by_role("button", name="Allow", exact=True).click()
+    assert scripted.get_by_role("radio").count() > 9
+    scripted.get_by_role("radio", name="Département 7").check()
+    scripted.get_by_role("button", name="Allow", exact=True).click()
+    assert "code" in app.told(scripted)
+
+
+def test_long_list_of_servers_is_whole_without_scripts(many, browser, app):
+    with browser.new_context(java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto(app.asks(resource=""))
+        log_in(page)
+        assert page.get_by_role("searchbox").count() == 0
+        page.get_by_role("radio", name="Département 7").check()
+        page.get_by_role("button", name="Allow", exact=True).click()
+        assert "code" in app.told(page)
 
 
 def test_nothing_of_the_page_is_refused_by_its_policy(scripted, app):

@@ -12,6 +12,7 @@ CODES = {
     *("invalid_scope", "temporarily_unavailable", "invalid_target", "invalid_client"),
     *("request_not_supported", "request_uri_not_supported"),
 }
+UNSAFE = ("client_", "redirect_", "document_", "registration_")
 
 
 def test_each_reason_is_told():
@@ -23,7 +24,7 @@ def test_a_reason_is_told_by_a_known_code_in_the_characters_of_its_rfc(reason):
     telling = REASONS[reason]
     assert telling.error in CODES
     assert re.fullmatch(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+", telling.description)
-    assert telling.status in {400, 403, 409, 503}
+    assert telling.status in {400, 403, 409, 429, 503}
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -38,6 +39,6 @@ def test_each_reason_has_words_of_its_own():
 
 
 def test_a_client_that_is_not_known_is_told_nothing():
-    unsafe = [reason for reason in Reason if reason.value.startswith(("client_", "redirect_"))]
+    unsafe = [reason for reason in Reason if reason.value.startswith(UNSAFE)]
     tellers = {REASONS[reason].teller for reason in unsafe if reason is not Reason.CLIENT_UNFIT}
     assert tellers == {Teller.PAGE}

@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from oauth2_provider.models import get_access_token_model, get_grant_model, get_refresh_token_model
 
-from accounts.models import Consent, IssuedToken, TokenFamily
+from accounts.models import AuthorizationRequest, Consent, IssuedToken, TokenFamily
 from accounts.services import expiring
 from accounts.services.expiring import sweep_tokens
 from tests import make
@@ -33,6 +33,18 @@ def test_codes_that_nobody_used_go(connecting):
     old, new = connecting.code(expires=make.ago(seconds=1)), connecting.code()
     assert sweep_tokens() == 1
     assert Grant.objects.get().code == make.sha256(new) != make.sha256(old)
+
+
+def test_consent_pages_that_nobody_answered_go(connecting, bob):
+    for state, minutes in (("old", 1), ("new", -1)):
+        AuthorizationRequest.objects.create(
+            user=bob,
+            session_digest="x",
+            client=connecting.client,
+            state=state,
+            expires_at=make.ago(minutes=minutes),
+        )
+    assert sweep_tokens() == 1 and AuthorizationRequest.objects.get().state == "new"
 
 
 def test_expired_access_tokens_go_and_the_family_lives(connecting, announced):

@@ -3,13 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import DatabaseError
 from django.utils import timezone
 from oauth2_provider.models import get_access_token_model, get_grant_model
 
 from accounts import services
 from accounts.models import OAuthClient
 from accounts.services import expiry
-from mcphub import runtime
+from mcphub import chores
 from monitoring.errors import AuditFull
 from tests import make
 from tests.admin_pages import changes
@@ -103,20 +104,15 @@ def test_used_clients_do_not_count(bob, monkeypatch):
     assert expiry.make_room() == 0 and names() == {"used", "unused"}
 
 
-@pytest.mark.parametrize("error", [AuditFull("full"), runtime.DatabaseError("away")])
-def test_sweep_of_the_process_outlives_what_is_away(monkeypatch, error):
+@pytest.mark.parametrize("error", [AuditFull("full"), DatabaseError("away")])
+def test_chore_outlives_what_is_away(db, monkeypatch, error):
     def failing():
         raise error
 
-    monkeypatch.setattr(runtime, "sweep", lambda: 0)
-    monkeypatch.setattr(runtime, "sweep_attempts", lambda: 0)
-    monkeypatch.setattr(runtime, "sweep_tokens", lambda: 0)
-    monkeypatch.setattr(runtime, "expire_clients", failing)
-    runtime._sweep()
+    monkeypatch.setitem(chores.CHORES, "expire_clients", chores.Every(60.0, failing))
+    assert chores.do("expire_clients")
 
 
-def test_process_sweeps_clients_too(db, monkeypatch):
+def test_clients_expire_as_a_chore(db):
     old()
-    monkeypatch.setattr(runtime, "sweep", lambda: 0)
-    runtime._sweep()
-    assert names() == set()
+    assert chores.do("expire_clients") and names() == set()

@@ -1,12 +1,17 @@
 """/login/."""
 
+import json
 from html import escape
 
 import pytest
 from django.core.cache import cache
 from django.db import OperationalError
 
+from accounts import throttle
 from accounts.oauth import engine
+from monitoring import rollup
+from monitoring.audit import flush
+from monitoring.models import AuditEvent, AuditPerson
 from tests import make
 from tests.accounts.asking import request_of
 
@@ -59,6 +64,24 @@ def test_password_is_never_shown_again(client, bob):
     assert "hunter2" not in log_in(client, password="hunter2").content.decode()
 
 
+def test_log_in_is_recorded_with_the_persons_name(client, bob):
+    log_in(client)
+    flush()
+    event = AuditEvent.objects.get()
+    assert (event.kind, event.action, event.user) == ("session", "session.begin", bob.public_id)
+    assert AuditPerson.objects.get(pk=bob.public_id).label == "bob"
+
+
+def test_failures_are_counted_without_what_was_typed(client, bob, monkeypatch):
+    monkeypatch.setattr(throttle, "LOGIN", throttle.Brake("login", 2, 300))
+    rollup.drain(everything=True)
+    for _ in range(3):
+        log_in(client, name="canary-name", password="canary-word")
+    (event,) = rollup.drain(everything=True)
+    told = json.loads(event.data)["reasons"]
+    assert told == {"login_refused": 2, "login_limited": 1} and "canary" not in str(event)
+
+
 def test_eleventh_attempt_waits_even_with_the_right_password(client, bob):
     for _ in range(10):
         assert log_in(client, password="wrong").status_code == 200
@@ -66,6 +89,39 @@ def test_eleventh_attempt_waits_even_with_the_right_password(client, bob):
     assert (response.status_code, response["Retry-After"]) == (429, "300")
     assert "Too many attempts" in response.content.decode()
     assert "_auth_user_id" not in client.session
+
+
+SPELT = ("bob", "BOB", " bob ", "\uff42\uff4f\uff42", "Bob")
+
+
+def test_twenty_wrong_log_ins_are_throttled_told_and_rolled_up(client, bob):
+    """However the name is spelt, from whichever address of one network, and whatever proxies claim."""
+    rollup.drain(everything=True)
+    statuses = [
+        log_in(
+            client,
+            name=SPELT[number % len(SPELT)],
+            password=f"wrong {number}",
+            REMOTE_ADDR=f"2001:db8:1:2::{number + 1}",
+            HTTP_X_FORWARDED_FOR=f"192.0.2.{number}",
+        ).status_code
+        for number in range(20)
+    ]
+    assert statuses == [200] * 10 + [429] * 10
+    right = log_in(client, REMOTE_ADDR="2001:db8:1:2::99")
+    assert right.status_code == 429 and "Too many attempts" in right.content.decode()
+    assert "_auth_user_id" not in client.session
+    (event,) = rollup.drain(everything=True)
+    assert json.loads(event.data)["reasons"] == {"login_refused": 10, "login_limited": 11}
+    assert "bob" not in str(event).lower() and "wrong" not in str(event)
+
+
+def test_an_address_that_tries_many_names_is_throttled_too(client, charlie, monkeypatch):
+    monkeypatch.setattr(throttle, "LOGIN_ADDRESS", throttle.Brake("login-address", 5, 300))
+    statuses = [log_in(client, name=f"name{each}").status_code for each in range(8)]
+    assert statuses == [200] * 5 + [429] * 3
+    assert log_in(client, name="charlie").status_code == 429
+    assert log_in(client, name="charlie", REMOTE_ADDR="192.0.2.7").status_code == 302
 
 
 def test_getting_in_forgives_earlier_failures(client, bob):

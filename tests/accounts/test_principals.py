@@ -147,5 +147,5 @@ def test_any_number_of_calls_is_looked_at_with_the_same_queries(bob, django_asse
     server = make.server()
     tokens = [make.connected(make.consent(make.user(), make.client(), server)) for _ in range(5)]
     callers = [read_principal(digest(token)).caller for token in [*tokens, make.token(bob, server)]]
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         assert len(still_standing(callers)) == 6

@@ -6,12 +6,25 @@ import uuid
 import pytest
 
 from accounts import services, throttle
+from accounts.errors import FetchFailed
 from accounts.models import AttemptStep, ConnectionAttempt, Consent
+from accounts.oauth import client_documents
+from accounts.oauth.client_documents import ClientDocuments
+from accounts.outbound.fetch import Fetcher
+from accounts.views import asking
+from monitoring import rollup
 from tests import make
 from tests.accounts.asking import SERVERS, answer, page_in, request_of
 from tests.connecting import FORM
 
 URI = "http://localhost:3000/cb"
+
+
+class Unreached(Fetcher):
+    """An internet where nobody answers."""
+
+    def get(self, address):
+        raise FetchFailed("client.example: no connection.")
 
 
 def noted():
@@ -58,6 +71,20 @@ def test_one_registration_too_many_is_noted(client, db, monkeypatch):
     monkeypatch.setattr(throttle, "REGISTER", throttle.Brake("register", 0, 600))
     assert register(client).status_code == 429
     assert noted() == [("registration", "registration_limited")]
+
+
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [
+        (lambda client: register(client, client_name=7), "registration_refused"),
+        (lambda client: client.get("/authorize?client_id=gone"), "client_unknown"),
+    ],
+)
+def test_refusal_is_rolled_up_in_the_trail(client, db, act, reason):
+    rollup.drain(everything=True)
+    act(client)
+    (event,) = rollup.drain(everything=True)
+    assert json.loads(event.data)["reasons"] == {reason: 1}
 
 
 # --- token ----------------------------------------------------------------------------------------
@@ -171,6 +198,48 @@ def test_refused_request_is_noted_with_its_reason(mine, app, bob, asked, reason)
     mine.get(request_of(app, **asked))
     assert noted() == [("authorize", reason)]
     assert ConnectionAttempt.objects.get().user == bob
+
+
+DOCUMENT = "https://client.example/oauth/client.json"
+
+
+@pytest.mark.parametrize(
+    ("policy", "client_id", "reason"),
+    [
+        ("open", DOCUMENT, "document_unreadable"),
+        ("open", "https://client.example/", "document_unreadable"),
+        ("closed", DOCUMENT, "registration_closed"),
+        ("hosts", DOCUMENT, "registration_host"),
+    ],
+)
+def test_client_whose_document_is_not_taken_fails_at_its_registration(
+    mine, app, settings, monkeypatch, policy, client_id, reason
+):
+    settings.CLIENT_DOCUMENTS = True
+    monkeypatch.setattr(client_documents, "documents", ClientDocuments(Unreached()))
+    services.set_client_policy(
+        actor=None, registration=policy, redirect_hosts="claude.ai", client_documents=True
+    )
+    page = mine.get(request_of(app, client_id=client_id))
+    assert page.status_code >= 400 and reason in page.content.decode()
+    assert noted() == [("registration", reason)]
+
+
+def test_one_unknown_document_too_many_is_told_and_noted(mine, app, settings, monkeypatch):
+    settings.CLIENT_DOCUMENTS = True
+    monkeypatch.setattr(throttle, "DOCUMENTS_OF", throttle.Brake("documents-of", 0, 600))
+    page = mine.get(request_of(app, client_id=DOCUMENT))
+    assert (page.status_code, page["Retry-After"]) == (429, "600")
+    assert noted() == [("registration", "registration_limited")]
+
+
+def test_client_that_is_learned_from_its_document_has_registered(mine, app, monkeypatch):
+    found = client_documents.Found(app, learned=True)
+    monkeypatch.setattr(asking, "find_client", lambda *asked: found)
+    type(app).objects.update(client_id=DOCUMENT)
+    mine.get(request_of(app, client_id=DOCUMENT))
+    assert noted() == [("registration", ""), ("authorize", "")]
+    assert ConnectionAttempt.objects.get().client == app
 
 
 @pytest.mark.parametrize(

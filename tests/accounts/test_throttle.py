@@ -6,6 +6,8 @@ from redis.exceptions import ConnectionError as Away
 
 from accounts import throttle
 
+pytestmark = pytest.mark.stores
+
 BRAKE = throttle.Brake("tried", 3, 60)
 
 

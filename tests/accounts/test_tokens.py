@@ -24,7 +24,7 @@ class World:
 
     def __init__(self):
         self.now, self.hearing, self.reads = 1000.0, True, []
-        self.rows = {}
+        self.rows, self.readings = {}, []
         self.during = None
         self.hold = None
         self.memory = Principals(self._read, self._offload, lambda: self.hearing, lambda: self.now)
@@ -33,15 +33,17 @@ class World:
         caller = Caller(server=SERVER, user=user, client=name)
         self.rows[name] = Principal(caller, (f"token:{name}", f"user:{user}", *keys))
 
-    def _read(self, name):
-        self.reads.append(name)
-        row = self.rows.get(name)
+    def _read(self, names):
+        self.reads.extend(names)
+        self.readings.append(list(names))
+        rows = {name: self.rows[name] for name in names if name in self.rows}
         if self.during:
             self.during, act = None, self.during
             act()
-        if isinstance(row, Exception):
-            raise row
-        return row
+        for row in rows.values():
+            if isinstance(row, Exception):
+                raise row
+        return rows
 
     async def _offload(self, function, *args):
         if self.hold is not None:
@@ -308,3 +310,47 @@ async def test_unknown_tokens_are_bounded(world, monkeypatch):
     assert world.reads == []
     await world.user("a")
     assert world.reads == ["a"]
+
+
+# --- many at once ---------------------------------------------------------------------------------
+
+
+async def test_tokens_that_are_asked_for_meanwhile_are_read_together(world):
+    names = [f"t{number}" for number in range(500)]
+    for name in names[:-1]:
+        world.give(name)
+    found = await asyncio.gather(*(world.user(name) for name in names))
+    assert found == [1] * 499 + [None]
+    assert sorted(world.reads) == sorted(names)
+    assert len(world.readings) <= 2 + 500 // tokens.MOST_TOGETHER
+    assert max(map(len, world.readings)) <= tokens.MOST_TOGETHER
+    assert not (world.memory._reading or world.memory._waiting or world.memory._readings)
+
+
+async def test_fault_of_one_reading_ends_no_other(world):
+    names = [f"t{number}" for number in range(2 + 2 * tokens.MOST_TOGETHER)]
+    for name in names:
+        world.give(name)
+    world.rows[names[-1]] = OSError("gone")
+    found = await asyncio.gather(*(world.user(name) for name in names), return_exceptions=True)
+    assert found[: 2 + tokens.MOST_TOGETHER] == [1] * (2 + tokens.MOST_TOGETHER)
+    assert {type(each) for each in found[2 + tokens.MOST_TOGETHER :]} == {OSError}
+
+
+async def test_who_listens_is_read_seldom_with_the_bus_and_at_each_look_without(world):
+    for name in "ab":
+        world.give(name)
+    assert [one.user for one in (await world.memory.find_all("ab")).values()] == [1, 1]
+    world.now += tokens.LISTENING_SECONDS - 1
+    await world.memory.find_all("ab")
+    assert sorted(world.reads) == ["a", "b"]
+    world.now += 2
+    del world.rows["b"]
+    found = await world.memory.find_all("ab")
+    assert found["a"].user == 1 and found["b"] is None
+    world.hearing = False
+    world.reads.clear()
+    for _look in range(3):
+        world.now += DEAF_SECONDS
+        await world.memory.find_all("a")
+    assert world.reads == ["a"] * 3

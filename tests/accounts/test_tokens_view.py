@@ -46,6 +46,14 @@ def test_only_servers_one_may_use_are_offered(mine):
     assert "Demo (demo)" in page and "secret" not in page
 
 
+def test_server_whose_page_led_here_is_chosen(mine, directory):
+    directory.add("other", "bob")
+    chosen = re.compile(r'<option value="([^"]+)" selected')
+    for wanted, slugs in (("other", ["other"]), ("secret", []), ("x\0", [])):
+        page = mine.get(URL, {"server": wanted}).content.decode()
+        assert [slug for slug in chosen.findall(page) if not slug.isdigit()] == slugs
+
+
 def test_person_without_servers_is_told_whom_to_ask(client, charlie, directory):
     client.force_login(charlie)
     assert "Ask an admin to add you to a team" in client.get(URL).content.decode()

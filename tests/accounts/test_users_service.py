@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from oauth2_provider.models import get_access_token_model
 
 from accounts import services
-from accounts.errors import InvalidFields, NotAllowed
+from accounts.errors import Gone, InvalidFields, NotAllowed
 from accounts.models import Consent, IssuedToken, User
 from accounts.principals import read_principal
 from accounts.services import Person
@@ -182,3 +182,19 @@ def test_new_password_leaves_tokens_unless_told_so(bob):
     assert read_principal(digest(token))
     ended = services.set_password(actor=bob, user=bob, password="other long words", tokens_too=True)
     assert str(ended) == "1 connection" and read_principal(digest(token)) is None
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda **order: services.set_password(**order, password="a long new password"),
+        lambda **order: services.update_user(**order, person=services.Person("bob")),
+        services.disable_user,
+        services.enable_user,
+        services.delete_user,
+    ],
+)
+def test_person_who_was_just_deleted_is_told_as_gone(alice, bob, act):
+    User.objects.filter(pk=bob.pk).delete()
+    with pytest.raises(Gone, match="bob is not there any more"):
+        act(actor=alice, user=bob)

@@ -1,7 +1,8 @@
 """The floor: an ASGI callable that reads a body, answers JSON of a call's shape, and no more.
 
 It finds the id and the number by their place in the driver's request, without a JSON parser.
-BENCH_PADDING makes the answer longer, to see what sending alone costs.
+BENCH_PADDING makes the answer longer, to see what sending alone costs. A GET opens a stream that says
+nothing more.
 """
 
 import os
@@ -18,6 +19,8 @@ ANSWER = (
 
 async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """Answer one request."""
+    if scope["type"] == "http" and scope["method"] == "GET":
+        return await hold(receive, send)
     body, more = b"", True
     while more:
         message = await receive()
@@ -29,3 +32,12 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(answer))]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": answer})
+
+
+async def hold(receive: Any, send: Any) -> None:
+    """Open a stream and wait until its client leaves."""
+    headers = [(b"content-type", b"text/event-stream")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b": open\n\n", "more_body": True})
+    while (await receive())["type"] != "http.disconnect":
+        pass

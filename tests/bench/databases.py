@@ -6,22 +6,32 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
-_made: list[tuple[str, str]] = []
+_made: dict[str, str] = {}
+"""The URL beside which a database was made, by its name."""
 
 
-def fresh(url: str) -> str:
-    """Make an empty database on the server of `url` and return its URL."""
+def fresh(url: str, like: str = "template1") -> str:
+    """Make a database on the server of `url`, empty or a copy of another, and return its URL."""
     name = f"mcphub_bench_{secrets.token_hex(6)}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    _made.append((url, name))
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(like)))
+    _made[name] = url
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def drop(url: str) -> None:
+    """Drop one that was made."""
+    _drop(urlsplit(url).path.removeprefix("/"))
 
 
 def drop_all() -> None:
     """Drop what was made."""
-    while _made:
-        url, name = _made.pop()
-        with psycopg.connect(url, autocommit=True) as connection:
-            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-            connection.execute(drop.format(sql.Identifier(name)))
+    for name in list(_made):
+        _drop(name)
+
+
+def _drop(name: str) -> None:
+    with psycopg.connect(_made.pop(name), autocommit=True) as connection:
+        gone = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+        connection.execute(gone.format(sql.Identifier(name)))

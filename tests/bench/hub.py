@@ -7,6 +7,7 @@ import secrets
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,14 @@ async def add(a: int, b: int) -> int:
 def padd(a: int, b: int) -> int:
     '''Add two whole numbers, in a thread.'''
     return a + b
+"""
+SEARCHED = """
+from django.db import transaction
+from catalog.services import announce
+from servers.models import Server
+with transaction.atomic():
+    Server.objects.filter(slug="{0}").update(listing="search")
+    announce()
 """
 MORE = """
 @tool(read_only=True)
@@ -75,6 +84,17 @@ class Hub:
         done = subprocess.run(command, env=self.environ, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
+    def beside(self, command: list[str], log: Path) -> "subprocess.Popen[bytes]":
+        """Start a process that belongs to it, on whichever core is free."""
+        with log.open("wb") as out:
+            return subprocess.Popen(
+                command, cwd=ROOT, env=self.environ, stdout=out, stderr=subprocess.STDOUT
+            )
+
+    def search(self, slug: str) -> None:
+        """Have one of its servers list what finds its tools."""
+        self.manage("shell", "-v", "0", "-c", SEARCHED.format(slug))
+
     def missing_rows(self) -> int:
         """Stop the hub; return how many calls have no audit row (negative: rows without a call)."""
         stop(self.process)
@@ -91,7 +111,13 @@ def write_tools(folder: Path, name: str, count: int) -> Path:
 
 
 async def start_hub(
-    folder: Path, name: str, tools: list[Path], *, server: str = "uvicorn", settle: bool = True
+    folder: Path,
+    name: str,
+    tools: list[Path],
+    *,
+    server: str = "uvicorn",
+    settle: bool = True,
+    extra: Mapping[str, str] = {},
 ) -> Hub:
     """Start a hub and wait until it is ready."""
     port, log = free_port(), folder / f"{name}.log"
@@ -102,6 +128,7 @@ async def start_hub(
         MCPHUB_TOOLS=os.pathsep.join(map(str, tools)),
         MCPHUB_ADMIN_PASSWORD=secrets.token_urlsafe(16),
         **_services(),
+        **extra,
     )
     hub = Hub(start([sys.executable, "manage.py", "hub"], environ, log), port, environ, log)
     if settle:

@@ -8,8 +8,8 @@ that do not meet, so that finding one in an answer means that it was echoed or c
 
 import itertools
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 REVISION = "2026-07-28"
 SESSION_REVISION = "2025-11-25"
@@ -24,21 +24,33 @@ _numbers: Iterator[int] = itertools.cycle(range(1_200_000, 4_900_000))
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A method with the tool it is about, and text that every right answer holds."""
+    """A method with the tool it is about, and text that every right answer holds.
+
+    A tool that is given no arguments here adds two numbers, and is judged by their sum.
+    """
 
     method: str
     tool: str = ""
     holds: bytes = b"result"
+    arguments: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def sums(self) -> bool:
         """Whether the answer must hold a sum."""
-        return self.method == "tools/call"
+        return self.method == "tools/call" and not self.arguments
 
 
 CALL = Question("tools/call", "add")
 POOLED = Question("tools/call", "padd")
 LIST = Question("tools/list", holds=b'"tools"')
+FIND_RARE = Question("tools/call", "search_tools", b"tool_00042", {"query": "number 00042"})
+FIND_FREQUENT = Question(
+    "tools/call",
+    "search_tools",
+    b"tool_00000",
+    {"query": "search the best matches of a collection"},
+)
+"""Words of which every tool has all: the most that a search can be asked."""
 
 
 class Asking:
@@ -78,7 +90,8 @@ def _body(question: Question, session: str) -> bytes:
     """Return the body with placeholders for id and number."""
     params: dict[str, object] = {} if session else {"_meta": _META}
     if question.tool:
-        params |= {"name": question.tool, "arguments": {"a": _A, "b": 1}}
+        given = question.arguments or {"a": _A, "b": 1}
+        params |= {"name": question.tool, "arguments": dict(given)}
     message = {"jsonrpc": "2.0", "id": _ID, "method": question.method, "params": params}
     return json.dumps(message, separators=(",", ":")).encode()
 

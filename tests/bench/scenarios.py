@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from tests.bench import measure, refreshing
+from tests.bench import jobs, measure, refreshing, streams
 from tests.bench.driver import drive
 from tests.bench.hub import start_hub, write_tools
 from tests.bench.measure import Load, Row, compare, family, pss_mib
 from tests.bench.peers import PEERS, start_peer
-from tests.bench.requests import CALL, LIST, POOLED, Asking
+from tests.bench.requests import CALL, FIND_FREQUENT, FIND_RARE, LIST, POOLED, Asking, Question
 from tests.bench.targets import Target, bare, stop
 
 IDLE_SECONDS = 3.0
@@ -81,6 +81,22 @@ async def size(stage: Stage) -> Finding:
     return Finding("tools/call by size of the catalog", rows, missing_rows=missing)
 
 
+async def search(stage: Stage) -> Finding:
+    """Searches among 10,000 tools, against a call there; a search may take 5 ms."""
+    hub = await start_hub(stage.folder, "many", [write_tools(stage.folder, "many", 10_000)])
+    hub.search("many")
+    target = hub.target("a call", "many")
+    rare, frequent = (
+        replace(target, name=f"a search for {what}") for what in ("a rare word", "all")
+    )
+    hub.served += [rare, frequent]
+    while not await _answers(rare, FIND_RARE):
+        await asyncio.sleep(0.05)
+    pairs = [(target, CALL), (rare, FIND_RARE), (frequent, FIND_FREQUENT)]
+    load = replace(stage.load, connections=1)
+    return Finding("search among 10,000 tools", await compare(pairs, load))
+
+
 async def refresh(stage: Stage) -> Finding:
     """Refreshes of a public client, each with the token that the one before gave."""
     hub = await start_hub(stage.folder, "refresh", [write_tools(stage.folder, "few", 2)])
@@ -141,9 +157,20 @@ async def first(stage: Stage) -> Finding:
     return Finding("first start", figures=figures)
 
 
-async def _answers(target: Target) -> bool:
-    """Return whether a call is answered."""
-    asking = Asking(CALL, port=target.port, path=target.path, token="")
+async def jobs_(stage: Stage) -> Finding:
+    """Calls that run as jobs: their first word, many streams, acceptance."""
+    return Finding("jobs", figures=await jobs.measure(stage.folder))
+
+
+async def streams_(stage: Stage) -> Finding:
+    """Thousands of open streams: memory, idle, calls beside, how soon they hear, a storm."""
+    rows, figures = await streams.measure(stage.folder, stage.load)
+    return Finding("streams", rows, figures)
+
+
+async def _answers(target: Target, question: Question = CALL) -> bool:
+    """Return whether a question is answered."""
+    asking = Asking(question, port=target.port, path=target.path, token=target.token)
     if target.process.poll() is not None:
         raise RuntimeError("the hub ended instead of answering")
     try:
@@ -169,9 +196,12 @@ SCENARIOS: dict[str, Callable[[Stage], Awaitable[Finding]]] = {
     "session": session,
     "list": list_,
     "size": size,
+    "search": search,
     "refresh": refresh,
     "daphne": daphne,
     "memory": memory,
     "first": first,
+    "jobs": jobs_,
+    "streams": streams_,
     "peers": peers,
 }

@@ -3,14 +3,9 @@
 import pytest
 
 from catalog import told
-from catalog.told import LONGEST, tools_told
+from catalog.overlay import Words
+from catalog.told import LONGEST, told_by
 from tests import make
-
-
-@pytest.fixture(autouse=True)
-def forgotten():
-    """Begin with nothing remembered."""
-    told._remembered.clear()
 
 
 def definition(body):
@@ -19,7 +14,7 @@ def definition(body):
 
 def tell(body):
     name = definition(body)
-    return tools_told([name])[name]
+    return told_by([name])[name]
 
 
 @pytest.mark.parametrize(
@@ -34,7 +29,28 @@ def tell(body):
     ],
 )
 def test_a_definition_tells_title_first_words_and_scope(db, body, title, words, scope):
-    assert tell(body) == told.Told(title, words, scope)
+    seen = tell(body)
+    assert (seen.title, seen.words, seen.scope) == (title, words, scope)
+
+
+def test_only_hints_that_are_true_are_told(db):
+    hints = {"readOnlyHint": True, "idempotentHint": False, "openWorldHint": "yes", "mine": True}
+    assert tell({"annotations": hints}).hints == {"readOnlyHint"}
+
+
+def test_curators_words_are_told_instead_and_counted(db):
+    seen = tell({"name": "x", "title": "Old", "description": "Old words."})
+    assert seen.under(Words()) is seen
+    own = seen.under(Words("New title", "New.\nMore of it."))
+    assert (own.title, own.words, own.scope) == ("New title", "New.", seen.scope)
+    assert seen.under(Words(description="New.")).title == "Old"
+    body = {"description": "New.\nMore of it.", "name": "x", "title": "New title"}
+    title, description, whole = tell(body).lengths
+    assert own.lengths == (title, description, whole - 1)  # a line end is two characters in JSON
+
+
+def test_the_estimate_is_that_of_the_text(db):
+    assert tell({"name": "x" * 37}).tokens == 12
 
 
 def test_long_texts_are_cut(db):
@@ -45,16 +61,16 @@ def test_long_texts_are_cut(db):
 def test_what_was_read_is_not_read_again(db, django_assert_num_queries):
     names = [definition({"title": f"T{number}"}) for number in range(3)]
     with django_assert_num_queries(1):
-        first = tools_told(names)
+        first = told_by(names)
     with django_assert_num_queries(0):
-        assert tools_told(names) == first
-    assert tools_told(["0" * 64]) == {}
+        assert told_by(names) == first
+    assert told_by(["0" * 64]) == {}
 
 
 def test_memory_is_bounded(db, monkeypatch):
     monkeypatch.setattr(told, "MOST_REMEMBERED", 2)
     names = [definition({"title": f"T{number}"}) for number in range(5)]
-    assert len(tools_told(names)) == 5
+    assert len(told_by(names)) == 5
     assert len(told._remembered) == 2
 
 
@@ -62,4 +78,4 @@ def test_many_are_read_by_the_portion(db, monkeypatch, django_assert_num_queries
     monkeypatch.setattr(told, "AT_ONCE", 2)
     names = [definition({"title": f"T{number}"}) for number in range(5)]
     with django_assert_num_queries(3):
-        assert len(tools_told(names)) == 5
+        assert len(told_by(names)) == 5

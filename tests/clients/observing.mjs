@@ -56,7 +56,12 @@ export async function subscribe(client) {
 
 /** Do everything once and return what was seen; `call(params, options)` calls a tool. */
 export async function observe(client, call, watch) {
-  return { ...(await lists(client)), ...(await calls(client, call)), ...(await asks(call, watch)) };
+  return { ...(await observeCalls(client, call)), ...(await asks(call, watch)) };
+}
+
+/** List and call alone; nothing is asked, and nothing told. */
+export async function observeCalls(client, call) {
+  return { ...(await lists(client)), ...(await calls(client, call)) };
 }
 
 async function lists(client) {

@@ -28,7 +28,7 @@ def fixture_hub(live_hub):
 
 @pytest.mark.parametrize(("client", "mode"), WAYS)
 def test_client_lists_calls_follows_answers_and_is_told(fixture_hub, client, mode):
-    seen = drive(client, mode, f"{fixture_hub.url}/mcp/conformance")
+    seen = drive(client, mode, driving.address(fixture_hub, "conformance", mode))
     assert seen == driving.expected(client, mode, fixture_hub, "conformance")
 
 
@@ -36,11 +36,11 @@ def test_client_lists_calls_follows_answers_and_is_told(fixture_hub, client, mod
 def test_client_with_a_token_sees_the_same(fixture_hub, client, mode):
     slug = "conformance-private"
     token = fixture_hub.token(slug)
-    seen = drive(client, mode, f"{fixture_hub.url}/mcp/{slug}", token)
+    seen = drive(client, mode, driving.address(fixture_hub, slug, mode), token)
     assert seen == driving.expected(client, mode, fixture_hub, slug, token)
 
 
 @pytest.mark.parametrize(("client", "mode"), REFUSED)
 def test_client_without_a_token_is_refused(fixture_hub, client, mode):
     with pytest.raises(driving.DriveError, match=client.refusal):
-        drive(client, mode, f"{fixture_hub.url}/mcp/conformance-private")
+        drive(client, mode, driving.address(fixture_hub, "conformance-private", mode))

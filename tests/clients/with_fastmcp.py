@@ -1,7 +1,7 @@
 """FastMCP's client against the fixture server: ADDRESS MODE [TOKEN].
 
-Does what a client does, on the revision that MODE ("auto" or "legacy") leads to, and prints what it
-saw as one JSON object.
+Does what a client does, on the revision that MODE ("auto" or "legacy") leads to, or over HTTP+SSE ("sse"),
+and prints what it saw as one JSON object.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from typing import Any
 import mcp_types as types
 from fastmcp import Client
 from fastmcp.client.messages import MessageHandler
+from fastmcp.client.transports import SSETransport
 from hearing import TRIGGERS, WATCHED, heard, questions, tells
 from mcp.client.subscriptions import listen
 
@@ -43,9 +44,9 @@ class Hearing(MessageHandler):
 async def main(address: str, mode: str, token: str = "") -> None:
     """Connect, do everything once, and print."""
     client = Client(
-        address,
+        SSETransport(address) if mode == "sse" else address,
         auth=token or None,
-        mode=mode,
+        mode="legacy" if mode == "sse" else mode,
         elicitation_handler=answer,
         sampling_handler=sample,
         roots=["file:///project"],
@@ -93,7 +94,9 @@ async def calls(client: Client) -> dict[str, Any]:
 
 async def asks(client: Client) -> dict[str, Any]:
     """Be asked during a call, and be told of changes."""
-    elicited = await client.call_tool("test_input_required_result_elicitation")
+    elicited = await client.call_tool(
+        "test_input_required_result_elicitation", raise_on_error=False
+    )
     sampled = await client.call_tool("test_sampling", {"prompt": "olleh"})
     rooted = await client.call_tool("test_input_required_result_list_roots")
     async with watching(client):

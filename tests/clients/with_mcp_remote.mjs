@@ -1,27 +1,21 @@
 // mcp-remote against the fixture server: ADDRESS MODE [TOKEN].
-// The TypeScript SDK 2.x speaks 2025-11-25 through it, as a desktop client does that knows no HTTP; MODE
-// ("auto" or "legacy") is how mcp-remote itself begins. Prints what was seen as one JSON object.
+// MODE is how mcp-remote itself begins: "auto" or "legacy"; or "sse", where the address is that of HTTP+SSE
+// and mcp-remote falls back to it. Prints what was seen as one JSON object.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  address, capabilities, equip, installed, mode, observe, subscribe, token,
-} from "./observing.mjs";
-
-const { Client } = installed("@modelcontextprotocol/client");
-const { StdioClientTransport } = installed("@modelcontextprotocol/client/stdio");
+import { through } from "./bridging.mjs";
+import { address, mode, observe, subscribe, token } from "./observing.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "mcp-remote-"));
 const bridge = join(process.cwd(), "node_modules", "mcp-remote", "dist", "proxy.js");
-const args = [bridge, address, "--protocol", mode];
+const protocol = mode === "sse" ? [] : ["--protocol", mode];
+const args = [bridge, address, ...protocol];
 if (token) args.push("--header", `Authorization: Bearer ${token}`);
-const env = { ...process.env, MCP_REMOTE_CONFIG_DIR: folder };
 
-const client = new Client({ name: "with_mcp_remote", version: "1" }, { capabilities });
-equip(client);
-await client.connect(new StdioClientTransport({ command: process.execPath, args, env }));
-const call = (params, options) => client.callTool(params, options);
-console.log(JSON.stringify(await observe(client, call, () => subscribe(client))));
-await client.close();
+const environ = { MCP_REMOTE_CONFIG_DIR: folder };
+await through("with_mcp_remote", args, environ, (client, call) => (
+  observe(client, call, () => subscribe(client))
+));
 rmSync(folder, { recursive: true });

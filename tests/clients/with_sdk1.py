@@ -1,6 +1,6 @@
-"""The Python SDK 1.x against the fixture server: ADDRESS MODE [TOKEN]; MODE is always "legacy".
+"""The Python SDK 1.x against the fixture server: ADDRESS MODE [TOKEN].
 
-Does what a client does and prints what it saw as one JSON object.
+Does what a client does and prints what it saw as one JSON object. MODE is "legacy", or "sse" for HTTP+SSE.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from typing import Any
 
 from hearing import TRIGGERS, WATCHED, heard, questions, tells
 from mcp import ClientSession, types
+from mcp.client.sse import sse_client
 from mcp.client.streamable_http import streamablehttp_client
 
 
@@ -40,23 +41,28 @@ async def hear(message: Any) -> None:
         heard[str(told.params.uri)].set()
 
 
-async def main(address: str, _mode: str, token: str = "") -> None:
+async def main(address: str, mode: str, token: str = "") -> None:
     """Connect, do everything once, and print."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with (
-        streamablehttp_client(address, headers=headers) as (reads, writes, _session_id),
-        ClientSession(
-            reads,
-            writes,
-            elicitation_callback=answer,
-            sampling_callback=sample,
-            list_roots_callback=roots,
-            message_handler=hear,
-        ) as client,
-    ):
+    connected = sse_client if mode == "sse" else streamablehttp_client
+    async with connected(address, headers=headers) as (reads, writes, *_):
+        print(json.dumps(await observed(reads, writes)))
+
+
+async def observed(reads: Any, writes: Any, *, asked: bool = True) -> dict[str, Any]:
+    """Do everything once on two streams of messages, and return what was seen; `asked`: be asked too."""
+    session = ClientSession(
+        reads,
+        writes,
+        elicitation_callback=answer,
+        sampling_callback=sample,
+        list_roots_callback=roots,
+        message_handler=hear,
+    )
+    async with session as client:
         begun = await client.initialize()
-        seen = {**await lists(client), **await calls(client), **await asks(client)}
-        print(json.dumps({"revision": begun.protocolVersion, **seen}))
+        seen = {"revision": begun.protocolVersion, **await lists(client), **await calls(client)}
+        return {**seen, **(await asks(client) if asked else {})}
 
 
 async def lists(client: ClientSession) -> dict[str, Any]:
@@ -112,4 +118,5 @@ async def asks(client: ClientSession) -> dict[str, Any]:
     }
 
 
-asyncio.run(main(*sys.argv[1:]))
+if __name__ == "__main__":
+    asyncio.run(main(*sys.argv[1:]))

@@ -31,15 +31,20 @@ from tests.bench import databases  # noqa: E402
 from tests.clients.installing import InstallError  # noqa: E402
 from tests.conformance import report  # noqa: E402
 from tests.conformance.relay import Relay  # noqa: E402
-from tests.conformance.suite import REVISIONS, Suite, installed  # noqa: E402
+from tests.conformance.suite import EXTENSIONS, REVISIONS, ROUNDS, Suite, installed  # noqa: E402
+
+SCOPES = ("mcp:read", "mcp:write", "mcp:destructive", "mcp:prompts")
+PRIVATE = ["--user", "admin", "--server", "conformance-private"]
+PRIVATE += [word for scope in SCOPES for word in ("--scope", scope)]
+"""Whose token the suite has for the private server, with what its tools need."""
 
 
 class Missing(Exception):
     """What a run needs is not there; the text says what."""
 
 
-STATELESS = REVISIONS[-1]
-"""The revision without a handshake: its requests name it themselves."""
+STATELESS = frozenset({REVISIONS[-1], EXTENSIONS})
+"""Rounds without a handshake: requests name their revision themselves."""
 
 
 def main() -> int:
@@ -60,7 +65,7 @@ def main() -> int:
 
 def _check(suite: Suite, only: list[str]) -> None:
     """Refuse names that no revision has."""
-    known = {name for revision in REVISIONS for name in suite.scenarios(revision)}
+    known = {name for revision in ROUNDS for name in suite.scenarios(revision)}
     if unknown := sorted(set(only) - known):
         raise Missing(f"The suite has no scenario {', '.join(unknown)}.")
 
@@ -73,7 +78,7 @@ def _targets() -> Iterator[dict[str, Relay]]:
         return
     with tempfile.TemporaryDirectory(prefix="mcphub-conformance-") as folder, _hub(folder) as hub:
         public, private = hub.manage("load_conformance").splitlines()
-        token = hub.token("conformance-private")
+        token = hub.manage("mint_token", *PRIVATE)
         yield {"conformance": Relay(public), "conformance-private": Relay(private, token=token)}
 
 
@@ -105,13 +110,13 @@ def _services() -> dict[str, str]:
 async def _run(
     suite: Suite, targets: dict[str, Relay], only: list[str], folder: Path
 ) -> report.Findings:
-    """Run the suite against each server in each revision."""
+    """Run the suite against each server in each revision, and for what extends the newest."""
     findings: report.Findings = {}
     for number, (name, target) in enumerate(targets.items()):
         sys.stdout.write(f"{name}\n")
         findings[name] = {}
-        for revision in REVISIONS:
-            asked = "" if revision == STATELESS else revision
+        for revision in ROUNDS:
+            asked = "" if revision in STATELESS else revision
             async with Relay(target.url, asked, target.token).running() as url:
                 place = folder / f"{number}-{revision}"
                 verdicts = await suite.run(url, revision, only, place)

@@ -13,9 +13,15 @@ from tests.conformance.verdicts import Verdict, verdict
 
 SUITE = Package("npm", "@modelcontextprotocol/conformance", "0.2.0-alpha.12")
 REVISIONS = ("2025-03-26", "2025-06-18", "2025-11-25", "2026-07-28")
+EXTENSIONS = "extensions"
+"""Stands for a revision where the suite tests extensions of the newest one, which it lists by no date."""
+ROUNDS = (*REVISIONS, EXTENSIONS)
+SKIPPED = frozenset({"tasks-status-notifications"})
+"""Scenarios of extensions that test nothing: the suite leaves each of their checks out."""
 SECONDS = 60.0
 """How long a scenario may take."""
 LISTED = re.compile(r"^  - (\S+)", re.MULTILINE)
+OF_TASKS = re.compile(r"^  - (tasks-\S+) \[extension\]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +40,28 @@ class Suite:
         if revision == "2025-03-26":
             later = self.scenarios("2025-06-18")
             return [name for name in later if "elicitation" not in name]
-        words = [self.node, str(self.script), "list", "--server", "--spec-version", revision]
-        done = subprocess.run(words, capture_output=True, text=True, check=True)
-        return LISTED.findall(done.stdout)
+        if revision == EXTENSIONS:
+            return [each for each in OF_TASKS.findall(self._list()) if each not in SKIPPED]
+        return LISTED.findall(self._list("--spec-version", revision))
+
+    def _list(self, *options: str) -> str:
+        words = [self.node, str(self.script), "list", "--server", *options]
+        return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
     async def run(self, url: str, revision: str, only: list[str], folder: Path) -> list[Verdict]:
         """Run the scenarios of a revision, `only` those if any are named; return how each ended."""
         names = [name for name in self.scenarios(revision) if not only or name in only]
         folder.mkdir(parents=True)
-        words = [*self._words(url, folder), "--spec-version", revision]
-        if only or revision == "2025-03-26":
+        words = self._words(url, folder)
+        if revision == EXTENSIONS:
+            logs = [await _printed([*words, "--scenario", name], SECONDS) for name in names]
+        elif only or revision == "2025-03-26":
+            words += ["--spec-version", revision]
             alone = [[*words, "--scenario", name, "--force"] for name in names]
             logs = [await _printed(each, SECONDS) for each in alone]
         else:
-            logs = [await _printed([*words, "--suite", "all"], SECONDS * len(names))] * len(names)
+            words += ["--spec-version", revision, "--suite", "all"]
+            logs = [await _printed(words, SECONDS * len(names))] * len(names)
         (folder / "log.txt").write_text("\n".join(dict.fromkeys(logs)), encoding="utf-8")
         return [verdict(name, folder, log) for name, log in zip(names, logs, strict=True)]
 

@@ -1,5 +1,6 @@
 """Every page of the admin: there for whom it is for, bounded, and of our making."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,15 +10,26 @@ from django.db import connection
 from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import IssuedToken, OAuthClient, Team, User
+from accounts.selectors import clients_waiting
 from catalog.models import Entry, EntryVersion, Source, Tag, Tool
-from monitoring import audit
-from monitoring.models import AuditEvent, AuditPerson, AuditSeal
+from mcphub.navigation import sidebar
+from monitoring import audit, banner, bus
+from monitoring.models import AuditEvent, AuditPerson, AuditSeal, Banner, RedactedName, TrailCheck
 from servers import services
-from servers.models import AccessRequest, AccessRule, AllowedOrigin, EndedSession, Server
+from servers.models import (
+    AccessRequest,
+    AccessRule,
+    AllowedOrigin,
+    EndedSession,
+    Server,
+    Stop,
+    Worker,
+)
 from tests import make
-from tests.admin_pages import registered, text, url
+from tests.admin_pages import area, registered, text, url
 
 SCRIPT = "<script>alert(1)</script>"
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -27,7 +39,25 @@ def label(model: type[Model]) -> str:
     return model._meta.label
 
 
-ADDABLE = [AccessRule, AllowedOrigin, IssuedToken, OAuthClient, Server, Tag, Team, User]
+ADDABLE = [
+    AccessRule,
+    AllowedOrigin,
+    Banner,
+    IssuedToken,
+    OAuthClient,
+    RedactedName,
+    Server,
+    Stop,
+    Tag,
+    Team,
+    User,
+]
+
+
+@pytest.fixture(autouse=True)
+def changes_are_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As while the bus delivers: what pages remember is not read again every few seconds."""
+    monkeypatch.setattr(bus, "alive", lambda: True)
 
 
 @pytest.fixture
@@ -43,7 +73,8 @@ def fill(number: int, alice: User) -> None:
         person = make.member(team, make.user(f"p{each}", first_name=SCRIPT)).user
         source = make.source(f"s{each}", name=SCRIPT, team=team, problem=f"line 3: {SCRIPT}")
         rows = [make.entry(source, f"{kind}{each}", kind) for kind in Entry.Kind.values]
-        make.entry(source, f"{SCRIPT}{each}", body={"description": SCRIPT})
+        said = {"description": SCRIPT, "title": SCRIPT, "annotations": {"readOnlyHint": True}}
+        rows.append(make.entry(source, f"{SCRIPT}{each}", body=said, own_title=SCRIPT))
         tag = Tag.objects.create(name=f"tag{each}")
         for row in rows:
             row.tags.add(tag)
@@ -56,11 +87,38 @@ def fill(number: int, alice: User) -> None:
         client = OAuthClient.objects.create(name=f"{SCRIPT}{each}", client_id=f"client{each}")
         make.connected(make.consent(person, client, server))
         EndedSession.objects.create(nonce=f"n{each}", expires_at=person.date_joined)
+        make.sse_client(server, person, name=f"{SCRIPT}{each}", agent=SCRIPT)
+        fill_jobs(server, rows[0], person)
+        services.stop(actor=alice, target=server, reason=SCRIPT)
+        services.stop(actor=alice, target=person, reason=SCRIPT)
         services.allow_origin(actor=alice, origin=f"https://o{each}.example.com", note=SCRIPT)
         AuditPerson.objects.create(label=f"{SCRIPT}{each}")
+        RedactedName.objects.create(name=f"{SCRIPT}s{each}")
         audit.record(audit.Event("call", "tools/call", server=SCRIPT, entry=SCRIPT, data=SCRIPT))
     audit.flush()
+    banner.put_up(actor=alice, text=SCRIPT)
     AuditSeal.objects.create(at=alice.date_joined, heads="{}", mac="m", key_id="k", previous="p")
+    TrailCheck.objects.create(begun_at=alice.date_joined, detail=SCRIPT)
+
+
+def fill_jobs(server: Server, tool: Entry, person: User) -> None:
+    """A job that has ended, one that runs, and one that asks."""
+    asked = {"q": {"digest": "d", "method": SCRIPT, "params": {"message": SCRIPT}, "needs": "x"}}
+    said = {"taken": {"a": SCRIPT}, "message": SCRIPT, "progress": 1.0, "total": 2.0}
+    result = json.dumps([[{"type": "text", "text": SCRIPT}], None])
+    waiting = {"state": "waiting", "asked": json.dumps(asked), "answers": "{}"}
+    make.job(server, tool, person, state="working", worker=SCRIPT, client_name=SCRIPT, **said)
+    make.job(server, tool, **waiting, **said)
+    make.job(
+        server, tool, person, state="completed", result=result, ended_at=timezone.now(), **said
+    )
+    Worker.objects.create(
+        name=f"{SCRIPT}{server.pk}",
+        pool="x",
+        slots=2,
+        started_at=timezone.now(),
+        seen_at=timezone.now(),
+    )
 
 
 def test_only_our_own_models_have_pages() -> None:
@@ -81,11 +139,17 @@ def test_only_our_own_models_have_pages() -> None:
         "monitoring.auditevent",
         "monitoring.auditperson",
         "monitoring.auditseal",
+        "monitoring.trailcheck",
+        "monitoring.banner",
+        "monitoring.redactedname",
         "servers.accessrequest",
         "servers.accessrule",
         "servers.allowedorigin",
         "servers.endedsession",
+        "servers.job",
         "servers.server",
+        "servers.sseclient",
+        "servers.stop",
     }
 
 
@@ -193,6 +257,11 @@ def test_a_longer_list_asks_the_database_no_more(
     assert _queries(client, model) <= few
 
 
+@pytest.mark.parametrize("model", MODELS, ids=label)
+def test_no_list_counts_all_there_is_beside_what_fits(model: type[Model]) -> None:
+    assert admin.site._registry[model].show_full_result_count is False
+
+
 def _more(alice: User) -> None:
     """Forty-five more of everything."""
     for number in range(45):
@@ -205,12 +274,16 @@ def _more(alice: User) -> None:
         person = make.member(team, make.user()).user
         make.rule(server, user=person, tag=tag)
         AccessRequest.objects.create(server=server, user=person)
+        Stop.objects.create(kind="server", server=server, reason="more", made_by=person)
         make.token(person, server)
         OAuthClient.objects.create(name=f"more{number}", client_id=f"more{number}")
         make.attempt("challenge", user_id=person.pk, server=server.public_id)
         EndedSession.objects.create(nonce=f"more{number}", expires_at=alice.date_joined)
+        make.sse_client(server, person)
+        fill_jobs(server, rows[0], person)
         AllowedOrigin.objects.create(origin=f"https://more{number}.example.com")
         AuditPerson.objects.create(label=f"more{number}")
+        RedactedName.objects.create(name=f"more{number}")
         audit.record(audit.Event("call", "tools/call", user=person.public_id))
     audit.flush()
 
@@ -232,6 +305,7 @@ def test_pages_of_the_admin_carry_no_inline_script(full: None, alice: User, clie
         url(Server, "change", server.pk),
         url(Tool, "change", tool.pk),
         url(Server, "delete", server.pk),
+        *(area(name, server) for name in ("overview", "contents", "publish", "access", "connect")),
     ):
         html = text(client.get(page))
         for part in html.split("<script")[1:]:
@@ -265,6 +339,17 @@ def test_the_sidebar_shows_what_one_may_see(client: Client, db: None) -> None:
     assert url(Server, "changelist") in html
     assert url(Team, "changelist") not in html
     assert url(AuditEvent, "changelist") not in html
+
+
+def test_the_sidebar_counts_the_clients_that_wait(alice: User, client: Client) -> None:
+    client.force_login(alice)
+    make.client("blocked", approved=False, blocked=True)
+    assert clients_waiting() == 0
+    make.client("new", approved=False)
+    items = [
+        item for group in sidebar(client.get("/admin/").wsgi_request) for item in group["items"]
+    ]
+    assert {item["title"]: item.get("badge") for item in items}["Clients"] == clients_waiting() == 1
 
 
 def test_signing_in_to_the_admin_goes_the_hubs_way(client: Client, db: None) -> None:

@@ -5,28 +5,35 @@ with and without MCPHUB_DEBUG; hashes of them are fine.
 """
 
 import base64
+import contextlib
 import http.client
 import json
 import logging
 import logging.config
 import shutil
 import sqlite3
+import urllib.request
 from io import StringIO
+from types import SimpleNamespace
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 from django.conf import settings
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 
-from tests import make
+from tests import authored_secrets, make
 from tests.connecting import FORM
 from tests.live import end, start
+from tests.pair import until
+from tests.person import Person, Stuck
 
 SECRET = "canary-secret-" + "s" * 40
 VERIFIER = "canary-verifier-" + "v" * 40
 METRICS = "canary-metrics-token"
+WRONG, PASSWORD = "canary-wrong-password", "a password for a test"
+CALLBACK = "https://client.example/callback"
 SEED = f"""
-from tests import make
+from tests import authored_secrets, make
 from accounts.models import User
 from servers.models import Server
 client = make.oauth_client(client_secret={SECRET!r}, auth_method="client_secret_basic")
@@ -79,6 +86,33 @@ class Prober:
         self.post("/token", refresh)
         self.words += ["canary-unknown-code", "canary-resource", "canary-header"]
 
+    def connect(self):
+        """Register, have a person allow it on the page, and redeem: the way of every client."""
+        said = {"redirect_uris": [CALLBACK], "client_name": "Canaries"}
+        body, kind = json.dumps(said).encode(), {"content-type": "application/json"}
+        asked = urllib.request.Request(f"{self.hub.url}/register", body, kind)
+        with urllib.request.urlopen(asked) as answer:
+            known = json.loads(answer.read())
+        asks = {
+            "response_type": "code",
+            "client_id": known["client_id"],
+            "redirect_uri": CALLBACK,
+            "code_challenge": make.challenge(VERIFIER),
+            "code_challenge_method": "S256",
+            "resource": f"{self.hub.url}/mcp/demo",
+        }
+        address = f"{self.hub.url}/authorize?{urlencode(asks)}"
+        with pytest.raises(Stuck, match="This name and pas"):
+            Person(self.hub.url, "nobody", WRONG).answer(address)
+        back = Person(self.hub.url, "admin", PASSWORD).answer(address)
+        code = parse_qs(urlsplit(back).query)["code"][0]
+        pair = f"{known['client_id']}:{known['client_secret']}".encode()
+        shown = {"authorization": f"Basic {base64.b64encode(pair).decode()}"}
+        redeemed = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER}
+        given = self.post("/token", redeemed, shown)
+        assert self.hub.call("demo", "echo", {"text": "x"}, token=given["access_token"])
+        self.words += [known["client_secret"], code, WRONG, PASSWORD]
+
     def metrics(self):
         """Return what /metrics shows to whom may see it."""
         connection = http.client.HTTPConnection("127.0.0.1", self.hub.port, timeout=30)
@@ -98,6 +132,7 @@ def test_a_hub_at_debug_level_tells_none_of_it(prepared, tmp_path, server, debug
     try:
         prober = Prober(hub)
         prober.walk()
+        prober.connect()
         told = {"metrics": prober.metrics()}
         hub.stop()
     finally:
@@ -107,7 +142,7 @@ def test_a_hub_at_debug_level_tells_none_of_it(prepared, tmp_path, server, debug
     assert "mcphub_auth_failures_total" in told["metrics"]
     assert "token.refresh" in told["tables"]
     assert (" DEBUG " in told["log"]) is (debug == "1")  # SQL, then, with all its values
-    assert len(prober.words) == 13
+    assert len(prober.words) == 19
     found = [(where, word) for where, text in told.items() for word in prober.words if word in text]
     assert found == []
 
@@ -154,3 +189,53 @@ class _logging_to:
 
     def __exit__(self, *raised):
         logging.config.dictConfig(settings.LOGGING)
+
+
+RECORDING = """
+from catalog.services.announcing import announce
+from servers.models import Server
+Server.objects.filter(slug="authored-secrets").update(recording="all")
+announce()
+"""
+WORDS = [f"canary-argument-{number}-x" for number in range(5)]
+ARGUMENTS = {
+    "city": "Oslo",
+    "phrase": WORDS[0],
+    "ways": [{"user": "bob", "phrase": WORDS[1]}],
+    "notes": {"api_key": WORDS[2], "deep": {"Session-Token": [WORDS[3]]}},
+}
+
+
+def test_a_hub_that_records_everything_keeps_no_secret(prepared, tmp_path):
+    """Secret types, `writeOnly` and listed names: in no table, log, metric or export, at debug level."""
+    folder = tmp_path / "data"
+    shutil.copytree(prepared, folder)
+    chatty = {"MCPHUB_LOG_LEVEL": "debug", "MCPHUB_DEBUG": "1", "MCPHUB_METRICS_TOKEN": METRICS}
+    hub = start(folder, "daphne", MCPHUB_TOOLS=authored_secrets.__file__, **chatty)
+    slug = "authored-secrets"
+    try:
+        token = hub.token(slug)
+        hub.manage("shell", "-v", "0", "-c", RECORDING)
+        until(lambda: hub.call(slug, "login", ARGUMENTS, token=token) and _is_recording(folder))
+        for tool, arguments in (
+            ("login", ARGUMENTS),
+            ("unlock", {"codes": [WORDS[4]], "box": {"combination": WORDS[4]}}),
+            ("refuse", {"phrase": WORDS[0]}),
+            ("refuse", {"phrase": [WORDS[1]], "password": WORDS[2]}),
+        ):
+            hub.call(slug, tool, arguments, token=token)
+        told = {"metrics": Prober.metrics(SimpleNamespace(hub=hub))}
+        hub.stop()
+    finally:
+        end(hub)
+    told["log"] = (folder / "log").read_text()
+    told["export"] = hub.manage("audit_export")
+    told["tables"] = "\n".join(sqlite3.connect(folder / "mcphub.sqlite3").iterdump())
+    assert "you said [masked]" in told["tables"] and "Oslo" in told["tables"]
+    assert [(where, word) for where, text in told.items() for word in WORDS if word in text] == []
+
+
+def _is_recording(folder):
+    """Tell whether anything was recorded yet."""
+    with contextlib.closing(sqlite3.connect(folder / "mcphub.sqlite3")) as connection:
+        return connection.execute("SELECT 1 FROM monitoring_callcontent").fetchone() is not None

@@ -1,9 +1,14 @@
 """middleware.py: whom pages of other origins may ask, whose headers are believed, what an outage says."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 from django.db import OperationalError
 
+from monitoring import audit
 from monitoring.errors import AuditFull
+from monitoring.models import AuditSeal
 
 HTTPS = {"x-forwarded-proto": "https"}
 SECURE = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -51,6 +56,7 @@ def test_page_of_any_origin_may_read_what_no_cookie_opens(client, path, verb):
     assert "access-control-allow-credentials" not in cors(answer)
 
 
+@pytest.mark.stores
 @pytest.mark.parametrize("path", OPEN)
 def test_preflight_is_answered_without_a_look_at_the_database(client, path):
     asked = {
@@ -113,3 +119,38 @@ def test_any_other_fault_stays_one(client, monkeypatch):
     monkeypatch.setattr("servers.views.home.shelf", lambda *args, **kwargs: 1 / 0)
     client.raise_request_exception = False
     assert client.get("/").status_code == 500
+
+
+# --- the reader's time zone -----------------------------------------------------------------------
+
+
+def moment_shown(client, zone=None):
+    if zone is not None:
+        client.cookies["mcphub_zone"] = zone
+    audit.restart()
+    AuditSeal.objects.all().delete()
+    at = datetime(2026, 1, 2, 23, 30, tzinfo=UTC)
+    AuditSeal.objects.create(at=at, heads="{}", mac="m", key_id="k", previous="p")
+    page = client.get("/admin/monitoring/auditseal/").content.decode()
+    return re.search(r"2026-01-0\d \d\d:30:00", page)[0]
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        (None, "2026-01-02 23:30:00"),
+        ("Europe/Berlin", "2026-01-03 00:30:00"),
+        ("America/New_York", "2026-01-02 18:30:00"),
+        ("../../etc/passwd", "2026-01-02 23:30:00"),
+        ("Europe", "2026-01-02 23:30:00"),
+        ("No/Such", "2026-01-02 23:30:00"),
+    ],
+)
+def test_moments_are_written_in_the_readers_time_zone(admin_client, zone, shown):
+    assert moment_shown(admin_client, zone) == shown
+
+
+def test_one_readers_time_zone_is_not_the_nexts(admin_client):
+    moment_shown(admin_client, "Asia/Tokyo")
+    del admin_client.cookies["mcphub_zone"]
+    assert moment_shown(admin_client) == "2026-01-02 23:30:00"

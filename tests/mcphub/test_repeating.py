@@ -10,7 +10,7 @@ import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from mcphub.serving import repeating
+from mcphub.serving import arrival, repeating
 from mcphub.serving.repeating import RepeatingProtocol
 
 PING = (
@@ -432,6 +432,124 @@ async def test_busy_connection_is_not_closed():
     assert not wire.closed
     echo.held.set()
     await settled()
+
+
+def later(protocol: RepeatingProtocol, seconds: float) -> None:
+    """Have time go by: the connection looks at itself when so many seconds are over."""
+    protocol._idle_since -= seconds
+    protocol._awaited_since -= seconds
+    protocol.timeout_keep_alive_handler()
+
+
+def late(wire: Wire) -> bool:
+    """Return whether the last that was written says that a request was late, and the end came."""
+    return wire.written[-1].startswith(b"HTTP/1.1 408 Request Timeout\r\n") and wire.closed
+
+
+async def test_head_has_its_time_since_its_first_byte_whatever_follows():
+    protocol, wire = await introduced(Echo())
+    protocol.data_received(b"POST ")
+    for _ in range(2):
+        later(protocol, 0.4 * arrival.SECONDS)
+        protocol.data_received(b"/mcp/")
+        assert not wire.closed
+    later(protocol, 0.4 * arrival.SECONDS)
+    assert late(wire)
+
+
+async def test_body_has_a_time_of_its_own_whatever_follows():
+    protocol, wire = await introduced(Echo())
+    head, _, body = post(b"later").partition(b"\r\n\r\n")
+    protocol.data_received(head)
+    later(protocol, 0.9 * arrival.SECONDS)
+    protocol.data_received(b"\r\n\r\n" + body[:1])
+    later(protocol, 0.6 * arrival.SECONDS)
+    protocol.data_received(body[1:2])
+    assert not wire.closed
+    later(protocol, 0.6 * arrival.SECONDS)
+    assert late(wire) and b'"error"' in wire.written[-1]
+
+
+async def test_timer_of_an_idle_connection_ends_in_time_for_a_slow_request():
+    protocol, wire = await introduced(Echo())
+    protocol.timeout_keep_alive = arrival.IDLE_SECONDS
+    later(protocol, arrival.SECONDS)
+    assert protocol._due > protocol.loop.time() + arrival.SECONDS
+    protocol.data_received(b"POST ")
+    assert protocol._due <= protocol.loop.time() + arrival.SECONDS and not wire.closed
+
+
+async def test_known_head_whose_body_is_late_is_told():
+    protocol, wire = await introduced(Echo())
+    protocol.data_received(post(b"later")[:-1])
+    later(protocol, arrival.SECONDS)
+    assert late(wire)
+
+
+async def test_what_was_sent_ahead_has_its_time_when_it_is_waited_for():
+    echo = Echo()
+    protocol, wire = await introduced(echo)
+    echo.held = asyncio.Event()
+    await answers(protocol, wire, post(b"later"), post(b"ahead")[:-1])
+    for _ in range(3):
+        later(protocol, arrival.SECONDS)
+        assert not wire.closed
+    echo.held.set()
+    await settled()
+    later(protocol, 0.9 * arrival.SECONDS)
+    assert bodies(wire.written[-1]) == [b"later"]
+    later(protocol, 0.1 * arrival.SECONDS)
+    assert late(wire)
+
+
+async def test_request_that_is_late_after_its_answer_is_not_answered_again():
+    async def application(scope, receive, send):
+        scope["mcphub.answer"]([], b"early")
+
+    protocol, wire = connect(application)
+    assert await answers(protocol, wire, CHUNKED) == [b"early"]
+    later(protocol, arrival.SECONDS)
+    assert wire.closed and bodies(b"".join(wire.written)) == [b"early"]
+
+
+async def test_application_of_a_late_request_hears_that_its_client_is_gone():
+    heard = []
+
+    async def application(scope, receive, send):
+        heard.append((await receive())["type"])
+        heard.append(scope["mcphub.answer"]([], b"too late"))
+
+    protocol, wire = connect(application)
+    await answers(protocol, wire, CHUNKED)
+    later(protocol, arrival.SECONDS)
+    protocol.connection_lost(None)
+    await settled()
+    assert heard == ["http.disconnect", False] and late(wire)
+
+
+async def test_connection_on_which_nothing_came_is_closed_sooner_than_an_idle_one():
+    protocol, wire = connect(Echo())
+    later(protocol, arrival.SECONDS)
+    assert wire.closed and wire.written == []
+
+
+async def test_stopping_hub_waits_for_no_request_that_is_not_whole():
+    protocol, wire = connect(Echo())
+    await answers(protocol, wire, CHUNKED)
+    protocol.shutdown()
+    assert wire.closed and wire.written == []
+
+
+async def test_stopping_hub_lets_a_request_that_is_whole_be_answered():
+    echo = Echo()
+    protocol, wire = await introduced(echo)
+    echo.held = asyncio.Event()
+    await answers(protocol, wire, post(b"later"))
+    protocol.shutdown()
+    assert not wire.closed
+    echo.held.set()
+    await settled()
+    assert wire.closed and b"later" in b"".join(wire.written)
 
 
 async def test_lost_connection_leaves_no_timer():

@@ -86,7 +86,8 @@ def test_bus_that_came_back_makes_everything_read_again(hub):
     served(hub, "silent")
 
 
-TRUTH = {"catalog", "principals", "client-policy", "sessions", runtime.bus.CONNECTED}
+TRUTH = {"banner", "catalog", "principals", "client-policy", "sessions", "masked-names"}
+TRUTH |= {runtime.bus.CONNECTED}
 
 
 def test_only_what_others_must_hear_is_no_chatter(hub):
@@ -131,7 +132,7 @@ def test_ends_that_could_not_be_read_are_read_with_the_next_check(hub, monkeypat
         outage.setattr(host, "read_ended", away)
         runtime.bus._call(runtime.bus.CONNECTED, "")
         hub.run(until(lambda: "the sessions that ended could not be read" in caplog.text))
-    hub.run(hub.runtime._learn_ended())
+    hub.run(hub.runtime.hearing.learn_ended())
     assert over() and listed(hub, session) == 404
 
 

@@ -236,8 +236,10 @@ def test_tools_of_ones_own_are_published(tmp_path):
 def test_taken_port_is_told_in_one_line(tmp_path):
     with socket.create_server(("127.0.0.1", free_port())) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(AssertionError, match="cannot listen"):
+        with pytest.raises(AssertionError) as told:
             start(tmp_path, "daphne", PORT=str(port))
+    line = f"mcphub: cannot listen on 127.0.0.1:{port}: Address already in use. "
+    assert str(told.value) == f"{line}Stop what is there, or choose another PORT.\n"
 
 
 def test_final_message_is_read_from_both_forms(live_hub):

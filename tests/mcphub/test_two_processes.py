@@ -57,6 +57,17 @@ def offers_registration(hub: LiveHub) -> bool:
         return b"registration_endpoint" in answer.read()
 
 
+def test_request_that_is_granted_is_at_work_on_both_processes(pair: Pair):
+    pair.change("join dora")
+    token = pair.hubs[0].token("demo-private", "dora")
+    pair.change("leave dora")
+    for hub in pair.hubs:
+        until(lambda hub=hub: refused(hub, token))
+    pair.change("grant dora")
+    for hub in pair.hubs:
+        until(lambda hub=hub: not refused(hub, token))
+
+
 def test_every_call_and_every_denial_is_one_row_and_one_count(pair: Pair, token):
     pair.change("deny echo")
     for hub in pair.hubs:

@@ -20,19 +20,27 @@ SLUG = "live-streams"
 SEEN = "live://seen"
 RESUMABLE = "2025-11-25"
 buses = pytest.mark.parametrize("bus", ["redis", "postgresql alone"], indirect=True, scope="module")
+everywhere = pytest.mark.parametrize(
+    "bus", ["redis", "postgresql alone", "redis, daphne"], indirect=True, scope="module"
+)
 
 
 @pytest.fixture(scope="module")
 def bus(request):
     """How the processes hear each other; skips where it is not there."""
     postgres, redis = pairs.services()
-    if not postgres or (request.param == "redis" and not redis):
+    wants_redis, server = (
+        "redis" in request.param,
+        "daphne" if "daphne" in request.param else "uvicorn",
+    )
+    if not postgres or (wants_redis and not redis):
         pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
-    return postgres, redis if request.param == "redis" else ""
+    return postgres, redis if wants_redis else "", server
 
 
 def _running(folder, bus):
-    return pairs.running(folder, *bus, MCPHUB_TOOLS=live_streams.__file__)
+    *services, server = bus
+    return pairs.running(folder, *services, MCPHUB_TOOLS=live_streams.__file__, SERVER=server)
 
 
 @pytest.fixture(scope="module")
@@ -148,23 +156,27 @@ def test_session_that_ended_unheard_is_over_once_the_bus_is_back(pair: Pair, bot
         pairs.until(lambda each=each: each.send({"id": 1, "method": "ping"}).status == 404)
 
 
-@buses
+@everywhere
 @pytest.mark.behaviour("D9", "D11")
-@pytest.mark.parametrize("way", ["closed", "left", "open"])
-def test_stream_of_one_process_is_resumed_on_the_other(both, tmp_path, way):
-    one, two = both
+@pytest.mark.parametrize(
+    ("revision", "way"),
+    [(RESUMABLE, "closed"), *((each, way) for each in HANDSHAKE for way in ("left", "open"))],
+)
+def test_stream_of_one_process_is_resumed_on_the_other(pair: Pair, token, tmp_path, revision, way):
+    one, two = in_session(pair, token, revision)
     gate = tmp_path / "gate"
     first = opened(one.call("walk", gate=str(gate), close=way == "closed"), 1, 2)
     if way == "left":
         first.leave()
         until(one.hub, 0)
-    back = two.listen(last_event_id=first.ids[1])
+    back = two.listen(last_event_id=first.ids[-2])
     opened(back, 2)
     if way == "open":
         assert first.rest() == []
     gate.touch()
     assert back.rest() == [3, 4, "arrived"]
-    assert one.listen(last_event_id=back.ids[0]).rest() == [3, 4, "arrived"]
+    assert one.listen(last_event_id=first.ids[-1]).rest() == [3, 4, "arrived"]
+    assert one.listen(last_event_id=back.ids[-1]).status == 405
 
 
 @buses

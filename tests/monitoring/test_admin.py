@@ -69,7 +69,8 @@ def test_the_trail_is_never_counted(page: Client) -> None:
         html = text(page.get(url(AuditEvent, "changelist"), {"_facets": "1"}))
     on_events = [query["sql"] for query in seen if "monitoring_auditevent" in query["sql"]]
     assert on_events
-    assert not any("COUNT(" in sql.upper() for sql in on_events)
+    counting = [sql for sql in on_events if "COUNT(" in sql.upper()]
+    assert all("GROUP BY" in sql for sql in counting)  # the timeline's, within a stretch
     assert "9,999,999,999" not in html and "9999999999" not in html
 
 

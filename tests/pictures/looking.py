@@ -15,7 +15,7 @@ from playwright.sync_api import Page as Tab
 from tests import live
 from tests.live import LiveHub
 from tests.pictures.axe import FRAME
-from tests.pictures.table import Page
+from tests.pictures.table import Act, Page
 
 CHROMIUM = "/usr/bin/chromium"
 HEIGHT = 900
@@ -68,7 +68,7 @@ class Viewer:
         with self.tab(page, *views[0]) as tab:
             tab.on("console", lambda message: complaints.extend(_heard(page, message)))
             tab.on("pageerror", lambda error: complaints.append(f"script: {error}"))
-            status = self._open(tab, page)
+            status = self.open(tab, page)
             if status != page.status:
                 complaints.append(f"status {status}")
             for width, scheme in views:
@@ -109,13 +109,13 @@ class Viewer:
             complaints += [_told(one) for one in found if one["id"] not in forgiven]
         return complaints
 
-    def _open(self, tab: Tab, page: Page) -> int:
+    def open(self, tab: Tab, page: Page) -> int:
         """Go there, do what is done there, and return the status of the last answer."""
         statuses = [0]
         tab.on("response", lambda answer: statuses.extend(_status(answer)))
         tab.goto(self.scene.address(page), wait_until="networkidle")
         for act in page.acts:
-            tab.click(act) if isinstance(act, str) else tab.fill(*act)
+            _do(tab, act)
         if page.acts:
             tab.wait_for_load_state("networkidle")
         return statuses[-1]
@@ -148,6 +148,16 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+def _do(tab: Tab, act: Act) -> None:
+    """Click, choose or fill."""
+    if isinstance(act, str):
+        tab.click(act)
+    elif act[0].startswith("select"):
+        tab.select_option(act[0], label=act[1])
+    else:
+        tab.fill(*act)
 
 
 def _take(tab: Tab, width: int, picture: Path) -> None:

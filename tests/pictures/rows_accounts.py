@@ -36,6 +36,7 @@ CONSENT = (
     Page("consent-again-nothing", "{consent_again_nothing}", "three"),
     Page("consent-choose", "{consent_choose}", "three"),
     Page("consent-choose-thirty", "{consent_choose}", "thirty"),
+    Page("consent-choose-found", "{consent_choose}", "thirty", (("#servers-filter", "tickets 1"),)),
     Page("consent-choose-one", "{consent_choose}", "single"),
     Page("consent-sixty-tools", "{consent_claimed}", "three", (".opens summary",)),
     Page("consent-destroy", "{consent_destroy}", "three"),

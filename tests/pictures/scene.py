@@ -19,7 +19,22 @@ from django.test import Client  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from tests import make  # noqa: E402
-from tests.pictures import scene_accounts, scene_clients, scene_drawn, scene_servers  # noqa: E402
+from tests.pictures import (  # noqa: E402
+    scene_accounts,
+    scene_calls,
+    scene_catalog,
+    scene_clients,
+    scene_drawn,
+    scene_jobs,
+    scene_published,
+    scene_rest,
+    scene_servers,
+    scene_shelves,
+    scene_trail,
+    scene_tried,
+    scene_usage,
+    scene_why,
+)
 
 NAMES = (
     *("nobody", "one", "three", "thirty", "many", "single"),
@@ -27,18 +42,31 @@ NAMES = (
     *("asking", "minting", "ending", "leaving", "going", "keeping", "guessing", "fresh"),
 )
 
+STAFF = ("staff", "curator", "idle")
+
 
 def main() -> None:
     """Make it all, and print what leads there."""
     people = {name: make.user(name) for name in NAMES}
-    people["staff"] = make.user("staff", is_staff=True)
+    people |= {name: make.user(name, is_staff=True) for name in STAFF}
     shelves = scene_servers.made(people)
+    scene_why.made(shelves.servers)
     clients = scene_clients.made()
     keys = {
         **shelves.keys,
+        **scene_shelves.made(shelves.servers),
         **scene_clients.keys(clients),
+        **scene_clients.on_sse(people, shelves.servers),
+        **scene_tried.keys(),
+        **scene_catalog.made(people),
         **scene_accounts.made(people, clients, shelves.servers),
+        **scene_calls.made(people, clients),
+        **scene_trail.made(people),
+        **scene_jobs.made(people),
     }
+    keys |= scene_published.made(people, clients)
+    keys |= scene_rest.made()
+    scene_usage.made(people)
     people["admin"] = User.objects.get(username="admin")
     scene = {
         "cookie": settings.SESSION_COOKIE_NAME,

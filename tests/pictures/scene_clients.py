@@ -6,7 +6,8 @@ from urllib.parse import quote, urlencode
 
 from django.utils import timezone
 
-from accounts.models import OAuthClient
+from accounts.models import OAuthClient, User
+from servers.models import Server
 from tests import make
 from tests.make import CALLBACK, CHALLENGE
 from tests.pictures.scene_servers import LONG, RTL
@@ -19,6 +20,14 @@ CALLBACKS = {
     "app": "cursor://anysphere.cursor-mcp/oauth/callback",
     "odd": f"https://{'a-very-long-label-of-a-host-' * 2}x.example.com/callback",
 }
+ON_SSE = (
+    ("warehouse", "three", "claude-ai (via mcp-remote 0.1.29)", "node", 0.01, 1_204),
+    ("demo", "", "cursor-vscode", "Cursor/0.46.8 (darwin arm64)", 0.3, 87),
+    ("warehouse", "thirty", "mcp", "python-httpx/0.27.2", 2, 9),
+    ("demo", "", ODD[:80], "", 11, 3),
+    ("warehouse", "many", "supergateway", "node", 48, 1),
+)
+"""Clients on HTTP+SSE: server, person, name, agent, how many days ago it came last, how often."""
 
 
 def made() -> dict[str, OAuthClient]:
@@ -50,6 +59,23 @@ def _client(name: str, fields: dict[str, object]) -> OAuthClient:
         "redirect_uris": CALLBACKS.get(name, CALLBACK),
     }
     return make.oauth_client(**{**usual, **more, **fields})
+
+
+def on_sse(people: dict[str, User], servers: dict[str, Server]) -> dict[str, str]:
+    """Make clients that still use HTTP+SSE, the last of them long ago; return the key of one."""
+    rows = [
+        make.sse_client(
+            servers[slug],
+            people.get(who),
+            name=name,
+            agent=agent,
+            first_used_at=make.ago(days=days + 60),
+            last_used_at=make.ago(days=days),
+            connects=connects,
+        )
+        for slug, who, name, agent, days, connects in ON_SSE
+    ]
+    return {"sse_client_pk": str(rows[0].pk)}
 
 
 def keys(clients: dict[str, OAuthClient]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 ANYONE = ""
 
 Act = str | tuple[str, str]
-"""A selector to click, or one to fill and the text."""
+"""A selector to click, or one to fill and the text; of a `select` the choice as it is labelled."""
 
 
 @dataclass(frozen=True, slots=True)

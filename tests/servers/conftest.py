@@ -9,9 +9,21 @@ from catalog.selectors import catalog_number
 from monitoring.audit import flush
 from monitoring.models import AuditEvent
 from tests import make
+from tests.holding import holder, jobs, transport
+from tests.playing import play, play_browser, play_entries, play_hub, play_session
 from tests.talks import talks
 
-__all__ = ["talks"]
+__all__ = [
+    "holder",
+    "jobs",
+    "play",
+    "play_browser",
+    "play_entries",
+    "play_hub",
+    "play_session",
+    "talks",
+    "transport",
+]
 
 BODIES = {
     "add": ("tool", {"name": "add", "inputSchema": {"type": "object"}}),

@@ -103,6 +103,29 @@ def test_lists_of_named_things_are_complete(demo, apply, bob):
     assert not Membership.objects.exists()
 
 
+def test_curators_words_are_said_and_given_back(demo, apply, recorded):
+    one = "entries:\n- source: demo\n  name: add\n"
+    said = f"{one}  title: Plus\n  description: |\n    Adds.\n    Exactly.\n"
+    assert apply(said) == "update tool add of demo: title, description"
+    add = Entry.objects.get(name="add")
+    assert add.own_words == ("Plus", "Adds.\nExactly.", "")
+    assert recorded() == ["entry.words"]
+    assert apply(said) == apply(one) == "nothing to do"
+    assert apply(f'{one}  title: ""\n') == "update tool add of demo: title"
+    add.refresh_from_db()
+    assert add.own_words == ("", "Adds.\nExactly.", "")
+
+
+def test_words_that_are_too_long_or_of_nothing_are_refused(demo, refused):
+    one = "entries:\n- source: demo\n  name: add\n"
+    assert refused(f"{one}  title: {'x' * 201}") == (
+        2,
+        "line 2: own_title: Ensure this value has at most 200 characters (it has 201).",
+    )
+    assert refused(one.replace("add", "nothing")) == (2, "line 2: demo has no tool 'nothing'")
+    assert Entry.objects.exclude(own_title="").count() == 0
+
+
 def test_users_are_made_changed_shut_out_and_let_in(apply):
     apply("users:\n- username: ada\n  email: ada@example.com\n  staff: true\n  active: false")
     ada = User.objects.get()
@@ -166,6 +189,18 @@ def test_limit_is_set_left_alone_and_taken_away(apply):
     assert "update server demo: calls_per_minute, burst" in out
     assert Server.objects.values_list("calls_per_minute", "burst").get() == (None, None)
     assert apply(f"{row}  calls_per_minute: none\n") == "nothing to do"
+
+
+def test_listing_budget_and_recording_are_set_and_left_alone(apply):
+    row = "servers:\n- slug: demo\n"
+    said = "  listing: slim\n  token_budget: 900\n  recording: all\n  keep_days: 30\n"
+    apply(row)
+    assert "update server demo: listing, recording, keep_days, token_budget" in apply(row + said)
+    facts = ("listing", "token_budget", "recording", "keep_days")
+    assert Server.objects.values_list(*facts).get() == ("slim", 900, "all", 30)
+    assert apply(row) == apply(row + said) == "nothing to do"
+    apply(f"{row}  token_budget: none\n")
+    assert Server.objects.get().token_budget is None
 
 
 def test_entries_are_renamed_moved_and_replaced(demo, apply):
@@ -274,6 +309,15 @@ def test_what_a_service_refuses_undoes_everything(demo, refused, options):
     assert not Server.objects.exists()
 
 
+def test_source_is_put_under_review_and_trusted_again(demo, apply):
+    for changes in ("review", "trust"):
+        text = f"sources:\n- source: {demo.name}\n  changes: {changes}\n"
+        assert apply(text) == f"update source {demo.name}: changes: {changes}"
+        demo.refresh_from_db()
+        assert (demo.changes, apply(text)) == (changes, "nothing to do")
+    assert apply(f"sources:\n- source: {demo.name}\n") == "nothing to do"
+
+
 def test_source_is_named_by_its_key_where_names_are_not_enough(demo, apply, refused):
     make.source("other", name="demo")
     make.source("third", name="twice")
@@ -303,7 +347,7 @@ def test_what_others_changed_meanwhile_fails(apply, monkeypatch):
 def test_nothing_can_be_done_that_no_plan_asks_for():
     planned = set()
     folder = Path(command.__file__).parents[2] / "state"
-    for file in ("people.py", "publishing.py", "access.py"):
+    for file in ("people.py", "curating.py", "publishing.py", "access.py", "trust.py"):
         text = (folder / file).read_text()
         planned |= {verb for verb in _DOINGS if f'"{verb}"' in text}
     assert planned == set(_DOINGS)

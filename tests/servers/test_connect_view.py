@@ -5,6 +5,7 @@ import re
 import pytest
 
 from accounts.models import Team
+from monitoring import audit
 from servers.connect.catalogue import CATALOGUE
 from tests import make
 
@@ -48,7 +49,13 @@ def test_every_client_has_its_steps(member, client_id):
 def test_log_in_comes_first_and_a_token_second(member):
     html = html_of(member, "/connect/closed/claude-code/")
     assert html.index("claude mcp login closed") < html.index("Authorization: Bearer TOKEN")
-    assert 'href="/me/tokens/"' in html
+    assert 'href="/me/tokens/?server=closed#make"' in html
+
+
+@pytest.mark.parametrize("client_id", ["", "claude-code/"])
+def test_who_does_not_get_in_finds_out_at_which_step(member, client_id):
+    assert 'href="/me/connections/attempts/"' in html_of(member, f"/connect/closed/{client_id}")
+    assert "/me/connections/attempts/" not in html_of(member, f"/connect/open/{client_id}")
 
 
 def test_public_server_asks_for_neither(client, servers):
@@ -112,3 +119,28 @@ def test_page_takes_the_same_queries_for_many_tools(client, demo, django_assert_
     html_of(client, "/connect/open/")
     with django_assert_num_queries(3):  # servers, rules, what is on it
         html_of(client, "/connect/open/")
+
+
+def test_line_of_ones_own_client_turns_with_its_call(member, bob, charlie):
+    client = make.oauth_client("Codex")
+    part = "/connect/closed/codex/connected/"
+    assert f'data-refresh="{part}"' in html_of(member, "/connect/closed/codex/")
+    assert "Not yet" in html_of(member, part)
+    for person, told in ((charlie, "Not yet"), (bob, "Connected, last call just now")):
+        event = audit.Event("call", "tools/call", person.public_id, str(client.public_id))
+        audit.record(event._replace(server="closed", verdict="allow"))
+        audit.flush()
+        assert told in html_of(member, part)
+    assert "Connected, last call just now" in html_of(member, "/connect/closed/connected/")
+    assert 'data-refresh="/connect/closed/connected/"' in html_of(member, "/connect/closed/")
+
+
+def test_who_called_is_told_to_nobody_else(client, servers):
+    for path in ("/connect/open/connected/", "/connect/closed/connected/"):
+        html_of(client, path, 404)
+    assert "data-refresh" not in html_of(client, "/connect/open/")
+
+
+def test_parts_of_what_is_not_there_are_not_there(member):
+    for path in ("nosuch/connected", "finance/connected", "closed/nosuch/connected"):
+        html_of(member, f"/connect/{path}/", 404)

@@ -108,7 +108,7 @@ def test_keys_that_cannot_be_seen_are_the_authors_fault(talks, key, caplog):
 def test_value_that_is_too_large_is_refused(talks):
     answer = keep(talks, value="x" * 65_536)
     assert answer.result["isError"] and not KeptValue.objects.exists()
-    assert answer.text == "a value to be kept has 65538 bytes; 65536 are allowed"
+    assert answer.text == "keep: a value to be kept has 65538 bytes; 65536 are allowed"
 
 
 def test_value_is_gone_when_its_time_is_over(talks):

@@ -114,7 +114,9 @@ def test_page_takes_the_same_queries_for_many_servers(client, bob, demo, django_
         asked = make.server(f"ask{number}", discoverable=True)
         make.rule(asked, user=make.user())
     page(client)
-    with django_assert_num_queries(8):  # session, user, four of the selector, two of asking
+    with django_assert_num_queries(
+        10
+    ):  # session, user, four of the selector, three of asking, roles
         page(client)
 
 
@@ -165,3 +167,15 @@ def test_many_servers_are_shown_by_the_page(client, db):
     assert "page=2" in first and "page=1" in second
     for wrong in ("0", "-1", "x", "9" * 40, "99"):
         assert client.get("/", {"page": wrong}).status_code == 200
+
+
+def test_curators_words_are_what_people_read_and_find(client, demo):
+    body = {"title": "Old name", "description": "Old words."}
+    row = make.entry(
+        demo, "wipe", body=body, own_title="Clean <b>", own_description="Cleans.\nSlowly."
+    )
+    make.server("open", visibility="public", entries=[row])
+    for address in ("/", "/connect/open/", "/?q=clean"):
+        html = client.get(address).content.decode()
+        assert "<bdi>Clean &lt;b&gt;</bdi>" in html and "<bdi>Cleans.</bdi>" in html
+        assert "Old" not in html

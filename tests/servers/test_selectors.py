@@ -3,10 +3,9 @@
 import pytest
 
 from accounts.models import Team
-from catalog.definitions import token_estimate
 from catalog.models import Entry, Tag
 from servers.models import Server
-from servers.selectors import list_cost, server_usable_by, servers_usable_by
+from servers.selectors import offer_to, server_usable_by, servers_usable_by
 from tests import make
 
 
@@ -121,15 +120,9 @@ def test_queries_do_not_grow_with_servers(demo, bob, servers, django_assert_num_
         assert len(servers_usable_by(bob)) == servers
 
 
-def test_list_cost_sums_the_tools_in_one_query(demo, django_assert_num_queries):
-    make.entry(demo, "subtract")
-    make.entry(demo, "off", enabled=False)
-    server = make.server(entries=demo.entries.all())
-    bodies = [
-        entry.current.definition.body
-        for entry in demo.entries.filter(kind="tool", enabled=True).select_related(
-            "current__definition"
-        )
-    ]
-    with django_assert_num_queries(1):
-        assert list_cost(server) == sum(token_estimate(body) for body in bodies) > 0
+def test_offer_tells_curators_words(bob):
+    body = {"title": "Old", "description": "Old words.", "annotations": {"readOnlyHint": True}}
+    entry = make.entry(make.source(), body=body, own_title="Plus", own_description="Adds.\nMore.")
+    server = make.server("data", team=Team.objects.get(name="data"), entries=[entry])
+    (tool,) = offer_to(bob, server.public_id).tools
+    assert (tool.title, tool.description, tool.scope) == ("Plus", "Adds.\nMore.", "mcp:read")

@@ -114,7 +114,7 @@ def test_resource_may_have_another_address_and_a_template_may_not(demo):
 
 def test_resource_without_definition_has_no_address(demo):
     entry = Entry.objects.create(source=demo, kind="resource", name="bare")
-    with pytest.raises(BadName, match="no definition"):
+    with pytest.raises(BadName, match="no approved definition"):
         services.publish_entry(actor=None, server=make.server(), entry=entry)
 
 

@@ -9,6 +9,7 @@ from servers.errors import Conflict, Gone, InvalidValue, NameTaken, NotAllowed
 from servers.models import Server
 from servers.services.writing import check
 from tests import make
+from tests.admin_pages import changes
 
 
 def test_server_is_published_changed_switched_off_and_deleted(alice, recorded, announced):
@@ -79,7 +80,6 @@ def test_constraint_that_only_the_commit_sees_is_a_conflict(db, monkeypatch):
         {"slug": "Demo"},
         {"slug": "-demo"},
         {"slug": "x" * 64},
-        {"slug": ""},
         {"title": ""},
         {"title": "a\0b"},
         {"title": "\ud800"},
@@ -124,3 +124,38 @@ def test_server_that_is_gone_is_told(db):
     Server.objects.all().delete()
     with pytest.raises(Gone, match="demo"):
         services.update_server(actor=None, server=server, title="X")
+
+
+def test_listing_budget_and_recording_are_set_recorded_and_announced(alice, announced):
+    server = services.publish_server(actor=alice, slug="demo", title="Demo", listing="slim")
+    said = {"listing": "search", "token_budget": 900, "recording": "all", "keep_days": 30}
+    services.update_server(actor=alice, server=server, **said)
+    (change,) = changes("server.update")
+    assert change["before"]["listing"] == "slim"
+    said["budget"] = said.pop("token_budget")
+    assert {name: change["after"][name] for name in said} == said
+    assert announced() == 2
+
+
+@pytest.mark.parametrize(
+    "fields", [{"listing": "x"}, {"token_budget": 0}, {"recording": "x"}, {"keep_days": 367}]
+)
+def test_senseless_listing_and_recording_are_refused(alice, fields):
+    server = make.server("demo")
+    with pytest.raises(InvalidValue):
+        services.update_server(actor=alice, server=server, **fields)
+
+
+@pytest.mark.parametrize(
+    ("title", "slug"),
+    [
+        ("Data team", "data-team"),
+        ("Crème brûlée!", "creme-brulee"),
+        ("\u0641\u0648\u0627", "server"),
+        ("x" * 120, "x" * 56),
+        ("Old", "old-2"),
+    ],
+)
+def test_address_follows_from_the_title(db, title, slug):
+    make.server("old")
+    assert services.publish_server(actor=None, title=title).slug == slug

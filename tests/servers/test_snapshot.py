@@ -211,3 +211,71 @@ def test_catalog_that_changed_while_it_was_read_is_read_again(db, monkeypatch):
     monkeypatch.setattr(snapshot_rows, "catalog_number", numbers.__next__)
     assert read_rows(()).number == 2
     assert next(numbers, None) is None
+
+
+def test_curators_words_are_what_clients_read_and_the_version_stays_the_sources(db):
+    source = make.source()
+    plain = make.entry(source, "plain")
+    worded = make.entry(source, "worded", body={"name": "worded", "description": "Source's."})
+    make.server("demo", entries=[plain, worded])
+    first = snapshot()
+    Entry.objects.filter(pk=worded.pk).update(own_title="Ours", own_description="Better words.")
+    second = snapshot(first)
+    entry = second.servers["demo"].find("tool", "worded")
+    assert entry.defined.body == {
+        "name": "worded",
+        "title": "Ours",
+        "description": "Better words.",
+    }
+    assert entry.defined.sha256 == worded.current.definition_id
+    assert second.servers["demo"].find("tool", "plain").defined is (
+        first.servers["demo"].find("tool", "plain").defined
+    )
+
+
+def test_a_list_whose_words_changed_is_another_list(db):
+    entry = make.entry(make.source(), "worded")
+    make.server("demo", entries=[entry], visibility="public")
+    first = snapshot()
+    Entry.objects.filter(pk=entry.pk).update(own_title="Ours")
+    second = snapshot(first)
+    old, new = (each.servers["demo"].access_of(caller()).mark("tool") for each in (first, second))
+    assert old != new
+
+
+def test_only_what_changed_is_made_again(bob):
+    first, second = tools(2)
+    make.server("one", entries=[first], visibility="public")
+    make.server("two", entries=[second], visibility="public")
+    rule = make.rule(make.server("three", entries=[first]), user=bob)
+    before = snapshot()
+    Entry.objects.filter(pk=second.pk).update(enabled=False)
+    after = snapshot(before)
+    assert after.servers["one"] is before.servers["one"]
+    assert after.servers["three"] is before.servers["three"]
+    assert names(before.servers["two"], caller()) == ["tool0001"]
+    assert names(after.servers["two"], caller()) == []
+    rule.delete()
+    assert names(snapshot(after).servers["three"], caller(bob.pk)) == []
+
+
+@pytest.mark.parametrize("change", ["definition", "words", "tag", "name", "title", "version"])
+def test_a_server_is_made_again_by_whatever_it_shows(db, change):
+    (entry,) = tools(1)
+    server = make.server("demo", entries=[entry], visibility="public")
+    before, version = snapshot(), "1"
+    if change == "definition":
+        make.version(entry, {"name": "tool0000", "inputSchema": {"type": "object"}, "title": "New"})
+    elif change == "words":
+        Entry.objects.update(own_title="Own")
+    elif change == "tag":
+        entry.tags.create(name="costly")
+    elif change == "name":
+        ServerEntry.objects.update(exposed_name="other")
+    elif change == "title":
+        server.title = "Other"
+        server.save()
+    else:
+        version = "2"
+    after = build(read_rows(before.definitions.keys()), before, version)
+    assert after.servers["demo"] is not before.servers["demo"]

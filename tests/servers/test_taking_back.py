@@ -176,7 +176,7 @@ def test_without_a_bus_all_that_runs_is_looked_at_again(hub, consent, token, mon
     call = walking(hub, token)
     monkeypatch.setattr(bus, "publish", lambda topic, payload: None)
     accounts.revoke_connection(actor=None, consent=consent)
-    hub.run(hub.runtime._take_back_unheard())
+    hub.run(hub.runtime.hearing.take_back_unheard())
     assert SAID in call.finish().text
 
 
@@ -185,22 +185,24 @@ def test_what_a_database_could_not_tell_is_asked_again(hub, consent, token, monk
         raise DatabaseError("away")
 
     call, told = walking(hub, token), host.still_standing
-    monkeypatch.setattr(bus, "alive", lambda: True)
-    monkeypatch.setattr(host, "still_standing", away)
-    accounts.revoke_connection(actor=None, consent=consent)
-    hub.run(hub.runtime._take_back(("all",)))
-    monkeypatch.setattr(host, "still_standing", told)
-    hub.run(hub.runtime._take_back_unheard())
+    with monkeypatch.context() as patch:
+        patch.setattr(bus, "alive", lambda: True)
+        patch.setattr(host, "still_standing", away)
+        accounts.revoke_connection(actor=None, consent=consent)
+        hub.run(hub.runtime.hearing.take_back(("all",)))
+        patch.setattr(host, "still_standing", told)
+        hub.run(hub.runtime.hearing.take_back_unheard())
     assert SAID in call.finish().text
 
 
 def test_nothing_is_asked_of_the_database_while_the_bus_tells_all(hub, token, monkeypatch):
     call = walking(hub, token)
-    monkeypatch.setattr(bus, "alive", lambda: True)
-    before = hub.offloaded
-    hub.run(hub.runtime._take_back_unheard())
-    accounts.announce_principals("user:0", "client:0", "team:0")
-    hub.run(_turn())
-    assert hub.offloaded == before
+    with monkeypatch.context() as patch:
+        patch.setattr(bus, "alive", lambda: True)
+        before = hub.offloaded
+        hub.run(hub.runtime.hearing.take_back_unheard())
+        accounts.announce_principals("user:0", "client:0", "team:0")
+        hub.run(_turn())
+        assert hub.offloaded == before
     open_door(hub, "walk")
     assert call.finish().text == "arrived"

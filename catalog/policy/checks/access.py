@@ -14,14 +14,13 @@ NO_ACCESS = Verdict(False, Reason.NO_ACCESS, "nothing gives access to it")
 
 def check_access(subject: Subject, target: Target, rules: Sequence[Rule]) -> Verdict:
     """Judge by server and rules; a deny wins over everything, also over a public server."""
-    speaking = [rule for rule in rules if _speaks_of(rule, target)]
-    granted = _granted(subject, target, speaking)
-    if granted is None:
+    let_in = granted(subject, target, rules)
+    if let_in is None:
         return NO_ACCESS
-    denied = next(_naming(subject, speaking, "deny"), None)
+    denied = next(denials(subject, target, rules), None)
     if denied is not None:
         return Verdict(False, Reason.DENIED_BY_RULE, "an access rule denies it", denied.id)
-    return granted
+    return let_in
 
 
 def is_let_in(subject: Subject, team: int | None, rules: Iterable[Rule]) -> bool:
@@ -30,17 +29,23 @@ def is_let_in(subject: Subject, team: int | None, rules: Iterable[Rule]) -> bool
     return in_team or next(_naming(subject, rules, "allow"), None) is not None
 
 
-def _granted(subject: Subject, target: Target, rules: Sequence[Rule]) -> Verdict | None:
+def granted(subject: Subject, target: Target, rules: Sequence[Rule]) -> Verdict | None:
     """Return what lets the subject in before any deny is looked at."""
     if target.visibility == "public":
         return Verdict(True, Reason.PUBLIC)
     if target.team is not None and target.team in subject.teams:
         return Verdict(True, Reason.TEAM)
-    allowed = next(_naming(subject, rules, "allow"), None)
+    naming = _naming(subject, rules, "allow")
+    allowed = next((rule for rule in naming if speaks_of(rule, target)), None)
     return Verdict(True, Reason.RULE, rule=allowed.id) if allowed else None
 
 
-def _speaks_of(rule: Rule, target: Target) -> bool:
+def denials(subject: Subject, target: Target, rules: Iterable[Rule]) -> Iterator[Rule]:
+    """Yield the rules that deny the subject the target, in the order given."""
+    return (rule for rule in _naming(subject, rules, "deny") if speaks_of(rule, target))
+
+
+def speaks_of(rule: Rule, target: Target) -> bool:
     """Tell whether the rule is about this entry."""
     return (rule.tag is None or rule.tag in target.tags) and matches(rule.pattern, target.name)
 

@@ -17,13 +17,20 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the socket a parent hands to its web processes."""
+        """Declare the way to prepare alone, and the socket a parent hands to its web processes."""
+        parser.add_argument(
+            "--prepare",
+            action="store_true",
+            help="prepare the database, say what there is, and end",
+        )
         parser.add_argument("--listener", type=int, help="(internal) inherited socket to serve on")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Serve until told to stop."""
+        """Prepare, and serve until told to stop."""
         if options["listener"] is not None:
             return launching.serve_inherited(options["listener"])
         if connection.vendor == "sqlite":
             databases.make_private(Path(connection.settings_dict["NAME"]))
+        if options["prepare"]:
+            return launching.prepare()
         launching.launch()

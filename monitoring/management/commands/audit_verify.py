@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import Error
 
-from monitoring.audit import Report, verify
+from monitoring.audit import Report
+from monitoring.trail.checking import verify_and_keep
 
 
 class Command(BaseCommand):
@@ -24,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Verify and print; exit code 1 when something does not hold or cannot be read."""
         try:
-            report = verify(anchor=options["anchor"])
+            report = verify_and_keep(anchor=options["anchor"])
         except Error as fault:
             raise CommandError(f"the trail cannot be read: {type(fault).__name__}") from fault
         lines = [_as_json(report)] if options["json"] else _as_lines(report)

@@ -4,8 +4,8 @@ import asyncio
 import contextvars
 import functools
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+import traceback
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -16,13 +16,16 @@ from catalog.authoring.context import CallerView, Context
 from catalog.authoring.errors import (
     AnswerError,
     ArgumentError,
+    CallError,
     ClientCannot,
+    HandedOver,
     Paused,
     ResultError,
     ToolError,
 )
 from catalog.importers.python.registry import functions
 from servers.capabilities.base import (
+    DEFAULT_JOB_SECONDS,
     DEFAULT_SECONDS,
     BadArguments,
     Completing,
@@ -30,10 +33,13 @@ from servers.capabilities.base import (
     Unavailable,
     Work,
 )
+from servers.capabilities.functions.threads import Threads
 from servers.protocol.outcome import Completions, Contents, Messages, Outcome, ToolOutcome, failed
 
 MOST_PREPARED = 20_000
-MEANT = (ToolError, ResultError, ClientCannot, AnswerError, Paused)
+ENDS = (HandedOver, Paused)
+"""What ends a run of a function, and is no fault of it."""
+MEANT = (ToolError, CallError, ResultError, ClientCannot, AnswerError, *ENDS)
 """What a function raises, or lets through, on purpose."""
 
 
@@ -45,7 +51,7 @@ class Functions:
     """Entries of Python sources."""
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(settings.TOOL_THREADS, thread_name_prefix="tool")
+        self._pool = Threads(settings.TOOL_THREADS)
         self._prepared: dict[Authored, Function] = {}
 
     def prepare(self, entry: Entry) -> "Function":
@@ -64,11 +70,17 @@ class Functions:
 class Function:
     """One author's function."""
 
-    __slots__ = ("_authored", "_function", "_pool", "seconds")
+    __slots__ = ("_authored", "_function", "_pool", "job_seconds", "seconds")
 
-    def __init__(self, authored: Authored, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, authored: Authored, pool: Threads) -> None:
         self.seconds = authored.timeout or DEFAULT_SECONDS
+        self.job_seconds = authored.timeout or DEFAULT_JOB_SECONDS
         self._authored, self._pool, self._function = authored, pool, authored.function
+
+    @property
+    def takes(self) -> Mapping[str, Any]:
+        """The schema of the function's parameters."""
+        return self._authored.arguments.schema
 
     async def call(self, work: Work) -> Outcome:
         """Call the function and return what it gave; a ToolError is a failed outcome."""
@@ -78,7 +90,7 @@ class Function:
         except ArgumentError as error:
             raise BadArguments(str(error)) from error
         if authored.context_parameter:
-            keywords[authored.context_parameter] = _context(work, self.seconds)
+            keywords[authored.context_parameter] = _context(work)
         try:
             if authored.is_async:
                 value = await self._function(**keywords)
@@ -112,9 +124,10 @@ class Function:
             raise
         return Completions([clean(value) for value in values])
 
-    def _apart(self, function: Callable[[], list[str]]) -> "asyncio.Future[list[str]]":
+    async def _apart(self, function: Callable[[], list[str]]) -> list[str]:
         """Run a function that may block in the pool."""
-        return _in_thread(self._pool, function, {})
+        found: list[str] = await _in_thread(self._pool, function, {})
+        return found
 
 
 def _meant(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
@@ -126,7 +139,7 @@ def _meant(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
     if faults is not None or found is None:
         return faults if isinstance(faults, Exception) else None
     leaves = list(_leaves(found))
-    return next((one for one in leaves if not isinstance(one, Paused)), leaves[0])
+    return next((one for one in leaves if not isinstance(one, ENDS)), leaves[0])
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
@@ -137,12 +150,10 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]
             yield one
 
 
-def _in_thread(
-    pool: ThreadPoolExecutor, function: Callable[..., Any], keywords: dict[str, Any]
-) -> "asyncio.Future[Any]":
+async def _in_thread(pool: Threads, function: Callable[..., Any], keywords: dict[str, Any]) -> Any:
     """Run a function in the pool with this task's context variables."""
     call = functools.partial(contextvars.copy_context().run, _contained, function, keywords)
-    return asyncio.get_running_loop().run_in_executor(pool, call)
+    return await pool.run(call)
 
 
 def _contained(function: Callable[..., Any], keywords: dict[str, Any]) -> Any:
@@ -151,11 +162,21 @@ def _contained(function: Callable[..., Any], keywords: dict[str, Any]) -> Any:
         return function(**keywords)
     except (StopIteration, GeneratorExit) as error:
         raise Escaped(type(error).__name__) from error
+    except MemoryError as error:
+        _free(error)
+        raise
+
+
+def _free(error: MemoryError) -> None:
+    """Let go of what the function held when it ran out, so that the rest of the process has some."""
+    traceback.clear_frames(error.__traceback__)
 
 
 def _contain(error: BaseException) -> None:
     """Raise Escaped in the place of what would end more than this call."""
-    if not isinstance(error, Exception | Paused) and not _is_ours(error):
+    if isinstance(error, MemoryError):
+        _free(error)
+    if not isinstance(error, (Exception, *ENDS)) and not _is_ours(error):
         raise Escaped(type(error).__name__) from error
 
 
@@ -170,12 +191,14 @@ def _is_ours(error: BaseException) -> bool:
 def _told(authored: Authored, error: ToolError | ResultError) -> Outcome:
     """Return a failure meant for the client as a tool's result; resources and prompts have errors."""
     text = clean(str(error))
+    if isinstance(error, ResultError):
+        text = f"{authored.name}: {text}"
     if authored.kind == "tool":
         return failed(text)
     raise Unavailable(text) from error
 
 
-def _context(work: Work, seconds: float) -> Context:
+def _context(work: Work) -> Context:
     """Return what the function may know of its call."""
     caller = work.caller
     view = CallerView(
@@ -186,7 +209,7 @@ def _context(work: Work, seconds: float) -> Context:
         scopes=caller.scopes,
     )
     dialogue = work.dialogue() if work.dialogue else None
-    return Context(view, work.exchange, time.monotonic() + seconds, dialogue=dialogue)
+    return Context(view, work.exchange, time.monotonic() + work.seconds, dialogue=dialogue)
 
 
 def _outcome(authored: Authored, value: Any, work: Work) -> Outcome:

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import ConnectionAttempt, OAuthClient
 from tests import make
-from tests.admin_pages import changes, text, url
+from tests.admin_pages import changes, many, text, url
 
 
 @pytest.fixture
@@ -71,6 +71,5 @@ def test_erasing_asks_for_nothing_but_the_name_and_is_recorded(admin, failed):
 def test_many_are_erased_at_once(admin, failed):
     make.attempt("challenge", address="192.0.2.8")
     keys = list(ConnectionAttempt.objects.values_list("pk", flat=True))
-    order = {"action": "erase", "_selected_action": keys}
-    admin.post(url(ConnectionAttempt, "changelist"), order)
+    many(admin, ConnectionAttempt, "erase", keys, "2 attempts to connect")
     assert not ConnectionAttempt.objects.exists()

@@ -275,3 +275,31 @@ def test_client_is_deleted_once_its_name_is_typed(
     assert not OAuthClient.objects.exists() and not Consent.objects.exists()
     assert not IssuedToken.objects.exists()
     assert [change["action"] for change in changes()] == ["client.delete"]
+
+
+def test_client_that_was_just_deleted_is_told_as_gone(row, staff: Client, monkeypatch) -> None:
+    """Somebody deletes it between the list that is looked at and the button that is pressed."""
+    block = services.block_client
+
+    def too_late(**order: object) -> None:
+        OAuthClient.objects.all().delete()
+        block(**order)
+
+    monkeypatch.setattr(services, "block_client", too_late)
+    order = {"action": "block", "_selected_action": [row.pk]}
+    page = staff.post(url(OAuthClient, "changelist"), order, follow=True)
+    assert "“Inspector” is not there any more: it was deleted meanwhile." in text(page)
+
+
+def test_secret_of_a_client_that_was_just_deleted_is_not_made(staff: Client, monkeypatch) -> None:
+    row = make.client("Web", registration_source="manual", client_type="confidential")
+    renew = services.renew_secret
+
+    def too_late(**order: object) -> object:
+        OAuthClient.objects.all().delete()
+        return renew(**order)
+
+    monkeypatch.setattr(services, "renew_secret", too_late)
+    where = reverse("admin:accounts_oauthclient_secret", args=[row.pk])
+    page = staff.post(where, {"sure": "yes"}, follow=True)
+    assert "“Web” is not there any more" in text(page) and "mcphub_secret_" not in text(page)

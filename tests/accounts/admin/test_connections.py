@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import Consent, IssuedToken, OAuthClient, User
 from servers.models import Server
 from tests import make
-from tests.admin_pages import changes, text, url
+from tests.admin_pages import changes, many, text, url
 
 EVERYTHING = "/admin/accounts/consent/end-everything/"
 
@@ -52,7 +52,9 @@ def test_list_says_who_allowed_whom_where(page: Client, consent: Consent) -> Non
 
 
 def test_list_costs_the_same_however_long_it_is(page: Client, bob: User, server: Server) -> None:
+    page.get(url(Consent, "changelist"))  # what each process remembers is read once
     costs = []
+    page.get(url(Consent, "changelist"))  # what pages remember is read once
     for _ in range(2):
         for _ in range(5):
             make.connected(make.consent(bob, make.client(), server))
@@ -94,8 +96,8 @@ def test_one_is_revoked_once_the_clients_name_is_typed(page: Client, consent: Co
 
 def test_several_are_revoked_at_once(page: Client, bob: User, server: Server) -> None:
     rows = [make.consent(bob, make.client(), server) for _ in range(3)]
-    order = {"action": "revoke", "_selected_action": [row.pk for row in rows[:2]]}
-    answer = page.post(url(Consent, "changelist"), order, follow=True)
+    keys = [row.pk for row in rows[:2]]
+    answer = many(page, Consent, "revoke", keys, "2 connections")
     assert "2 connections revoked." in text(answer)
     assert Consent.objects.count() == 1
 

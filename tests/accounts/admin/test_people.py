@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from accounts import services
+from accounts.admin import grants
 from accounts.models import User
 from tests import make
-from tests.admin_pages import changes, errors, filled, text, url
+from tests.admin_pages import changes, errors, filled, many, text, url
 
 NEW = {"username": "dora", "password": "correct horse battery", "email": "dora@example.com"}
 
@@ -63,8 +66,43 @@ def test_saving_without_a_change_leaves_no_trace(page: Client, bob: User) -> Non
     assert changes() == []
 
 
+def shut_out(client: Client, user: User, typed: str, **said: Any) -> Any:
+    """Take "Active" away, see that this asks first, and type a name."""
+    asked = edit(client, user, is_active=None, **said)
+    assert "end all they have" in text(asked) and f"{user.username}</code>" in text(asked)
+    carried: dict[str, list[str]] = {}
+    for name, value in asked.context["act"].carried:
+        carried.setdefault(name, []).append(value)
+    return client.post(url(User, "change", user.pk), {**carried, "name": typed})
+
+
+def test_taking_active_away_says_what_ends_and_asks(page: Client, bob: User) -> None:
+    server = make.server()
+    make.token(bob, server)
+    make.consent(bob, make.client(), server)
+    asked = edit(page, bob, is_active=None, email="bob@example.com")
+    assert "Now that is 1 token and 1 connection." in text(asked)
+    wrong = shut_out(page, bob, "bobby", email="bob@example.com")
+    assert wrong.status_code == 422 and changes() == []
+    assert shut_out(page, bob, "bob", email="bob@example.com").status_code == 302
+    bob.refresh_from_db()
+    assert (bob.is_active, bob.email) == (False, "bob@example.com")
+    assert not bob.issued_tokens.exists() and not bob.consents.exists()
+
+
+def test_what_is_wrong_with_the_form_is_told_before_it_asks(page: Client, bob: User) -> None:
+    answer = edit(page, bob, is_active=None, username="")
+    assert errors(answer) and "end all they have" not in text(answer)
+
+
+def test_permissions_are_carried_through_the_question(page: Client, bob: User) -> None:
+    names = ["servers.view_server", "servers.view_stop"]
+    shut_out(page, bob, "bob", is_staff="on", permissions=names)
+    assert services.granted_names(bob) == names
+
+
 def test_a_person_is_shut_out_and_let_in_again(page: Client, bob: User) -> None:
-    edit(page, bob, is_active=None)
+    shut_out(page, bob, "bob")
     assert [(c["before"]["is_active"], c["after"]["is_active"]) for c in changes()] == [
         (True, False)
     ]
@@ -81,8 +119,8 @@ def test_nobody_shuts_themselves_out(page: Client, alice: User) -> None:
 
 def test_several_are_shut_out_at_once_and_refusals_told(page: Client, alice: User) -> None:
     others = [make.user(), make.user()]
-    order = {"action": "disable", "_selected_action": [alice.pk, *(each.pk for each in others)]}
-    answer = page.post(url(User, "changelist"), order, follow=True)
+    keys = [alice.pk, *(each.pk for each in others)]
+    answer = many(page, User, "disable", keys, "3 people")
     assert len(changes("user.disable")) == 2
     assert "2 people shut out." in text(answer)
     assert "alice: You cannot disable or delete yourself." in text(answer)
@@ -152,3 +190,11 @@ def test_who_may_not_change_people_sets_no_password(bob: User, client: Client) -
     client.force_login(staff)
     address = f"{url(User, 'change', bob.pk).removesuffix('change/')}password/"
     assert client.get(address).status_code == 403
+
+
+def test_every_page_of_the_admin_can_be_given(db: None) -> None:
+    """What no page offers to give, nobody but a superuser could see."""
+    offered = {name.replace(".view_", ".") for name in grants.OFFERED}
+    catalog = {"catalog.tool", "catalog.resource", "catalog.template", "catalog.prompt"}
+    shown = {model._meta.label_lower for model in admin.site._registry} - catalog
+    assert shown - {"catalog.entryversion"} <= offered

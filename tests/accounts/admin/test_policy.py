@@ -80,3 +80,17 @@ def test_sidebar_marks_this_page_and_not_the_list(client: Client, alice: User) -
     groups = client.get(page_url()).context["sidebar_navigation"]
     marked = [item["title"] for group in groups for item in group["items"] if item["active"]]
     assert marked == ["Client policy"]
+
+
+def test_two_who_decide_at_once_are_told(client: Client, alice: User) -> None:
+    client.force_login(alice)
+    shown = client.get(page_url()).context["form"]
+    mine = {"registration": "hosts", "edition": shown["edition"].value(), "redirect_hosts": ""}
+    assert client.post(page_url(), {**mine, "redirect_hosts": "claude.ai"}).status_code == 302
+    late = client.post(page_url(), {**mine, "redirect_hosts": "example.com"})
+    assert late.status_code == 422
+    assert "somebody else changed this" in late.content.decode()
+    assert client_policy().hosts == {"claude.ai"}
+    edition = late.context["form"]["edition"].value()
+    again = client.post(page_url(), {**mine, "redirect_hosts": "example.com", "edition": edition})
+    assert again.status_code == 302

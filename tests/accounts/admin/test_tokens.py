@@ -7,10 +7,11 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from oauth2_provider.models import get_access_token_model
 
+from accounts import services
 from accounts.models import IssuedToken, Team, User
 from servers.models import Server
 from tests import make
-from tests.admin_pages import changes, text, url
+from tests.admin_pages import changes, many, text, url
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_several_are_revoked_at_once(page: Client, bob: User, server: Server) ->
     make.token(bob, server)
     make.token(bob, server)
     chosen = list(IssuedToken.objects.values_list("pk", flat=True))
-    page.post(url(IssuedToken, "changelist"), {"action": "revoke", "_selected_action": chosen})
+    many(page, IssuedToken, "revoke", chosen, "2 tokens")
     assert not IssuedToken.objects.exists()
     assert len(changes("token.revoke")) == 2
 
@@ -110,3 +111,16 @@ def test_a_token_whose_server_is_gone_is_listed(page: Client, bob: User, server:
     make.token(bob, server)
     server.delete()
     assert "a server that is gone" in text(page.get(url(IssuedToken, "changelist")))
+
+
+def test_person_who_was_just_deleted_gets_no_token(
+    page: Client, bob: User, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = services.mint_token
+
+    def too_late(**order: Any) -> object:
+        User.objects.filter(pk=bob.pk).delete()
+        return real(**order)
+
+    monkeypatch.setattr(services, "mint_token", too_late)
+    assert "bob is not there any more" in text(mint(page, bob))

@@ -174,6 +174,7 @@ def test_reasons_are_the_words_of_the_trail_and_the_metrics() -> None:
         "server_disabled",
         "disabled",
         "missing",
+        "stopped",
         "no_access",
         "unknown",
         "denied_by_rule",

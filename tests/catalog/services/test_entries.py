@@ -8,7 +8,12 @@ from accounts.models import Membership, User
 from catalog.errors import InvalidValue, NotAllowed
 from catalog.models import Entry, Tag
 from catalog.selectors import catalog_number
-from catalog.services import set_entry_durable, set_entry_enabled, set_entry_tags
+from catalog.services import (
+    change_entry_tags,
+    set_entry_durable,
+    set_entry_enabled,
+    set_entry_tags,
+)
 from monitoring import audit
 from monitoring.models import AuditEvent
 from tests import make
@@ -104,3 +109,19 @@ def test_tags_that_are_none_or_too_many_are_refused(
     with pytest.raises(InvalidValue):
         set_entry_tags(actor=alice, entry=entry, tags=tags)
     assert Tag.objects.count() == 0
+
+
+def test_tags_are_added_and_taken_off_whatever_else_is_there(alice: User, entry: Entry) -> None:
+    set_entry_tags(actor=alice, entry=entry, tags=["a", "b"])
+    change_entry_tags(actor=alice, entry=entry, add=["New One"], remove=["a", "never-had"])
+    assert [tag.name for tag in entry.tags.all()] == ["b", "new-one"]
+    last = json.loads(events()[-1].data)
+    assert (last["before"], last["after"]) == ({"tags": ["a", "b"]}, {"tags": ["b", "new-one"]})
+
+
+def test_nobody_gets_more_tags_than_there_may_be_by_adding(alice: User, entry: Entry) -> None:
+    set_entry_tags(actor=alice, entry=entry, tags=[f"t{n}" for n in range(20)])
+    with pytest.raises(InvalidValue):
+        change_entry_tags(actor=alice, entry=entry, add=["more"])
+    change_entry_tags(actor=alice, entry=entry, add=["more"], remove=["t0"])
+    assert entry.tags.count() == 20

@@ -82,6 +82,84 @@ def test_several_are_answered_from_the_list(
     assert "charlie&#x27;s request was answered already." in text(again)
 
 
+def inbox(said: str, asked: AccessRequest) -> str:
+    return f"/admin/servers/accessrequest/{asked.pk}/{said}/"
+
+
+def test_button_of_a_row_grants_at_once_and_leads_back(
+    page: Client, asked: AccessRequest, charlie: User
+) -> None:
+    assert text(page.get(url(AccessRequest, "changelist"))).count("formaction=") == 2
+    answer = page.post(inbox("grant", asked), follow=True)
+    assert "charlie may use Finance from now on." in text(answer)
+    assert [server.slug for server in servers_usable_by(charlie)] == ["finance"]
+    assert "formaction=" not in text(answer)
+    assert "was answered already" in text(page.post(inbox("decline", asked), follow=True))
+
+
+def test_button_of_a_row_declines(page: Client, asked: AccessRequest, charlie: User) -> None:
+    answer = page.post(inbox("decline", asked), follow=True)
+    assert "charlie&#x27;s request for Finance was declined." in text(answer)
+    assert servers_usable_by(charlie) == []
+    assert [change["action"] for change in changes("access.decline")] == ["access.decline"]
+
+
+def test_refusal_of_an_answer_is_told(
+    page: Client, asked: AccessRequest, finance: Server, charlie: User
+) -> None:
+    make.rule(finance, effect="deny", user=charlie)
+    answer = page.post(inbox("grant", asked), follow=True)
+    assert "An access rule denies charlie everything on Finance." in text(answer)
+    asked.refresh_from_db()
+    assert asked.state == "open"
+
+
+def test_answer_takes_a_post_with_a_token_and_a_known_word(
+    page: Client, asked: AccessRequest, alice: User
+) -> None:
+    assert page.get(inbox("grant", asked)).status_code == 405
+    assert page.post(inbox("shred", asked)).status_code == 404
+    assert page.post("/admin/servers/accessrequest/99999/grant/").status_code == 404
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(alice)
+    assert strict.post(inbox("grant", asked)).status_code == 403
+    assert not AccessRule.objects.exists()
+
+
+def test_buttons_are_for_who_may_answer(client: Client, asked: AccessRequest) -> None:
+    clerk = staff("view_accessrequest")
+    client.force_login(clerk)
+    listed = url(AccessRequest, "changelist")
+    assert "formaction=" not in text(client.get(listed))
+    for said in ("grant", "decline"):
+        assert client.post(inbox(said, asked)).status_code == 403
+    clerk.user_permissions.add(Permission.objects.get(codename="change_accessrequest"))
+    assert text(client.get(listed)).count("formaction=") == 1  # granting adds a rule
+    assert "You may not do this." in text(client.post(inbox("grant", asked), follow=True))
+    assert not AccessRule.objects.exists()
+
+
+def test_person_is_told_on_their_page(
+    page: Client, client: Client, asked: AccessRequest, charlie: User
+) -> None:
+    page.post(inbox("grant", asked))
+    client.force_login(charlie)
+    home = text(client.get("/"))
+    assert "Your request was granted." in home
+    assert "/connect/finance/" in home
+    AccessRequest.objects.update(decided_at=make.ago(days=8))
+    assert "Your request was granted." not in text(client.get("/"))
+
+
+def test_what_was_granted_and_taken_back_is_not_told(
+    page: Client, client: Client, asked: AccessRequest, charlie: User
+) -> None:
+    page.post(inbox("grant", asked))
+    AccessRule.objects.all().delete()
+    client.force_login(charlie)
+    assert "Your request was granted." not in text(client.get("/"))
+
+
 def test_who_may_only_see_has_no_answer_to_give(client: Client, asked: AccessRequest) -> None:
     client.force_login(staff("view_accessrequest"))
     address = url(AccessRequest, "change", asked.pk)

@@ -93,7 +93,6 @@ def test_subscription_begins_with_what_was_agreed_and_is_named_as_the_request_wa
     [
         ({}, {}),
         ({"toolsListChanged": False}, {}),
-        ({"toolsListChanged": True, "taskIds": ["x"]}, {"toolsListChanged": True}),
         ({"promptsListChanged": True, "other": 7}, {"promptsListChanged": True}),
         ({"resourceSubscriptions": []}, {}),
         ({"resourceSubscriptions": ["streams://none", "", "x" * 9_000]}, {}),

@@ -9,7 +9,7 @@ from servers.protocol.abilities import (
     required_for,
 )
 
-NAMES = ["roots", "sampling", "elicitation", "elicitation.url", "sampling.tools"]
+NAMES = ["roots", "sampling", "elicitation", "elicitation.url", "sampling.tools", "tasks"]
 
 
 def test_bits_are_those_of_session_ids_that_are_about():
@@ -20,8 +20,9 @@ def test_bits_are_those_of_session_ids_that_are_about():
         {"elicitation": {}},
         {"elicitation": {"url": {}}},
         {"sampling": {"tools": {}}},
+        {"extensions": {"io.modelcontextprotocol/tasks": {}}},
     ]
-    assert [capability_bits(each) for each in declared] == [1, 2, 4, 8, 16 | 2]
+    assert [capability_bits(each) for each in declared] == [1, 2, 4, 8, 16 | 2, 32]
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_bits_are_those_of_session_ids_that_are_about():
         ({"sampling": {"tools": True}}, ["sampling"]),
         (
             {"sampling": {"tools": {}}, "roots": {}, "elicitation": {"url": {}, "form": {}}},
-            NAMES,
+            NAMES[:-1],
         ),
         ({"elicitation": None, "sampling": True, "roots": []}, []),
         ({"elicitation": "form", "sampling": 1, "roots": "x"}, []),

@@ -198,7 +198,8 @@ def test_unknown_version_is_told_before_an_unknown_method():
         "resources/subscribe",
         "resources/unsubscribe",
         "no/such",
-        "tasks/get",
+        "tasks/result",
+        "tasks/list",
     ],
 )
 def test_method_that_is_not_served_is_not_found(method):

@@ -7,6 +7,8 @@ from servers.protocol.errors import (
     Overloaded,
     ProtocolError,
     RateLimited,
+    StoppedByAdmin,
+    TooManyStreams,
     header_mismatch,
     invalid_params,
     invalid_request,
@@ -52,6 +54,34 @@ def told(error: ProtocolError) -> tuple[int, int, str, object]:
             ),
         ),
         (RateLimited(7), (429, 429, "Too many calls; try again in 7 s.", None)),
+        (
+            TooManyStreams("process"),
+            (
+                429,
+                429,
+                "The hub has as many streams open as it can hold; try again in 15 s.",
+                None,
+            ),
+        ),
+        (
+            StoppedByAdmin("It loops. "),
+            (
+                423,
+                200,
+                "Stopped by an administrator: It loops."
+                " Nothing was run; it can be used again when they lift the stop.",
+                None,
+            ),
+        ),
+        (
+            StoppedByAdmin("It loops", begun=True),
+            (
+                423,
+                200,
+                "Stopped by an administrator: It loops. What it began may have happened.",
+                None,
+            ),
+        ),
         (
             InsufficientScope("mcp:write"),
             (-32600, 403, "This needs the scope mcp:write.", None),

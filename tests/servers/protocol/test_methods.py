@@ -7,11 +7,18 @@ from servers.protocol.errors import ProtocolError, invalid_params, method_not_fo
 from servers.protocol.methods import METHODS, NAMED_BY, NOTIFICATIONS, has_method, label
 from servers.protocol.revisions import BY_DATE, HANDSHAKE, OVER_HTTP, REVISIONS, V2026_07_28
 
+TASKS = {
+    "2025-11-25": {"tasks/get", "tasks/result", "tasks/list", "tasks/cancel"},
+    "2026-07-28": {"tasks/get", "tasks/update", "tasks/cancel"},
+}
+"""Of an experiment, and of an extension: the official tables may leave them out."""
+
 
 @pytest.mark.parametrize("revision", REVISIONS, ids=lambda one: one.date)
 def test_methods_served_are_methods_of_the_revision(revision):
     served = {method for method in METHODS if has_method(revision, method)}
-    assert served <= {method for method, date in CLIENT_REQUESTS if date == revision.date}
+    official = {method for method, date in CLIENT_REQUESTS if date == revision.date}
+    assert served - official == TASKS.get(revision.date, set()) - official
     assert {"tools/list", "tools/call", "resources/read", "prompts/get"} <= served
 
 
@@ -91,13 +98,16 @@ BEFORE = {
 
 @pytest.mark.parametrize("revision", REVISIONS, ids=lambda one: one.date)
 def test_each_revision_has_its_methods_and_no_more(revision):
-    own = {"server/discover", "subscriptions/listen"} if revision.stateless else BEFORE
+    newest = {"server/discover", "subscriptions/listen"}
+    own = (newest if revision.stateless else BEFORE) | TASKS.get(revision.date, set())
     assert {method for method in METHODS if has_method(revision, method)} == EVERYWHERE | own
-    assert EVERYWHERE | BEFORE | {"server/discover", "subscriptions/listen"} == METHODS
+    assert EVERYWHERE | BEFORE | newest | set().union(*TASKS.values()) == METHODS
 
 
 def test_methods_whose_object_is_named_in_a_header():
-    assert NAMED_BY == {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+    tasks = dict.fromkeys(TASKS["2026-07-28"], "taskId")
+    own = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
+    assert own | tasks == NAMED_BY
 
 
 def test_notifications_and_answers_are_their_own_labels():
@@ -120,7 +130,9 @@ def test_notifications_and_answers_are_their_own_labels():
         ("has_progress_message", "2025-03-26", "2026-07-28"),
         ("has_structured_content", "2025-06-18", "2026-07-28"),
         ("has_any_json_output", "2026-07-28", "2026-07-28"),
-        ("has_resumption", "2025-11-25", "2025-11-25"),
+        ("has_resumption", "2025-03-26", "2025-11-25"),
+        ("has_polling", "2025-11-25", "2025-11-25"),
+        ("has_tasks", "2025-11-25", "2025-11-25"),
     ],
 )
 def test_each_revision_answers_each_question(question, since, until):

@@ -1,7 +1,9 @@
 """lines.py: lines of bytes in and out of descriptors."""
 
 import asyncio
+import contextlib
 import os
+import threading
 
 import pytest
 
@@ -13,11 +15,17 @@ def pipe():
     """Both ends of a pipe: to read from, to write to."""
     ends = os.pipe()
     yield ends
-    for end in ends:
-        try:
-            os.close(end)
-        except OSError:
-            continue
+    close(ends[1])
+    for thread in threading.enumerate():
+        if thread.name == "lines-in":
+            thread.join(20)  # it would read from whatever gets the descriptor's number next
+    close(ends[0])
+
+
+def close(end):
+    """Close one end, unless the test did."""
+    with contextlib.suppress(OSError):
+        os.close(end)
 
 
 def split(*pieces, longest=8):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -11,14 +12,28 @@ from servers import replaying
 from servers.kept import events as kept
 from servers.kept.expiry import after, sweep
 from servers.models import StreamEvent
-from servers.transports import pending
+from servers.shares import Shares
+from servers.transports import http_exchange, pending
 from servers.transports import stream as streams
 from tests import gates, make
 from tests.hub import HANDSHAKE, Hub, opening
-from tests.streams import datas, frames, ids, listen_in, open_door, said, serve, streams_open
+from tests.streams import (
+    TOOLS,
+    datas,
+    frames,
+    hears,
+    ids,
+    listen_in,
+    open_door,
+    said,
+    serve,
+    streams_open,
+    tell,
+)
 
 REVISION = "2025-11-25"
 OLDER = HANDSHAKE[:2]
+every_revision = pytest.mark.parametrize("revision", HANDSHAKE)
 PROGRESS = "notifications/progress"
 
 
@@ -39,9 +54,15 @@ def second(hub: Hub):
 
 
 @pytest.fixture
-def session(hub: Hub):
+def revision():
+    """What the session speaks, if a test does not go through them."""
+    return REVISION
+
+
+@pytest.fixture
+def session(hub: Hub, revision):
     """A session whose client can be asked."""
-    return session_of(hub)
+    return session_of(hub, revision)
 
 
 def session_of(hub, revision=REVISION, slug="streams", token=None):
@@ -67,6 +88,15 @@ def call(hub, session, name, *, until=1, token=1, **arguments):
     exchange.wait_for(
         lambda answer: answer.ended or (len(datas(answer.body)) >= until and not closes)
     )
+    return exchange
+
+
+def walked(hub, session):
+    """Begin a call whose client is away after two steps, in a way its revision knows."""
+    if session.revision == REVISION:
+        return call(hub, session, "walk", until=2, close_after=2)
+    exchange = call(hub, session, "walk", until=2)
+    leave(hub, exchange)
     return exchange
 
 
@@ -112,32 +142,61 @@ def test_stream_begins_with_an_event_without_a_message_and_each_event_has_an_id(
     assert StreamEvent.objects.count() == 0 and known(hub) == 0
 
 
-@pytest.mark.behaviour("D12")
+@pytest.mark.behaviour("D9", "D12")
 @pytest.mark.parametrize("revision", OLDER)
-def test_older_revisions_have_no_ids_and_are_never_closed_early(hub, revision):
-    exchange = call(hub, hub.session("streams", revision), "walk", until=2, close_after=1)
+def test_older_revisions_have_ids_but_no_event_without_a_message(hub, session):
+    bodies = []
+    for _ in range(2):
+        exchange = call(hub, session, "walk", until=2)
+        open_door(hub, "walk")
+        bodies.append(exchange.finish().body)
+    for body in bodies:
+        first, *rest = frames(body)
+        assert set(first) == {"id", "retry", "event", "data"} and first["retry"] == "1000"
+        assert all(set(frame) == {"id", "event", "data"} for frame in rest)
+        assert steps(body) == [1, 2, 3, 4, "result"]
+        name = first["id"].partition("-")[0]
+        assert ids(body) == [f"{name}-{place}" for place in range(1, 6)]
+    assert not set(ids(bodies[0])) & set(ids(bodies[1]))
+    assert StreamEvent.objects.count() == 0 and known(hub) == 0
+
+
+@pytest.mark.behaviour("D12", "D13")
+@pytest.mark.parametrize("revision", OLDER)
+def test_older_revisions_are_never_closed_early(hub, session):
+    exchange = call(hub, session, "walk", until=2, close_after=1)
     assert not exchange.answer.ended
+    open_door(hub, "walk")
+    assert steps(exchange.finish().body) == [1, 2, 3, 4, "result"]
+
+
+@every_revision
+def test_comment_between_events_does_not_end_one(hub, session, monkeypatch):
+    monkeypatch.setattr(http_exchange, "KEEP_ALIVE_SECONDS", 0.01)
+    monkeypatch.setattr(http_exchange, "SILENT_SECONDS", 0.0)
+    exchange = call(hub, session, "walk", until=2)
+    exchange.wait_for(lambda answer: b"\n\n: keep-alive\n: keep-alive\n" in answer.body)
     open_door(hub, "walk")
     answer = exchange.finish()
     assert steps(answer.body) == [1, 2, 3, 4, "result"]
-    assert all(set(frame) == {"event", "data"} for frame in frames(answer.body))
-
-
-@pytest.mark.parametrize("revision", OLDER)
-def test_older_revisions_take_last_event_id_for_nothing(hub, revision):
-    stream = resume(hub, hub.session("streams", revision), "x-1")
-    assert stream.answer.status == 200 and not stream.answer.ended
+    assert [m.get("method") for m in answer.messages] == [PROGRESS] * 4 + [None]
 
 
 # --- coming back ----------------------------------------------------------------------------------
 
 
-@pytest.mark.behaviour("D10", "D11", "D6", "D7", revisions=[REVISION])
+def later(body):
+    """Return the ids of the events that follow the one that names the place gone on from."""
+    return [frame["id"] for frame in frames(body) if frame.get("data")]
+
+
+@pytest.mark.behaviour("D10", "D11", "D6", "D7")
+@every_revision
 @pytest.mark.parametrize("elsewhere", [False, True])
-def test_stream_that_is_closed_early_is_gone_on_with(hub, second, session, elsewhere):
-    exchange = call(hub, session, "walk", until=2, close_after=2)
-    body = exchange.answer.body
-    assert steps(body) == [1, 2] and frames(body)[-1] == {"retry": "1000"}
+def test_stream_that_was_left_or_closed_early_is_gone_on_with(hub, second, session, elsewhere):
+    exchange = walked(hub, session)
+    body, polls = exchange.answer.body, session.revision == REVISION
+    assert steps(body) == [1, 2] and (frames(body)[-1] == {"retry": "1000"}) == polls
     there = second if elsewhere else hub
     back = resume(there, session, ids(body)[-1])
     assert back.answer.status == 200 and steps(back.answer.body) == []
@@ -146,12 +205,16 @@ def test_stream_that_is_closed_early_is_gone_on_with(hub, second, session, elsew
     answer = back.finish()
     assert steps(answer.body) == [3, 4, "result"]
     assert ids(body)[0].partition("-")[0] == ids(answer.body)[0].partition("-")[0]
-    assert answer.message["id"] == 7 and not set(ids(body)) & set(ids(answer.body))
+    assert answer.message["id"] == 7 and not set(ids(body)) & set(later(answer.body))
+    # Cut now, before anything came, the client would still know where it was.
+    named = {"id": ids(body)[-1], "retry": "1000", "data": ""}
+    assert (frames(answer.body)[0] == named) == polls
     assert (known(hub), known(second)) == (0, 0)
 
 
 @pytest.mark.behaviour("D9", "D11")
-@pytest.mark.parametrize("place", [0, 1, 2, 3, 4, 5])
+@every_revision
+@pytest.mark.parametrize("place", [0, 1, 2, 3, 4])
 def test_answer_that_was_finished_meanwhile_is_sent_from_the_very_place(hub, session, place):
     exchange = call(hub, session, "walk", until=2)
     exchange.disconnect()
@@ -161,10 +224,51 @@ def test_answer_that_was_finished_meanwhile_is_sent_from_the_very_place(hub, ses
     answer = resume(hub, session, f"{name}-{place}").finish()
     assert answer.status == 200
     assert steps(answer.body) == [1, 2, 3, 4, "result"][place:]
-    assert ids(answer.body) == [f"{name}-{at}" for at in range(place + 1, 6)]
+    assert later(answer.body) == [f"{name}-{at}" for at in range(place + 1, 6)]
+
+
+@pytest.mark.behaviour("D9", "D5")
+@every_revision
+@pytest.mark.parametrize("place", [5, 6, 999_999_999])
+def test_after_the_answer_there_is_no_stream_any_more(hub, second, session, place):
+    exchange = walked(hub, session)
+    name = ids(exchange.answer.body)[0].partition("-")[0]
+    open_door(hub, "walk")
+    exchange.finish()
+    for there in (hub, second):
+        answer = resume(there, session, f"{name}-{place}").finish()
+        assert (answer.status, answer.code) == (405, -32600)
+        assert answer.header("allow") == "POST, DELETE"
+        assert answer.error["message"] == "All of this stream was sent; nothing follows."
 
 
 @pytest.mark.behaviour("D9")
+@every_revision
+def test_place_that_was_never_reached_brings_what_follows_it(hub, session):
+    exchange = walked(hub, session)
+    name = ids(exchange.answer.body)[0].partition("-")[0]
+    ahead, beyond = (resume(hub, session, f"{name}-{place}") for place in (4, 4))
+    assert ahead.finish().ended and steps(ahead.answer.body) == []
+    open_door(hub, "walk")
+    exchange.finish()
+    assert steps(beyond.finish().body) == ["result"]
+
+
+@pytest.mark.behaviour("D9")
+@every_revision
+def test_older_place_brings_events_again_that_a_newer_one_had_brought(hub, session):
+    exchange = walked(hub, session)
+    first = ids(exchange.answer.body)
+    open_door(hub, "walk")
+    exchange.finish()
+    newer = resume(hub, session, first[-1]).finish()
+    older = resume(hub, session, first[-2]).finish()
+    assert steps(newer.body) == [3, 4, "result"] and steps(older.body) == [2, 3, 4, "result"]
+    assert later(older.body) == [first[-1], *later(newer.body)]
+
+
+@pytest.mark.behaviour("D9")
+@every_revision
 def test_same_events_are_sent_again_as_often_as_asked_for(hub, second, session):
     exchange = call(hub, session, "walk", until=2)
     exchange.disconnect()
@@ -175,7 +279,8 @@ def test_same_events_are_sent_again_as_often_as_asked_for(hub, second, session):
     assert len(set(bodies)) == 1 and steps(bodies[0])[-1] == "result"
 
 
-@pytest.mark.behaviour("D7", "D9", revisions=[REVISION])
+@pytest.mark.behaviour("D7", "D9")
+@every_revision
 def test_client_that_comes_back_while_its_connection_seems_open_is_served_where_it_is(
     hub, second, session
 ):
@@ -210,17 +315,19 @@ async def _a_turn():
 
 
 @pytest.mark.behaviour("D9")
+@every_revision
 def test_end_that_was_written_to_a_dead_connection_is_sent_again(hub, session):
     exchange = call(hub, session, "walk", until=2)
     open_door(hub, "walk")
     body = exchange.finish().body
     assert steps(body)[-1] == "result" and StreamEvent.objects.count() == 0
-    answer = resume(hub, session, ids(body)[3]).finish()
+    answer = resume(hub, session, ids(body)[-3]).finish()
     assert steps(answer.body) == [4, "result"]
 
 
 def test_ended_streams_are_not_remembered_for_ever(hub, session, monkeypatch):
-    monkeypatch.setattr(replaying, "MOST_LINGERING", 2)
+    bounds = hub.runtime.hub.streams._ended_shares._bounds
+    shares = hub.runtime.hub.streams._ended_shares = Shares(replace(bounds, streams=2))
     bodies = []
     for _ in range(3):
         exchange = call(hub, session, "mixed")
@@ -228,16 +335,16 @@ def test_ended_streams_are_not_remembered_for_ever(hub, session, monkeypatch):
     monkeypatch.setattr(replaying, "LOOK_SECONDS", 0.0)
     found = [resume(hub, session, ids(body)[0]).finish().status for body in bodies]
     assert found == [400, 200, 200]
-    monkeypatch.setattr(replaying, "LINGER_SECONDS", -1.0)
-    gone = call(hub, session, "mixed").finish().body
-    assert resume(hub, session, ids(gone)[0]).finish().status == 400
-    inner = hub.runtime.hub.streams
-    assert (len(inner._lingering), inner._lingering_bytes) == (0, 0)
+    shares._bounds = replace(bounds, seconds=-1.0)
+    for _ in range(2):
+        call(hub, session, "mixed").finish()
+    assert len(shares) == len(hub.runtime.hub.streams._ended) == 1
 
 
-@pytest.mark.behaviour("D7", revisions=[REVISION])
+@pytest.mark.behaviour("D7")
+@every_revision
 def test_newest_connection_gets_the_rest(hub, second, session):
-    exchange = call(hub, session, "walk", until=2, close_after=2)
+    exchange = walked(hub, session)
     last = ids(exchange.answer.body)[-1]
     older = resume(hub, session, last)
     newer = resume(hub, session, last)
@@ -252,6 +359,7 @@ def test_newest_connection_gets_the_rest(hub, second, session):
 
 
 @pytest.mark.behaviour("D9")
+@pytest.mark.parametrize("revision", HANDSHAKE[1:])
 def test_question_waits_for_its_client_and_is_answered_on_the_resumed_stream(hub, session):
     exchange = call(hub, session, "question")
     exchange.disconnect()
@@ -267,19 +375,21 @@ def test_question_waits_for_its_client_and_is_answered_on_the_resumed_stream(hub
     assert back.finish().text == "decline"
 
 
+@every_revision
 def test_call_that_was_cancelled_meanwhile_ends_without_an_answer(hub, second, session):
-    exchange = call(hub, session, "walk", until=2, close_after=2)
+    exchange = walked(hub, session)
     back = resume(second, session, ids(exchange.answer.body)[-1])
-    options = {"revision": REVISION, "session": session, "id": None}
+    options = {"revision": session.revision, "session": session, "id": None}
     hub.post("streams", "notifications/cancelled", {"requestId": 7}, **options)
     exchange.finish()
     answer = back.finish()
     assert answer.ended and steps(answer.body) == [] and known(second) == 0
 
 
+@every_revision
 def test_client_that_leaves_a_resumed_stream_is_forgotten_and_comes_back_again(hub, session):
     before = streams_open()
-    exchange = call(hub, session, "walk", until=2, close_after=2)
+    exchange = walked(hub, session)
     last = ids(exchange.answer.body)[-1]
     back = resume(hub, session, last)
     assert streams_open() == before + 1
@@ -291,8 +401,9 @@ def test_client_that_leaves_a_resumed_stream_is_forgotten_and_comes_back_again(h
     assert steps(resume(hub, session, last).finish().body) == [3, 4, "result"]
 
 
+@every_revision
 def test_stopping_hub_lets_those_who_wait_go(hub, second, session):
-    exchange = call(hub, session, "walk", until=2, close_after=2)
+    exchange = walked(hub, session)
     back = resume(second, session, ids(exchange.answer.body)[-1])
     second.run(second.runtime.drain())
     assert back.finish().ended
@@ -305,13 +416,36 @@ def test_stopping_hub_lets_those_who_wait_go(hub, second, session):
 # --- what there is not ----------------------------------------------------------------------------
 
 
+FORGED = "0123456789abcdef" * 2
+
+
 @pytest.mark.behaviour("D9")
+@every_revision
 @pytest.mark.parametrize(
-    "last", ["", "x", "7", "abc-", "-1", "abc-x", "abc--1", "a" * 61 + "-1", "é-1", "a/b-1", "a-1²"]
+    "last",
+    [
+        *("", "x", "7", "abc-", "-1", "abc-x", "abc--1", "a" * 61 + "-1", "é-1", "a/b-1", "a-1²"),
+        *(f"{FORGED}-1", f"{FORGED}-1-{FORGED}", f"{FORGED}-1-", f"{FORGED}-1-x", f"{FORGED}--1"),
+        *(f"{FORGED}-1000000000", f"{FORGED}", f" {FORGED}-1 2", f"{FORGED}-1-{FORGED}-1"),
+    ],
 )
-def test_rubbish_resumes_nothing(hub, session, last, monkeypatch):
-    monkeypatch.setattr(replaying, "LOOK_SECONDS", 0.0)
-    answer = resume(hub, session, last).finish()
+def test_rubbish_resumes_nothing_and_is_looked_for_nowhere(hub, session, unlooked, last):
+    refused(resume(hub, session, last))
+
+
+@pytest.fixture
+def unlooked(monkeypatch):
+    """Fail if a stream is looked for."""
+
+    def look(*wanted):
+        raise AssertionError(f"{wanted} is looked for")
+
+    monkeypatch.setattr(kept, "kept_after", look)
+
+
+def refused(exchange):
+    """Check that there was nothing to be resumed."""
+    answer = exchange.finish()
     assert (answer.status, answer.code) == (400, -32600)
     assert answer.error["message"] == (
         "Last-Event-ID names no stream of this session that can be resumed."
@@ -319,30 +453,47 @@ def test_rubbish_resumes_nothing(hub, session, last, monkeypatch):
 
 
 @pytest.mark.behaviour("D9")
-def test_stream_of_another_session_is_none(hub, session, bob, monkeypatch):
-    monkeypatch.setattr(replaying, "LOOK_SECONDS", 0.0)
-    server = serve(hub, "private", team=bob.teams.get())
-    users = session_of(hub, slug="private", token=make.token(bob, server))
-    others = [session_of(hub), users]
+@every_revision
+def test_stream_of_one_kind_is_none_of_the_other(hub, session, unlooked):
     exchange = call(hub, session, "walk", until=2)
-    for other in others:
-        for last in (ids(exchange.answer.body)[0], "f" * 24 + "-0"):
-            answer = resume(hub, other, last).finish()
-            assert (answer.status, answer.code) == (400, -32600)
+    own = listen_in(hub, session)
+    tell(hub, "change", what="tools")
+    hears(own, TOOLS)
+    answers, tells = ids(exchange.answer.body)[-1], ids(own.answer.body)[-1]
+    name, _, heard = tells.split("-")
+    for last in (f"{answers}-{heard}", f"{name}-0"):
+        refused(resume(hub, session, last))
+    assert not own.answer.ended
+    open_door(hub, "walk")
+    exchange.finish()
+
+
+@pytest.mark.behaviour("D9")
+@every_revision
+def test_stream_of_another_session_is_none(hub, session, bob, monkeypatch):
+    server = serve(hub, "private", team=bob.teams.get())
+    users = session_of(hub, session.revision, slug="private", token=make.token(bob, server))
+    others = [session_of(hub, session.revision), users]
+    exchange = call(hub, session, "walk", until=2)
+    with monkeypatch.context() as patched:
+        patched.setattr(kept, "kept_after", lambda *_: pytest.fail("it was looked for"))
+        for other in others:
+            refused(resume(hub, other, ids(exchange.answer.body)[0]))
     assert not exchange.answer.ended, "the foreign request closed it"
     exchange.disconnect()
     open_door(hub, "walk")
     exchange.finish()
     for other in others:
-        assert resume(hub, other, ids(exchange.answer.body)[0]).finish().status == 400
-    assert resume(hub, session, ids(exchange.answer.body)[2]).finish().text == "arrived"
+        refused(resume(hub, other, ids(exchange.answer.body)[0]))
+    assert resume(hub, session, ids(exchange.answer.body)[1]).finish().text == "arrived"
 
 
-@pytest.mark.behaviour("D9", "D4", revisions=[REVISION])
+@pytest.mark.behaviour("D9", "D4")
+@every_revision
 def test_end_of_a_session_is_the_end_of_its_streams(hub, second, session, monkeypatch):
     monkeypatch.setattr(replaying, "SELDOM_SECONDS", 0.0)
     monkeypatch.setattr(replaying, "LOOK_SECONDS", 0.0)
-    exchange = call(hub, session, "walk", until=2, close_after=2)
+    exchange = walked(hub, session)
     back = resume(second, session, ids(exchange.answer.body)[-1])
     assert hub.raw("DELETE", "streams", session.headers).status == 204
     assert back.finish().ended and StreamEvent.objects.count() == 0
@@ -353,8 +504,9 @@ def test_end_of_a_session_is_the_end_of_its_streams(hub, second, session, monkey
 
 
 @pytest.mark.behaviour("D9", "L13")
+@every_revision
 def test_stream_whose_process_is_gone_ends_with_an_error(hub, second, session, monkeypatch):
-    exchange = call(hub, session, "walk", until=2, close_after=2)
+    exchange = walked(hub, session)
     last = ids(exchange.answer.body)[-1]
     back = resume(second, session, last)
     hub.run(hub.runtime.hub.streams.renew())
@@ -377,7 +529,7 @@ def _payload(last):
 
 
 def test_stream_that_is_worked_on_is_renewed_until_it_ends(hub, session):
-    exchange = call(hub, session, "walk", until=2, close_after=2)
+    exchange = walked(hub, session)
     until = StreamEvent.objects.get(position=0).expires_at
     hub.run(hub.runtime.hub.streams.renew())
     assert StreamEvent.objects.get(position=0).expires_at > until
@@ -390,7 +542,7 @@ def test_stream_that_is_worked_on_is_renewed_until_it_ends(hub, session):
 
 def test_stream_whose_beginning_was_swept_is_none(hub, session, monkeypatch):
     monkeypatch.setattr(replaying, "LOOK_SECONDS", 0.0)
-    exchange = call(hub, session, "walk", until=2, close_after=2)
+    exchange = walked(hub, session)
     hub.runtime.hub.streams._open.clear()  # as if its process were gone
     StreamEvent.objects.filter(position=0).update(expires_at=after(-1.0))
     assert sweep() == 1
@@ -485,6 +637,26 @@ def test_database_that_is_away_loses_nothing_that_is_remembered(hub, session, mo
     assert steps(answer.body) == [1, 2, 3, 4, "result"]
 
 
+@every_revision
+def test_one_who_leaves_stream_after_stream_pushes_out_only_ones_own(
+    hub, session, bob, monkeypatch
+):
+    monkeypatch.setattr(replaying, "LOOK_SECONDS", 0.0)
+    streams_ = hub.runtime.hub.streams
+    bounds = replace(replaying.KEPT_BOUNDS, streams_of_one=2)
+    streams_._kept_shares = Shares(bounds)
+    server = serve(hub, "private", team=bob.teams.get())
+    users = session_of(hub, session.revision, slug="private", token=make.token(bob, server))
+    kept_ids = [ids(walked(hub, each).answer.body)[-1] for each in [users] + [session] * 4]
+    assert StreamEvent.objects.values("stream").distinct().count() == 3
+    open_door(hub, "walk")
+    hub.run(_until(lambda: known(hub) == 0))
+    mine = [resume(hub, session, last).finish() for last in kept_ids[1:]]
+    assert resume(hub, users, kept_ids[0]).finish().text == "arrived"
+    assert sorted(answer.status for answer in mine) == [200, 200, 400, 400]
+    assert StreamEvent.objects.values("stream").distinct().count() == 3
+
+
 # --- after the end --------------------------------------------------------------------------------
 
 
@@ -514,7 +686,7 @@ def test_resumed_stream_ends_with_the_token_it_came_with(hub, bob):
     server = serve(hub, "private", team=bob.teams.get())
     token = make.token(bob, server)
     session = session_of(hub, slug="private", token=token)
-    exchange = call(hub, session, "walk", until=2, close_after=2)
+    exchange = walked(hub, session)
     back = resume(hub, session, ids(exchange.answer.body)[-1])
     accounts.revoke_token(actor=None, issued=IssuedToken.objects.get())
     assert back.finish().ended

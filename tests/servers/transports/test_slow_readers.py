@@ -122,11 +122,11 @@ def test_question_never_gives_way_to_what_is_said_after_it(hub, revision, monkey
     exchange.disconnect()
 
 
-@pytest.mark.parametrize("revision", HANDSHAKE[1:2])
+@pytest.mark.parametrize("revision", ASKING)
 def test_question_to_a_client_that_has_left_for_good_fails_at_once(hub, revision):
-    session = session_of(hub, revision)
-    exchange = call(hub, revision, "question", session=session)
-    left(hub, exchange)
+    params, session = {"name": "question", "arguments": {}}, session_of(hub, revision)
+    exchange = hub.begin("streams", "tools/call", params, revision=revision, session=session)
+    left(hub, exchange)  # before an event that it could come back to
     open_door(hub, "question")
     exchange.finish()
     assert audited(hub) == ["error"]
@@ -137,27 +137,6 @@ def audited(hub):
     audit.flush()
     rows = AuditEvent.objects.filter(entry__in=["question", "flood"])
     return list(rows.values_list("outcome", flat=True))
-
-
-@pytest.mark.parametrize("revision", HANDSHAKE[1:2])
-def test_question_that_waited_when_its_client_left_for_good_fails(hub, revision):
-    session = session_of(hub, revision)
-    exchange = call(hub, revision, "question", session=session)
-    stalled(hub, exchange)
-    # One message is on its way and blocked; the question waits behind it.
-    hub.loop.call_soon_threadsafe(keep_alive, hub)
-    open_door(hub, "question")
-    hub.run(a_while())
-    assert len(hub.runtime.hub.desk.replies._waiting) == 1
-    left(hub, exchange)
-    exchange.reading(True)
-    exchange.finish()
-    assert audited(hub) == ["error"] and not hub.runtime.hub.desk.replies._lost
-
-
-def keep_alive(hub):
-    for running in hub.runtime.hub.running.all:
-        running._events().keep_alive()
 
 
 def test_more_questions_than_can_wait_fail_in_words(hub, monkeypatch):

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 import pytest
 from django.db import OperationalError
 
-from accounts.tokens import digest
 from catalog.authoring.asking import AnswerError
 from catalog.models import Entry, Source
 from servers import services as servers
@@ -18,15 +17,14 @@ from servers.protocol.revisions import V2026_07_28
 from servers.transports import pending, stdio
 from servers.transports.conversation import Era
 from servers.transports.lines import Line
-from servers.transports.stdio_exchange import StdioExchange
+from servers.transports.shared_exchange import SharedExchange
 from tests import gates, make, oracle
 from tests.hub import META, STATELESS, opening, published
+from tests.peers import every_revision, handshake, peer
 from tests.stdio import Beside, tool
 
 HANDSHAKE = oracle.HANDSHAKE
-on = pytest.mark.parametrize("transport", ["stdio"])
-every_revision = pytest.mark.parametrize("revision", oracle.REVISIONS)
-handshake = pytest.mark.parametrize("revision", HANDSHAKE)
+over_lines = pytest.mark.parametrize("revision", oracle.REVISIONS)
 ADD = {"a": 2, "b": 3}
 MODERN = {f"{META}protocolVersion": STATELESS, f"{META}clientCapabilities": {}}
 
@@ -36,9 +34,9 @@ def behaviour(*names, **options):
 
 
 @pytest.fixture
-def client(hub):
+def client(hub, transport):
     """A client of the server `open`."""
-    client = Beside(hub)
+    client = peer(hub, transport)
     yield client
     client.end()
 
@@ -70,6 +68,24 @@ def test_session_is_of_the_version_that_was_asked_for(client, revision):
     assert client.call("add", ADD)["content"][0]["text"] == "5"
 
 
+@behaviour("H20")
+@every_revision
+def test_what_is_stopped_says_why(client, hub, revision):
+    if revision != STATELESS:
+        client.speak(revision)
+    before = client.result("tools/list", revision=revision)["tools"]
+    servers.stop(actor=None, target=Server.objects.get(slug="open"), reason="It loops.")
+    hub.refresh()
+    result = client.call("add", ADD, revision=revision)
+    assert result["isError"] is True
+    told = "Stopped by an administrator: It loops. Nothing was run;"
+    assert result["content"][0]["text"].startswith(told)
+    error = client.ask("resources/read", {"uri": "test://note"}, revision=revision)["error"]
+    assert error["code"] == 423 and error["message"].startswith(told)
+    assert client.code("tools/call", tool("nothing"), revision=revision) == -32602
+    assert client.result("tools/list", revision=revision)["tools"] == before
+
+
 @behaviour("B12", "B13", revisions=HANDSHAKE)
 @pytest.mark.parametrize("asked", ["2026-07-28", "1999-01-01", ""])
 def test_version_that_has_no_handshake_is_answered_with_the_latest_that_has(client, asked):
@@ -87,6 +103,7 @@ def test_request_with_its_own_meta_needs_no_session(client):
         "prompts",
         "logging",
         "completions",
+        "extensions",
     }
     assert client.call("add", ADD)["structuredContent"] == {"result": 5}
 
@@ -108,7 +125,7 @@ def test_both_eras_are_served_at_once(client):
 @pytest.mark.parametrize("session", [False, True])
 @pytest.mark.parametrize(
     "method",
-    ["initialize", "ping", "logging/setLevel", "resources/subscribe", "tasks/get", "nothing"],
+    ["initialize", "ping", "logging/setLevel", "resources/subscribe", "tasks/result", "nothing"],
 )
 def test_method_of_another_era_is_unknown_to_a_stateless_request(client, method, session):
     if session:
@@ -204,7 +221,7 @@ def test_slow_call_holds_up_no_other(client):
 
 
 def test_more_requests_than_can_be_answered_at_once_are_refused(client, monkeypatch):
-    monkeypatch.setattr(stdio, "MOST_OPEN", 2)
+    monkeypatch.setattr(stdio.Stdio, "most_open", 2)
     ids = [client.begin("tools/call", tool("hold", steps=0)) for _ in range(2)]
     error = client.ask("tools/list")["error"]
     assert error == {"code": -32603, "message": Overloaded().message}
@@ -273,7 +290,7 @@ def test_number_and_text_are_two_ids(client):
         (b"\xff\xfe", -32700),
         ('{"jsonrpc":"2.0","id":1,"method":"é"}'.encode("latin-1"), -32700),
         (b"[]", -32600),
-        (b'[{"jsonrpc":"2.0","id":1,"method":"ping"}]', -32600),
+        (b'[[{"jsonrpc":"2.0","id":1,"method":"ping"}]]', -32600),
         (b"7", -32600),
         (b'{"jsonrpc":"2.0","id":null,"method":"ping"}', -32600),
         (b'{"jsonrpc":"2.0","id":1.5,"method":"ping"}', -32600),
@@ -372,8 +389,8 @@ def closed(hub, bob):
     return server
 
 
-def of(hub, server, user, **options):
-    return Beside(hub, server.slug, digest(make.token(user, server, **options)))
+def of(hub, server, user, transport="stdio", **options):
+    return peer(hub, transport, server.slug, make.token(user, server, **options))
 
 
 UNKNOWN = {"code": -32602, "message": "Unknown server: closed"}
@@ -390,7 +407,7 @@ def test_server_that_is_hidden_answers_like_one_that_is_not_there(hub, closed):
         client.end()
 
 
-@every_revision
+@over_lines
 def test_server_that_is_switched_off_is_unknown_until_it_is_on_again(hub, alice, client, revision):
     client.speak(revision)
     server = Server.objects.get(slug="open")
@@ -413,8 +430,8 @@ def test_person_who_is_disabled_is_served_no_more(hub, closed, bob):
 
 @behaviour("H4")
 @every_revision
-def test_call_without_its_scope_is_told_in_its_result(hub, closed, bob, revision):
-    client = of(hub, closed, bob)
+def test_call_without_its_scope_is_told_in_its_result(hub, closed, bob, revision, transport):
+    client = of(hub, closed, bob, transport)
     client.speak(revision)
     result = client.call("destroy")
     assert result["isError"] is True
@@ -446,7 +463,7 @@ def test_call_too_many_is_told_in_its_result(hub, client, revision):
 
 
 def test_call_on_a_hub_that_is_overloaded_is_told_in_its_result(hub, client, monkeypatch):
-    recorder = hub.runtime.hub._corridor._recorder
+    recorder = hub.runtime.hub.corridor._recorder
     monkeypatch.setattr(recorder, "accepting", lambda: False)
     result = client.call("add", ADD)
     assert result["isError"] is True and result["content"][0]["text"] == Overloaded().message
@@ -492,7 +509,7 @@ def test_fault_while_a_session_is_opened_is_answered(client, monkeypatch):
 
 
 @behaviour("G4")
-@every_revision
+@over_lines
 def test_what_is_under_way_at_the_end_of_input_is_answered(hub, revision):
     client = Beside(hub)
     client.speak(revision)
@@ -548,7 +565,7 @@ def unread(hub, client):
     """The client's end of a request, whose output nobody reads."""
 
     async def begin():
-        return StdioExchange(client.stdio._host, Slow(), Era(V2026_07_28), {})
+        return SharedExchange(client.stdio._host, Slow(), Era(V2026_07_28), {})
 
     return hub.run(begin())
 
@@ -604,6 +621,8 @@ def test_question_gives_way_to_nothing_and_one_too_many_fails_in_words(hub, unre
 
 class Slow:
     """An output that nobody reads."""
+
+    load = None
 
     async def send(self, line, unwanted=bool):
         """Wait for ever."""

@@ -1,4 +1,4 @@
-"""Over stdio: what MCP demands of a server whatever carries it, in every revision."""
+"""Over stdio and HTTP+SSE: what MCP demands of a server whatever carries it, in every revision."""
 
 import base64
 import json
@@ -11,11 +11,11 @@ from catalog.models import Source
 from servers import published as pages
 from servers.recording import audit
 from servers.snapshot import Snapshot
-from tests import authored_media, gates, make, oracle
-from tests.hub import META, STATELESS, authored_source, published
+from tests import authored_media, gates, make
+from tests.hub import META, STATELESS, laid_out, published
+from tests.peers import every_revision, peer
 from tests.stdio import Beside, tool
 
-every_revision = pytest.mark.parametrize("revision", oracle.REVISIONS)
 LISTS = ["tools/list", "resources/list", "resources/templates/list", "prompts/list"]
 ADD = {"a": 2, "b": 3}
 
@@ -25,19 +25,19 @@ def behaviour(*names, **options):
 
 
 @pytest.fixture
-def client(hub):
+def client(hub, transport):
     """A client of the server `open`."""
-    client = Beside(hub)
+    client = peer(hub, transport)
     yield client
     client.end()
 
 
 @pytest.fixture
-def media(hub):
+def media(hub, transport):
     """A client of tests/authored_media.py."""
-    published("media", authored_source(file=Path(authored_media.__file__)))
+    laid_out("media", Path(authored_media.__file__))
     hub.refresh()
-    client = Beside(hub, "media")
+    client = peer(hub, transport, "media")
     yield client
     client.end()
 

@@ -1,4 +1,4 @@
-"""Over stdio: questions to the client, and what it hears when something changes, in every revision."""
+"""Over stdio and HTTP+SSE: questions to the client, and what it hears of changes, in every revision."""
 
 import asyncio
 import json
@@ -12,12 +12,11 @@ from catalog.models import Entry, Source
 from catalog.services import set_entry_enabled
 from servers import services as servers
 from servers.models import Server
-from tests import authored_talk, gates, make, oracle
-from tests.hub import META, STATELESS, authored_source, opening, published
+from tests import authored_talk, gates, make
+from tests.hub import META, STATELESS, authored_source, laid_out, opening, published
+from tests.peers import every_revision, handshake, peer
 from tests.stdio import Beside, tool
 
-every_revision = pytest.mark.parametrize("revision", oracle.REVISIONS)
-handshake = pytest.mark.parametrize("revision", oracle.HANDSHAKE)
 CAN = {
     "elicitation": {"form": {}, "url": {}},
     "sampling": {},
@@ -43,11 +42,11 @@ def behaviour(*names, **options):
 
 
 @pytest.fixture
-def talk(hub):
+def talk(hub, transport):
     """A client of tests/authored_talk.py."""
-    published("talk", authored_source(file=Path(authored_talk.__file__)))
+    laid_out("talk", Path(authored_talk.__file__))
     hub.refresh()
-    client = Beside(hub, "talk")
+    client = peer(hub, transport, "talk")
     yield client
     client.end()
 
@@ -154,8 +153,8 @@ def test_call_that_waits_for_an_answer_can_be_cancelled(talk, revision):
 
 @behaviour("L5", "L7")
 @handshake
-def test_session_says_from_which_level_on_it_wants_to_hear(hub, revision):
-    client = Beside(hub)
+def test_session_says_from_which_level_on_it_wants_to_hear(hub, revision, transport):
+    client = peer(hub, transport)
     client.speak(revision)
     heard = []
     for level in (None, "debug", "error"):
@@ -290,8 +289,8 @@ def changed(hub, alice, enabled=False):
 
 @behaviour("J6", "B14")
 @handshake
-def test_session_hears_of_lists_that_change_once_it_is_ready(hub, alice, revision):
-    client, late = Beside(hub), Beside(hub)
+def test_session_hears_of_lists_that_change_once_it_is_ready(hub, alice, revision, transport):
+    client, late = peer(hub, transport), peer(hub, transport)
     client.speak(revision)
     late.result("initialize", opening(revision), revision=revision)
     wait_until_heard(hub, client)
@@ -418,12 +417,12 @@ def test_subscription_of_a_person_who_is_disabled_ends(hub, bob):
 
 
 @handshake
-def test_call_of_a_person_who_is_disabled_ends(hub, bob, revision):
+def test_call_of_a_person_who_is_disabled_ends(hub, bob, revision, transport):
     server = published(
         "closed", authored_source(file=Path(authored_talk.__file__)), team=bob.teams.get()
     )
     hub.refresh()
-    client = Beside(hub, "closed", digest(make.token(bob, server)))
+    client = peer(hub, transport, "closed", make.token(bob, server))
     client.speak(revision, can=CAN)
     id = client.begin("tools/call", tool("think"))
     asked(client, "sampling/createMessage")

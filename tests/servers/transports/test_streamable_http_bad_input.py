@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests import gates
-from tests.hub import META, REVISIONS, STATELESS, VERSION
+from tests.hub import HANDSHAKE, META, REVISIONS, STATELESS, VERSION
 
 JSON = {"content-type": "application/json"}
 REQUEST = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":%s}'
@@ -53,8 +53,8 @@ def test_bad_message_is_refused(hub, body, code, headers):
 
 
 @pytest.mark.behaviour("A7")
-@pytest.mark.parametrize("revision", REVISIONS)
-@pytest.mark.parametrize("size", [0, 1, 2])
+@pytest.mark.parametrize("revision", [*HANDSHAKE[1:], STATELESS])
+@pytest.mark.parametrize("size", [0, 1, 2, 101])
 def test_batch_is_refused(hub, revision, size):
     message = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
     headers = JSON if revision == STATELESS else {**JSON, **hub.session("open", revision).headers}

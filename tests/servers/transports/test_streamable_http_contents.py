@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import authored_media
-from tests.hub import REVISIONS, Hub, authored_source, published
+from tests.hub import REVISIONS, Hub, laid_out
 
 every_revision = pytest.mark.parametrize("revision", REVISIONS)
 
@@ -15,7 +15,7 @@ every_revision = pytest.mark.parametrize("revision", REVISIONS)
 @pytest.fixture
 def media(hub) -> Hub:
     """The hub, with tests/authored_media.py as `media`."""
-    published("media", authored_source(file=Path(authored_media.__file__)))
+    laid_out("media", Path(authored_media.__file__))
     hub.refresh()
     return hub
 

@@ -26,9 +26,8 @@ from tests.hub import (
     REVISIONS,
     STATELESS,
     VERSION,
-    authored_source,
+    laid_out,
     opening,
-    published,
 )
 
 every_revision = pytest.mark.parametrize("revision", REVISIONS)
@@ -385,7 +384,7 @@ def test_requests_of_2026_stand_each_for_itself_in_any_order(hub, steps):
 @pytest.mark.behaviour("A3", "A4")
 @every_revision
 def test_two_hundred_with_one_id_get_each_its_own_answer(hub, revision):
-    published("media", authored_source(file=Path(authored_media.__file__)))
+    laid_out("media", Path(authored_media.__file__))
     hub.refresh()
     texts = [f"text {number}" for number in range(200)]
     begun = []

@@ -172,7 +172,7 @@ def test_what_was_let_through_is_announced_while_the_bus_is_there(hub, limited, 
     hub.post("closed", "tools/call", ADD, token=token)
     for alive in (False, True, True):
         monkeypatch.setattr(runtime.bus, "alive", lambda alive=alive: alive)
-        hub.runtime._share_limits()
+        hub.runtime.hearing.share_limits()
         hub.post("closed", "tools/call", ADD, token=token)
     ((topic, payload),) = sent
     assert topic == "limits" and payload.endswith(":1:6")

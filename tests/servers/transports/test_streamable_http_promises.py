@@ -16,10 +16,11 @@ SERVED = {"tools", "resources", "prompts"}
 
 
 @pytest.mark.behaviour("H1", "J1", "J7", "R1")
-def test_discovery_declares_what_is_served_and_no_extension(hub):
+def test_discovery_declares_what_is_served_and_one_extension(hub):
     capabilities = hub.post("open", "server/discover").result["capabilities"]
     assert set(capabilities) >= SERVED
-    assert "extensions" not in capabilities and "experimental" not in capabilities
+    assert capabilities["extensions"] == {"io.modelcontextprotocol/tasks": {}}
+    assert "experimental" not in capabilities
 
 
 @pytest.mark.behaviour("B12")

@@ -102,7 +102,9 @@ def test_initialize_opens_a_session(hub, revision):
         len(answer.messages) == 1
     )  # nothing comes with it, and nothing before the client is ready
     assert result["protocolVersion"] == revision
+    tasks = {"cancel": {}, "requests": {"tools": {"call": {}}}}  # nobody in particular lists none
     assert result["capabilities"] == {
+        **({"tasks": tasks} if revision == "2025-11-25" else {}),
         "tools": {"listChanged": True},
         "resources": {"subscribe": True, "listChanged": True},
         "prompts": {"listChanged": True},

@@ -1,0 +1,176 @@
+"""How a job leaves its worker: ended for good, paused for answers, or back in the queue.
+
+Each change holds only while the job is in the state, and with the attempt, that it was made for: whoever
+comes later changes nothing, so a job has one end.
+"""
+
+import json
+import random
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+from django.db import transaction
+from django.utils import timezone
+
+from servers.jobs.facts import Progress
+from servers.jobs.large import Kept, kept_result
+from servers.jobs.marking import mark
+from servers.jobs.states import (
+    AFTER_END_SECONDS,
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    OPEN,
+    Reason,
+    State,
+)
+from servers.jobs.working import fields_of, held
+from servers.models import Job, JobPart
+from servers.protocol.errors import ProtocolError
+from servers.protocol.outcome import ToolOutcome, failed
+
+PARTS_AT_ONCE = 32
+UNSENDABLE = (ValueError, TypeError, OverflowError, RecursionError)
+"""What writing JSON raises."""
+
+
+class Ending(NamedTuple):
+    """What a job came to: an outcome or an error, why, where it did not simply end, and how far it was."""
+
+    outcome: ToolOutcome | None = None
+    error: ProtocolError | None = None
+    reason: Reason = Reason.NONE
+    progress: Progress | None = None
+
+
+def finish(public_id: str, attempt: int, ending: Ending) -> bool:
+    """End a job; return whether it was this attempt's to end."""
+    kept = None
+    if ending.outcome is not None:
+        try:
+            kept = kept_result(public_id, ending.outcome)
+        except UNSENDABLE:
+            again = _unsendable(public_id)._replace(progress=ending.progress)
+            return finish(public_id, attempt, again)
+        if kept is None:
+            ending = Ending(reason=Reason.TOO_LARGE, progress=ending.progress)
+    return _finish(public_id, attempt, ending, kept)
+
+
+@transaction.atomic
+def _finish(public_id: str, attempt: int, ending: Ending, kept: Kept | None) -> bool:
+    job = held(public_id, attempt).select_for_update().first()
+    if job is None:
+        return False
+    job.state = State.FAILED
+    if ending.outcome is not None and kept is not None:
+        job.state, job.is_error, job.result = State.COMPLETED, ending.outcome.is_error, kept.result
+        parts = [JobPart(job=job, position=n, body=body) for n, body in enumerate(kept.pieces)]
+        JobPart.objects.bulk_create(parts, batch_size=PARTS_AT_ONCE)
+    newest = ending.progress
+    if newest is not None and (job.progress is None or newest.value > job.progress):
+        for field, value in fields_of(newest).items():
+            setattr(job, field, value)
+    if ending.error is not None:
+        job.error = _error_text(ending.error)
+    _close(job, ending.reason)
+    return True
+
+
+@transaction.atomic
+def fail(job: Job, reason: Reason) -> None:
+    """End a job that nobody works on; its row is locked by whoever calls."""
+    job.state = State.FAILED
+    _close(job, reason)
+
+
+@transaction.atomic
+def cancel(public_id: str, reason: Reason) -> bool:
+    """Cancel a job that has not ended; return whether it did not. Whoever works on it is told."""
+    job = Job.objects.select_for_update().filter(public_id=public_id, state__in=OPEN).first()
+    if job is None:
+        return False
+    job.state = State.CANCELLED
+    _close(job, reason)
+    return True
+
+
+@transaction.atomic
+def pause(public_id: str, attempt: int, asked: dict[str, Any], answers: dict[str, Any]) -> bool:
+    """Let a job wait for answers to these questions; return whether it was this attempt's."""
+    job = held(public_id, attempt).select_for_update().first()
+    if job is None:
+        return False
+    job.state, job.lease_until, job.worker = State.WAITING, None, ""
+    job.asked, job.answers = json.dumps(asked), json.dumps(answers)
+    _save(job, "state", "lease_until", "worker", "asked", "answers")
+    mark(job, "asked", f"{len(asked)} questions" if len(asked) > 1 else "1 question")
+    return True
+
+
+@transaction.atomic
+def begin_again(public_id: str, attempt: int) -> Job | None:
+    """Put a job that failed back in the queue, after a pause that grows; None if it may not be."""
+    job = held(public_id, attempt).select_for_update().first()
+    if job is None or not job.retries_left or not job.is_repeatable:
+        return None
+    job.retries_left -= 1
+    tries = job.attempt - job.times_lost
+    seconds = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries - 1, 10)) * random.uniform(0.75, 1.25)
+    requeue(job, seconds)
+    mark(job, "failed", f"begins again in {seconds:.0f} s")
+    return job
+
+
+@transaction.atomic
+def hand_back(public_id: str, attempt: int) -> bool:
+    """Give a job up that this process can not end; return whether it was this attempt's.
+
+    Back in the queue if it may be begun again, ended otherwise: it may have run.
+    """
+    job = held(public_id, attempt).select_for_update().first()
+    if job is None:
+        return False
+    if job.is_repeatable:
+        requeue(job, 0.0)
+        mark(job, "handed_back")
+    else:
+        fail(job, Reason.LOST)
+    return True
+
+
+def requeue(job: Job, seconds: float) -> None:
+    """Let a job be due so many seconds from now; its row is locked by whoever calls."""
+    now = timezone.now()
+    job.state, job.lease_until, job.worker = State.QUEUED, None, ""
+    job.due_at, job.rung_at = now + timedelta(seconds=seconds), None
+    _save(job, "state", "lease_until", "worker", "due_at", "rung_at", "retries_left", "times_lost")
+
+
+def _close(job: Job, reason: Reason) -> None:
+    """Save a job that has ended: what it held goes, its result stays for a while."""
+    now = timezone.now()
+    job.ended_at, job.reason, job.lease_until = now, reason, None
+    job.asked = ""
+    job.expires_at = max(job.expires_at, now + timedelta(seconds=AFTER_END_SECONDS))
+    _save(
+        job,
+        *("state", "ended_at", "reason", "lease_until", "asked", "expires_at"),
+        *("result", "is_error", "error", "times_lost", "progress", "total", "message"),
+    )
+    mark(job, str(job.state), reason)
+
+
+def _save(job: Job, *fields: str) -> None:
+    job.updated_at = timezone.now()
+    job.save(update_fields=[*fields, "updated_at"])
+
+
+def _unsendable(public_id: str) -> Ending:
+    """Return the end of a job whose result cannot be told."""
+    name = Job.objects.filter(public_id=public_id).values_list("name", flat=True).first()
+    return Ending(failed(f"{name} returned what has no JSON form."), reason=Reason.CRASHED)
+
+
+def _error_text(error: ProtocolError) -> str:
+    told = {"code": error.code, "message": error.message, "data": error.data}
+    return json.dumps(told)

@@ -1,0 +1,5 @@
+"""What the journeys stand on."""
+
+from tests.journey import hub, journey_browser, opens
+
+__all__ = ["hub", "journey_browser", "opens"]

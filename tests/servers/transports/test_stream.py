@@ -1,0 +1,138 @@
+"""stream.py: a client that does not read is cut off at a bound; one that reads never is."""
+
+import asyncio
+
+import pytest
+
+from monitoring import metrics
+from servers.transports import pending, stream
+from servers.transports.pending import Pending
+from servers.transports.stream import EventStream, Resumption
+
+
+class Client:
+    """A connection that takes what is sent while it reads."""
+
+    def __init__(self, resumption=None):
+        self.reads, self.got, self.cuts = asyncio.Event(), b"", 0
+        self.reads.set()
+        self.stream = EventStream(self._send, [], self._wants, resumption, cut=self._cut)
+
+    async def _send(self, message):
+        await self.reads.wait()
+        if not self.cuts:
+            self.got += message.get("body", b"")
+
+    async def _wants(self, _level):
+        return True
+
+    def _cut(self):
+        self.cuts += 1
+        self.reads.set()  # a server lets nobody wait for a connection that is gone
+
+
+async def a_while():
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def stalled(client):
+    """Have something on its way that is not taken."""
+    client.reads.clear()
+    client.stream.push(b"first")
+    await a_while()
+
+
+def cuts():
+    return metrics.streams_cut._value.get()
+
+
+async def test_client_is_cut_off_when_more_must_wait_than_may(monkeypatch):
+    monkeypatch.setattr(pending, "MOST_PENDING_BYTES", 100)
+    client, before = Client(), cuts()
+    await client.stream.open()
+    await stalled(client)
+    for number in range(10):
+        client.stream.push_once(b"%d" % number * 20)
+    await a_while()
+    assert client.cuts == 1 and client.stream.away and cuts() == before + 1
+    assert not client.stream._pending and not client.stream.push_question(b"?", b"1")
+
+
+@pytest.mark.parametrize("seconds", [0.0, stream.SLOW_SECONDS])
+async def test_client_that_takes_nothing_is_cut_off_after_a_while_of_giving_way(
+    monkeypatch, seconds
+):
+    monkeypatch.setattr(pending, "MOST_PENDING_BYTES", 100)
+    client, now = Client(), [1000.0]
+    monkeypatch.setattr(stream.time, "monotonic", lambda: now[0])
+    await client.stream.open()
+    await stalled(client)
+    for _ in range(10):
+        client.stream.push(b"x" * 40)
+    assert not client.cuts and len(client.stream._pending) == 2
+    now[0] += seconds
+    client.stream.keep_alive()
+    assert client.cuts == (seconds > 0)
+
+
+async def test_client_for_whom_nothing_gave_way_is_waited_for(monkeypatch):
+    client, now = Client(), [1000.0]
+    monkeypatch.setattr(stream.time, "monotonic", lambda: now[0])
+    await client.stream.open()
+    await stalled(client)
+    client.stream.push(b"second")
+    now[0] += 3600.0
+    client.stream.push(b"third")
+    client.stream.keep_alive()
+    assert not client.cuts
+    client.reads.set()
+    await client.stream.drained()
+    assert [word in client.got for word in (b"first", b"second", b"third")] == [True] * 3
+
+
+async def test_burst_to_a_client_that_reads_cuts_nobody(monkeypatch):
+    monkeypatch.setattr(pending, "MOST_PENDING_BYTES", 100)
+    client = Client()
+    await client.stream.open()
+    for number in range(50):
+        client.stream.push_once(b"%03d" % number * 10)
+    await client.stream.drained()
+    assert not client.cuts and client.got.count(b"event: message") == 50
+
+
+async def test_rest_is_kept_for_a_client_that_was_cut_off_and_can_come_back(monkeypatch):
+    monkeypatch.setattr(pending, "MOST_PENDING_BYTES", 100)
+    kept = []
+
+    async def keeper(_stream, events):
+        kept.extend(events)
+        return True
+
+    client = Client(Resumption("a" * 32, keeper, b"1", polls=True))
+    await client.stream.open()
+    await stalled(client)
+    for number in range(5):
+        client.stream.push_once(b"%d" % number * 60)
+    await client.stream.finish(b"the answer")
+    assert client.cuts == 1
+    assert [event.position for event in kept] == list(range(len(kept)))
+    assert kept[-1].body == "the answer" and kept[-1].last
+
+
+async def test_stream_that_waits_holds_next_to_nothing():
+    client = Client()
+    await client.stream.open()
+    client.stream.push_once(b"x")
+    await client.stream.drained()
+    assert client.stream._task is None and client.stream._remembered is stream._NONE
+
+
+def test_bytes_of_what_gives_way_are_bounded_and_the_newest_stays(monkeypatch):
+    monkeypatch.setattr(pending, "MOST_PENDING_BYTES", 100)
+    waiting = Pending()
+    assert waiting.put_loose(pending.Item(b"a" * 60)) and waiting.put_once(b"firm")
+    assert not waiting.put_loose(pending.Item(b"b" * 60))
+    assert not waiting.put_loose(pending.Item(b"c" * 500))
+    assert [item.message[:4] for item in (waiting.take(), waiting.take())] == [b"firm", b"cccc"]
+    assert waiting._bytes == 0 and not waiting

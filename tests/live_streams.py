@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from pathlib import Path
 
 from mcphub import Context, resource, tool
@@ -88,23 +89,22 @@ async def long(name: str) -> str:
     return name
 
 
-poured: list[int] = []
+poured: Counter[str] = Counter()
 
 
 @tool(read_only=True)
-async def pour(times: int, size: int, ctx: Context) -> str:
+async def pour(name: str, times: int, size: int, ctx: Context) -> str:
     """Log so many messages of a size, waiting for room."""
-    poured.clear()
     for number in range(times):
         await ctx.error(f"{number} ".ljust(size, "x"))
-        poured.append(number)
+        poured[name] += 1
     return "poured"
 
 
 @tool(read_only=True)
-async def how_much() -> str:
-    """How many messages were taken of what is poured."""
-    return str(len(poured))
+async def how_much(name: str = "") -> str:
+    """How many messages were taken of what is poured under a name."""
+    return str(poured[name])
 
 
 @resource("live://seen", mime_type="text/plain")

@@ -1,6 +1,7 @@
 """Streams of a hub that is a process, with daphne and with uvicorn: heard, left, resumed, ended."""
 
 import json
+from uuid import uuid4
 
 import pytest
 
@@ -151,11 +152,11 @@ POURED = 2_000
 
 def pouring(hub, revision):
     """Begin a call that sends 20 MB to a client that does not read, and wait until it stalls."""
-    mine = client(hub, revision)
-    stream = mine.call("pour", times=POURED, size=10_000)
+    name = uuid4().hex  # one that was left goes on beside the next
+    stream = client(hub, revision).call("pour", name=name, times=POURED, size=10_000)
     asker, counts = client(hub, STATELESS), [-1]
     while len(set(counts[-20:])) > 1 or len(counts) < 20:
-        counts.append(int(asker.do("how_much")))
+        counts.append(int(asker.do("how_much", name=name)))
         assert counts[-1] < POURED, "all was taken, though nobody reads"
     return stream
 

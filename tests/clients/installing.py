@@ -78,7 +78,12 @@ INSTALLERS = {"pypi": _from_pypi, "npm": _from_npm}
 def _run(*words: str) -> None:
     try:
         done = subprocess.run(
-            words, capture_output=True, text=True, check=False, timeout=MOST_SECONDS
+            words,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=MOST_SECONDS,
+            env={"NODE_USE_SYSTEM_CA": "1", **os.environ},  # pip goes by the machine's store anyway
         )
     except subprocess.TimeoutExpired as late:
         raise InstallError(f"{words[-1]}: no end after {MOST_SECONDS} s") from late

@@ -272,6 +272,12 @@ class Hub:
         self.session_ended(session.nonce)
         await self._offload(record_end, session)
 
+    async def leave_session(self, session: Session) -> None:
+        """End a session that was of use with its stream alone, and that is gone everywhere."""
+        self.listeners.end_session(session.nonce)
+        self.desk.replies.end_session(session.nonce)
+        await self._offload(wishes.forget, session.nonce)
+
     async def renew_session(self, session: Session) -> None:
         """Keep what a session asked for, as if it had begun now."""
         await self._offload(wishes.renew, session.nonce, LIFETIME)

@@ -212,6 +212,10 @@ class Host(Protocol):
         """End a session on every process."""
         ...
 
+    async def leave_session(self, session: Session) -> None:
+        """End a session that was of use with its stream alone, and that is gone everywhere."""
+        ...
+
     async def cancel(self, track: tuple[str, bytes]) -> None:
         """Stop the session's, or the connection's, request with this id, wherever it runs."""
         ...

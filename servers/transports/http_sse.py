@@ -93,7 +93,7 @@ class HttpSSE(HttpTransport):
 
     async def _tell_end(self, session: Session) -> None:
         await _told(self._host.posting.close(session.nonce))
-        await _told(self._host.end_session(session))
+        await _told(self._host.leave_session(session))
 
     # --- its client's messages ---
 
@@ -138,6 +138,8 @@ class HttpSSE(HttpTransport):
             return await self._host.posting.leave(session.nonce, body, token)
         if stream.full and isinstance(message, Message) and message.id_json is not None:
             raise RateLimited(FULL_SECONDS, "Too many requests are open on this stream.")
+        if stream.overrun:
+            raise RateLimited(FULL_SECONDS, "Too many messages are under way on this stream.")
         stream.take_soon(message, token)
 
 

@@ -36,7 +36,7 @@ class SharedConversation:
     """On which server it is, over which channel, and what it is doing."""
 
     most_open = 1_000
-    """Requests that are answered at the same time."""
+    """Requests that are answered at the same time; as many other messages may be under way."""
     address = ""
     """The client's IP address, empty if there is none."""
     _session: Session | None = None
@@ -51,6 +51,11 @@ class SharedConversation:
     def full(self) -> bool:
         """Whether as many requests as may be are being answered."""
         return len(self._open) >= self.most_open
+
+    @property
+    def overrun(self) -> bool:
+        """Whether so much is under way that no message is to be taken, whatever it says."""
+        return len(self._tasks) >= 2 * self.most_open
 
     async def finished(self) -> None:
         """Wait until whatever was begun has ended."""

@@ -121,7 +121,9 @@ class SseStream(SharedConversation):
     # --- what comes in ---
 
     async def posted(self, body: str, token: str | None) -> None:
-        """Take a message that another process took, and judged."""
+        """Take a message that another process took, and judged; those after it wait in their rows."""
+        while self.overrun:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         await self.take(read_message(await read_value(body.encode())), token)
 
     async def _initialized(self, params: dict[str, Any], token: str | None) -> Era:

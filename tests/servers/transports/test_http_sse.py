@@ -300,3 +300,13 @@ def test_more_requests_than_may_be_open_are_refused(hub, client, monkeypatch):
     assert client.result("ping") == {}
     let_go(hub)
     assert text(client.answer(ids[1])["result"]) == "let go" and client.answers(ids[0]) == []
+
+
+def test_no_message_is_taken_while_too_many_are_under_way(hub, client, monkeypatch):
+    ids = [client.begin("tools/call", tool("hold", steps=0)) for _ in range(2)]
+    monkeypatch.setattr(sse_stream.SseStream, "most_open", 1)
+    answer = client.json({"jsonrpc": "2.0", "id": "q" + "0" * 24, "result": {}})
+    assert (answer.status, answer.code, answer.header("retry-after")) == (429, 429, "1")
+    let_go(hub)
+    assert [text(client.answer(id)["result"]) for id in ids] == ["let go"] * 2
+    assert client.json({"jsonrpc": "2.0", "method": "notifications/initialized"}).status == 202

@@ -9,7 +9,7 @@ from accounts.models import IssuedToken
 from catalog.models import Source
 from mcphub import runtime
 from servers.jobs.states import Reason
-from servers.models import Job, OpenStream, SessionLevel
+from servers.models import EndedSession, Job, OpenStream, SessionLevel
 from servers.transports import event_channel
 from tests import gates, make
 from tests.hub import published
@@ -48,6 +48,7 @@ def test_client_that_leaves_is_waited_for_no_more(hub):
     assert not OpenStream.objects.exists() and not SessionLevel.objects.exists()
     assert not hub.runtime.hub.running.all and not len(hub.runtime.hub.posting)
     assert client.json(PING).status == 404
+    assert not EndedSession.objects.exists()  # a stream that is gone needs no word of its own
 
 
 def test_job_of_a_client_that_left_goes_on(jobs):

@@ -10,6 +10,7 @@ from servers import posting
 from servers.kept import posts
 from servers.kept.expiry import sweep
 from servers.models import OpenStream, PostedMessage, StreamProcess
+from servers.transports import sse_stream
 from tests import gates, make
 from tests.hub import Hub, published
 from tests.sse import REVISION, OverSse
@@ -105,6 +106,21 @@ def test_more_than_may_wait_is_refused(hub, client, monkeypatch, number):
     assert (answer.status, answer.code, answer.header("retry-after")) == (429, 429, "1")
     hub.run(hub.runtime.hub.posting.renew())
     client.answer(0)
+
+
+def test_no_message_is_handed_over_while_too_many_are_under_way(hub, client, monkeypatch):
+    ids = [
+        client.begin("tools/call", tool("hold", steps=1), meta={"progressToken": n}) for n in "ab"
+    ]
+    for _ in ids:
+        client.wait(lambda one: one.get("method") == "notifications/progress")
+    monkeypatch.setattr(sse_stream.SseStream, "most_open", 1)
+    assert client.json({**PING, "id": "later"}).status == 202
+    hub.loop.call_soon_threadsafe(gates.opened.set)
+    assert [text(client.answer(id)["result"]) for id in ids] == ["let go"] * 2
+    client.answer("later")
+    answered = [one["id"] for one in client.heard if "result" in one]
+    assert answered.index("later") > min(map(answered.index, ids))
 
 
 def test_message_that_is_larger_than_may_wait_is_taken_alone(client, monkeypatch):

@@ -1,6 +1,7 @@
 """What every test stands on: three people, commits that happen, and no network beyond loopback."""
 
 import socket
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -27,6 +28,8 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 def pytest_addoption(parser: pytest.Parser) -> None:
     text = "how many cases of a test run at most, of those that `make test` runs all"
     parser.addoption("--cases", type=int, help=text)
+    text = "when (seconds since 1970) no further test begins; those in a browser come last then"
+    parser.addoption("--until", type=float, help=text)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -36,6 +39,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         left_out = set(reaching.beyond(items, most))
         config.hook.pytest_deselected(items=list(left_out))
         items[:] = [item for item in items if item not in left_out]
+    if config.getoption("until") is not None:
+        items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    until = item.config.getoption("until")
+    if until is not None and time.time() > until:
+        pytest.skip("no time was left for it")
 
 
 def pytest_collection_finish() -> None:

@@ -1,10 +1,12 @@
 """principals.py: what the database says of a token, or of a person without one."""
 
 import uuid
+from dataclasses import replace
 
 import pytest
 from oauth2_provider.models import get_access_token_model
 
+from accounts.caller import PLAYGROUND
 from accounts.models import IssuedToken, OAuthClient, TokenFamily, User
 from accounts.principals import read_person, read_principal, still_standing
 from accounts.tokens import digest
@@ -134,6 +136,22 @@ def test_token_of_ones_own_stands_while_it_is_there(bob):
     assert still_standing([caller]) == {caller}
     IssuedToken.objects.all().delete()
     assert still_standing([caller]) == set()
+
+
+def test_token_of_ones_own_that_expired_stands_unless_it_was_taken_back(bob):
+    token = make.token(bob, make.server())
+    caller = replace(read_principal(digest(token)).caller, expires_at=1.0)
+    assert still_standing([caller]) == {caller}
+    IssuedToken.objects.all().delete()
+    assert still_standing([caller]) == set()
+
+
+def test_token_of_the_playground_may_be_swept_away_once_expired(bob):
+    caller = read_principal(digest(make.token(bob, make.server()))).caller
+    played = replace(caller, client=f"{PLAYGROUND}{bob.public_id}", expires_at=1.0)
+    IssuedToken.objects.all().delete()
+    assert still_standing([played]) == {played}
+    assert still_standing([replace(played, expires_at=caller.expires_at)]) == set()
 
 
 def test_person_without_a_token_stands_while_active(bob):

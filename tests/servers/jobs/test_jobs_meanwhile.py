@@ -9,6 +9,7 @@ from django.utils import timezone
 from oauth2_provider.models import get_access_token_model
 
 from accounts import services as accounts
+from accounts.caller import PLAYGROUND
 from accounts.models import Consent, IssuedToken
 from catalog.models import Entry, Source
 from monitoring import audit
@@ -182,6 +183,7 @@ def test_token_that_expires_takes_nothing_back_even_when_it_is_swept_away(privat
     caller = caller_of(
         bob,
         private.server,
+        client=f"{PLAYGROUND}{bob.public_id}",
         issued=issued.pk,
         expires_at=past,
         keys=(f"token:{digest}", f"user:{bob.pk}"),

@@ -45,6 +45,7 @@ KINDS: dict[str, type[Entry]] = {
 }
 RESOURCE = "resource"
 SEES_PEOPLE = ("accounts.view_user", Permission.CHANGE_USER)
+SEES_JOBS = ("servers.view_job", "servers.change_job")
 SEES_SERVERS = ("servers.view_server", "servers.change_server", Permission.VIEW_AS)
 REFUSED, UNFIT = 403, 422
 NOT_HERE = "There is nothing of that kind here."
@@ -207,6 +208,7 @@ def _facts(request: HttpRequest, entry: Entry, servers: list[Publishing]) -> dic
     """Return what the page's scripts must know; they put it on the page as text alone."""
     definition = entry.current.definition if entry.current else None
     words = entry.own_words
+    jobs = reverse("admin:servers_job_changelist")
     return {
         "kind": entry.kind,
         "name": entry.name,
@@ -218,4 +220,5 @@ def _facts(request: HttpRequest, entry: Entry, servers: list[Publishing]) -> dic
         "base": public_base(request),
         "at": reverse("admin:servers_server_try_at"),
         "token": reverse("admin:servers_server_try_token", args=[entry.kind, entry.pk]),
+        "jobs": jobs if any(map(request.user.has_perm, SEES_JOBS)) else "",
     }

@@ -16,7 +16,7 @@ const facts = JSON.parse(document.getElementById("playground-facts").textContent
 const part = (name) => root.querySelector(`[data-play="${name}"]`);
 const told = part("told");
 const exchange = new Exchange(part("exchange"), told, part("messages"));
-const screen = new Screen(root, exchange);
+const screen = new Screen(root, exchange, facts.jobs);
 const secret = root.querySelector("[name=csrfmiddlewaretoken]").value;
 const runner = new Runner(new Tokens(facts.token, secret), screen);
 const controls = { server: part("server"), user: part("user"), revision: part("revision"), level: part("level"), tasks: part("tasks"), anyway: part("anyway") };

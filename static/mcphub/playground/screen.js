@@ -8,9 +8,10 @@ const MOST_LOGGED = 200;
 const QUICK = new Intl.NumberFormat("en", { maximumFractionDigits: 1 });
 
 export class Screen {
-  constructor(root, exchange) {
+  /** `jobs` is the address of the list of jobs, empty for who may not see it. */
+  constructor(root, exchange, jobs) {
     const part = (name) => root.querySelector(`[data-play="${name}"]`);
-    Object.assign(this, { exchange, state: part("state"), live: part("live"), log: part("log"), questions: part("questions"), result: part("result"), timing: part("timing") });
+    Object.assign(this, { exchange, jobs, state: part("state"), live: part("live"), log: part("log"), questions: part("questions"), result: part("result"), timing: part("timing") });
     this.heard = this.heard.bind(this);
     this.asked = this.asked.bind(this);
     this.task = this.task.bind(this);
@@ -49,8 +50,14 @@ export class Screen {
   /** Show how a task stands: of its progress the hub tells the words alone. */
   task({ taskId, statusMessage }) {
     this.say("Running as a job…", "busy");
-    const words = `Job ${cut(String(taskId), 60)}${statusMessage ? `: ${cut(String(statusMessage), 300)}` : ""}`;
-    fill(this.live, el("progress", { "aria-label": "Progress" }), el("span", { textContent: words }));
+    const words = statusMessage ? `: ${cut(String(statusMessage), 300)}` : "";
+    fill(this.live, el("progress", { "aria-label": "Progress" }), el("span", {}, "Job ", this.job(taskId), words));
+  }
+
+  /** Return a job's id, which leads to the job. */
+  job(id) {
+    const textContent = cut(String(id), 60);
+    return this.jobs ? el("a", { textContent, href: `${this.jobs}?q=${encodeURIComponent(id)}` }) : el("span", { textContent });
   }
 
   logged({ level, logger, data }) {
@@ -79,9 +86,9 @@ export class Screen {
     }
     const said = [
       ["Whole", `${QUICK.format(took)} ms`], ["First answer", `${QUICK.format(first)} ms`],
-      ["Rounds", String(rounds)], ...(answer.task ? [["Job", answer.task]] : []), ["HTTP", String(answer.status ?? "")], ["Revision", revision],
+      ["Rounds", String(rounds)], ...(answer.task ? [["Job", this.job(answer.task)]] : []), ["HTTP", String(answer.status ?? "")], ["Revision", revision],
     ];
-    fill(this.timing, ...said.map(([name, value]) => el("div", {}, el("dt", { textContent: name }), el("dd", { textContent: value }))));
+    fill(this.timing, ...said.map(([name, value]) => el("div", {}, el("dt", { textContent: name }), el("dd", {}, value))));
   }
 
   failed({ error, status, task }) {

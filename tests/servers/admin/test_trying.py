@@ -92,6 +92,12 @@ def test_only_who_may_view_as_somebody_is_asked_as_whom(client, tool, demo):
         assert ('data-play="user"' in text(client.get(page(tool)))) is asked
 
 
+def test_only_who_may_see_jobs_is_led_to_them(client, tool):
+    for codename, address in (("view_tag", ""), ("view_job", "/admin/servers/job/")):
+        client.force_login(curator(codename))
+        assert facts(client.get(page(tool)))["jobs"] == address
+
+
 def test_servers_one_may_use_come_first(client, tool, demo):
     person = curator("view_server")
     own = make.server("zoo", entries=[tool], visibility="public")

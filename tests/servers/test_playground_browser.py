@@ -213,7 +213,11 @@ def test_job_that_only_a_task_can_hold_asks_and_ends_like_a_call(play, play_hub)
     card.get_by_label("row").fill("7")
     card.get_by_role("button", name="Answer").click()
     assert "brewed for 7" in play.ends("Done.")
-    job_ends(play_hub, job_of(play), "completed")
+    job = job_of(play)
+    job_ends(play_hub, job, "completed")
+    assert f"/admin/servers/job/?q={job}" in str(
+        play.part("timing").get_by_role("link", name=job).get_attribute("href")
+    )
     play.part("messages").click()
     for method in ("tools/call", "tasks/get", "tasks/update"):
         expect(play.part("exchange").locator("li", has_text=method).first).to_be_visible()

@@ -118,11 +118,11 @@ def _state() -> State:
 
 
 def _read(kept: Kept) -> Rows:
-    """Return every row of every table."""
+    """Return every row of every table, in the order of the keys."""
     rows: Rows = {}
     with connection.cursor() as cursor:
-        for table in _tables():
-            cursor.execute(f"SELECT * FROM {_quoted(table)}")
+        for table, key in _tables().items():
+            cursor.execute(f"SELECT * FROM {_quoted(table)} ORDER BY {_quoted(key)}")
             kept.columns[table] = [column[0] for column in cursor.description]
             rows[table] = [tuple(row) for row in cursor.fetchall()]
     return rows

@@ -177,8 +177,9 @@ def get_json(url: str) -> tuple[int, Any]:
 @contextlib.contextmanager
 def working(folder: Path, postgres: str, redis: str, **more: str) -> Iterator[Works]:
     """Start a hub on a database of its own; end it, and the workers that were started."""
+    database = databases.fresh(postgres)
     environ = {
-        "DATABASE_URL": databases.fresh(postgres),
+        "DATABASE_URL": database,
         "REDIS_URL": redis,
         "MCPHUB_SECRET_KEY": secrets.token_urlsafe(32),
         "MCPHUB_TOOLS": TOOLS,
@@ -194,7 +195,7 @@ def working(folder: Path, postgres: str, redis: str, **more: str) -> Iterator[Wo
                 process.kill()
                 process.wait()
         end(hub)
-        databases.drop_all()
+        databases.drop(database)
 
 
 __all__ = ["Jobs", "Works", "children", "free_port", "get", "get_json", "until", "working"]

@@ -26,7 +26,7 @@ def drop(url: str) -> None:
 
 
 def drop_all() -> None:
-    """Drop what was made."""
+    """Drop what this process made, whoever still wants it: for its end."""
     for name in list(_made):
         _drop(name)
 

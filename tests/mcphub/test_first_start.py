@@ -97,7 +97,7 @@ def test_processes_that_prepare_an_empty_database_at_once_do_it_once():
         assert len(applied) == len(set(applied)) > 20
         assert made == [("demo",), ("demo-private",)] and users == (1,)
     finally:
-        databases.drop_all()
+        databases.drop(url)
 
 
 def _prepare(environ: dict[str, str], **more: int) -> "subprocess.Popen[str]":

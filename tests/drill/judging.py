@@ -1,5 +1,6 @@
 """What came of a drill: what clients were told, the ledger and the rows must agree."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -145,8 +146,13 @@ def _share(case: Case, rows: dict[str, Any], tool: str) -> float:
 
 def _was_hit(case: Case, row: Any) -> bool:
     """Return whether the process that had a job last was killed."""
-    pid = row.worker.rpartition(":")[2]
-    return pid.isdigit() and int(pid) in case.killed()
+    return process_of(row.worker) in case.killed()
+
+
+def process_of(worker: str) -> int:
+    """Return the process id in what a job is told of whoever works on it; 0 if nobody does."""
+    pid = re.search(r"[:/](\d+)$", worker)
+    return int(pid[1]) if pid else 0
 
 
 def _from_death(

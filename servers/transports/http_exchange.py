@@ -116,7 +116,7 @@ class HttpExchange(Exchange):
 
     def replay(self, message: bytes, event_id: bytes) -> None:
         """Queue a message under the id it had on the stream that is resumed."""
-        self._events().push(message, "", event_id)
+        self._events().push_again(message, event_id)
 
     def close_stream(self) -> None:
         """Let the client come back for the rest, if it can (2025-11-25); from any thread."""

@@ -115,16 +115,21 @@ class EventStream:
 
     # --- what is to be sent ---
 
-    def push(self, message: bytes, level: str = "", event_id: bytes = b"") -> None:
-        """Queue a message; one of a log level is sent if the client wants that level.
-
-        `event_id` is for a message that had one before, on the stream that is resumed.
-        """
+    def push(self, message: bytes, level: str = "") -> None:
+        """Queue a message; one of a log level is sent if the client wants that level."""
         if not self.over:
-            self._has_ids |= bool(event_id)
-            self._gave_way |= not self._pending.put_loose(Item(message, level, event_id))
+            self._gave_way |= not self._pending.put_loose(Item(message, level))
             self._doubt()
             self._wake()
+
+    def push_again(self, message: bytes, event_id: bytes) -> None:
+        """Queue a message under the id it had on the stream that is resumed; it gives way to none.
+
+        It is for whoever resumes to queue no more than may wait.
+        """
+        if not self.over:
+            self._has_ids = True
+            self._put(Item(message, event_id=event_id, firm=True))
 
     def push_once(self, message: bytes, event_id: bytes = b"") -> None:
         """Queue a message that gives way to none, unless the same one waits already.

@@ -599,7 +599,7 @@ def test_what_a_stream_remembers_of_what_it_sent_is_bounded(hub, session, monkey
 
 
 def test_more_events_than_one_look_brings_are_all_sent_in_order(hub, session, monkeypatch):
-    monkeypatch.setattr(kept, "A_READ", 7)
+    monkeypatch.setattr(kept, "A_READ", 20)
     monkeypatch.setattr(pending, "MOST_PENDING", 10)
     exchange = call(hub, session, "chat", times=100)
     leave(hub, exchange)

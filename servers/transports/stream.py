@@ -323,8 +323,8 @@ class EventStream:
 
     @property
     def missable(self) -> int:
-        """Return how many bytes that were sent, and are remembered, the client may have missed."""
-        return 0 if self.away else self.remembered_bytes + AN_EVENT * len(self._remembered)
+        """Return how many bytes the client may have missed that are remembered, and kept nowhere."""
+        return self.remembered_bytes + AN_EVENT * len(self._remembered)
 
     def _id(self, event: Event) -> bytes:
         """Return the id of an event of a stream that can be resumed."""

@@ -512,7 +512,8 @@ def test_stream_whose_process_is_gone_ends_with_an_error(hub, second, session, m
     hub.run(hub.runtime.hub.streams.renew())
     assert not back.answer.ended
     StreamEvent.objects.filter(position=0).update(expires_at=after(-1.0))
-    monkeypatch.setattr(replaying, "SELDOM_SECONDS", 0.0)
+    for name in ("SELDOM_SECONDS", "RENEW_SECONDS", "LOOK_SECONDS"):
+        monkeypatch.setattr(replaying, name, 0.0)
     second.loop.call_soon_threadsafe(second.runtime.hub.streams.kept, _payload(last))
     answer = back.finish()
     assert answer.message["id"] == 7 and answer.code == -32603
@@ -635,6 +636,67 @@ def test_database_that_is_away_loses_nothing_that_is_remembered(hub, session, mo
     assert "could not be kept: away" in caplog.text
     answer = resume(hub, session, ids(exchange.answer.body)[0]).finish()
     assert steps(answer.body) == [1, 2, 3, 4, "result"]
+
+
+@pytest.fixture
+def away(monkeypatch):
+    """Have the database away for what is kept; return what brings it back."""
+    keep = kept.keep
+
+    def fail(*_given):
+        raise replaying.DatabaseError("away")
+
+    monkeypatch.setattr(kept, "keep", fail)
+    return lambda: monkeypatch.setattr(kept, "keep", keep)
+
+
+@pytest.mark.behaviour("D9", "D11")
+@every_revision
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize("retried", [False, True])
+def test_answer_that_was_ready_while_the_database_was_away_is_sent(
+    hub, second, session, monkeypatch, away, elsewhere, retried
+):
+    exchange = call(hub, session, "walk", until=2)
+    leave(hub, exchange)
+    open_door(hub, "walk")
+    exchange.finish()
+    streams_ = hub.runtime.hub.streams
+    assert StreamEvent.objects.count() == 0 and len(streams_._ended) == 1
+    hub.run(streams_.renew())
+    away()
+    if retried:
+        hub.run(streams_.renew())
+        hub.run(_until(lambda: not streams_._ended))
+        assert StreamEvent.objects.count() == 6
+    there = second if elsewhere else hub
+    answer = resume_there(hub, there, session, ids(exchange.answer.body)[1]).finish()
+    assert steps(answer.body)[-3:] == [3, 4, "result"]
+    assert not (streams_._away or streams_._unkept or streams_._ended)
+    assert len(streams_._ended_shares) == 0
+
+
+def test_process_that_could_not_say_so_is_not_taken_for_gone(hub, session, away, monkeypatch):
+    exchange = call(hub, session, "walk", until=2)
+    away()
+    leave(hub, exchange)
+    StreamEvent.objects.filter(position=0).update(expires_at=after(-1.0))
+    back = resume(hub, session, ids(exchange.answer.body)[-1])
+    hub.run(hub.runtime.hub.streams.renew())
+    open_door(hub, "walk")
+    exchange.finish()
+    assert steps(back.finish().body) == [3, 4, "result"]
+
+
+def test_what_is_kept_nowhere_is_not_tried_for_ever(hub, session, away):
+    exchange = call(hub, session, "walk", until=2)
+    leave(hub, exchange)
+    open_door(hub, "walk")
+    exchange.finish()
+    streams_ = hub.runtime.hub.streams
+    streams_._ended.clear()  # as others' push it out
+    hub.run(streams_.renew())
+    assert not (streams_._away or streams_._unkept)
 
 
 @every_revision

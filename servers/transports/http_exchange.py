@@ -213,7 +213,7 @@ class HttpExchange(Exchange):
                 if self._place is not None:
                     self._place.known_as(place_of(session, resumption.name))
                 begin = talk.host.streams.begin
-                begin(session, self.address, resumption.name, stream.close_early)
+                begin(session, self.address, resumption.name, stream.leave)
                 self._begin_watch()
         return self._stream
 

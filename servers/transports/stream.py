@@ -16,7 +16,7 @@ from monitoring import metrics
 from servers.protocol.event_ids import Point
 from servers.shares import AN_EVENT
 from servers.transports.conversation import Header
-from servers.transports.guards import Send
+from servers.transports.guards import Message, Send
 from servers.transports.pending import Item, Pending
 from servers.transports.sse import FIELD, KEEP_ALIVE, KEEP_ALIVE_LINE, frame, priming
 
@@ -25,7 +25,8 @@ MOST_REMEMBERED, MOST_REMEMBERED_BYTES = 256, 256 * 1024
 MOST_KEPT, MOST_KEPT_BYTES = 1_000, 4 * 1024 * 1024
 """Events kept for a client that is away; after that only questions and the answer are."""
 SLOW_SECONDS = 5.0
-"""How long a client may take nothing while messages for it had to give way to newer ones."""
+"""How long a client may take nothing while messages for it had to give way to newer ones, or while its
+connection is to end."""
 HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
@@ -87,8 +88,11 @@ class EventStream:
     """Whether nothing more is taken."""
     remembered_bytes = 0
     _counted = False
+    _sending: asyncio.Timeout | None = None
     _sending_since: float | None = None
-    """Since when the client takes nothing of what is sent."""
+    """What ends a sending that the client does not take, and since when it takes nothing."""
+    _ending = _gone = False
+    """Whether the connection is to end before the stream does; whether it has ended."""
     _gave_way = False
     """Whether something of what waits has given way."""
     _task: "asyncio.Task[None] | None" = None
@@ -164,10 +168,19 @@ class EventStream:
     def close_early(self) -> None:
         """End the connection but not the stream: the client comes back for the rest."""
         if self.resumption is not None:
-            self._put(_FLUSH if self.over else _CLOSE)
+            self._put(_FLUSH if self.over or self.away else _CLOSE)
+
+    def leave(self) -> None:
+        """End the connection, as its client is elsewhere: at once if it takes nothing here."""
+        self._ending = True
+        if self._sending_since is not None:
+            self._cut()
+        else:
+            self.close_early()
 
     def client_left(self) -> None:
         """Take note that nothing can be sent any more."""
+        self._gone = True
         if not self.away:
             self._leave()
             self._put(_FLUSH)
@@ -195,6 +208,7 @@ class EventStream:
             await self._keep_rest()
         else:
             await self._body(b"", more=False)
+        await self.drained()
 
     async def begin(self) -> None:
         """Begin the stream, if it has not begun."""
@@ -205,7 +219,7 @@ class EventStream:
             self._counted = True
             metrics.streams_open.inc()
             headers = [*HEADERS, *self._headers]
-            await self._send({"type": "http.response.start", "status": 200, "headers": headers})
+            await self._out({"type": "http.response.start", "status": 200, "headers": headers})
         if self.resumption is not None:
             first = self._numbered(self.resumption.request_id.decode(), False)
             if self.away or self.resumption.polls:
@@ -236,9 +250,13 @@ class EventStream:
 
     def _cut(self) -> None:
         """End the connection now: closing it in order would wait for the client."""
+        if self._gone:
+            return
         metrics.streams_cut.inc()
         if self._cut_connection is not None:
             self._cut_connection()
+        if self._sending is not None and not self._sending.expired():
+            self._sending.reschedule(0.0)
         self.client_left()
 
     # --- how it is sent ---
@@ -298,16 +316,29 @@ class EventStream:
     async def _close(self) -> None:
         """Tell the client when to come back, and end the connection."""
         await self.begin()
-        if not self.away:
-            self._leave()
-            await self._keep_rest()
-            polls = self.resumption is not None and self.resumption.polls
+        if self.away:
+            return
+        self.away = self._ending = True
+        await self._keep_rest()
+        polls = self.resumption is not None and self.resumption.polls
+        try:
             await self._body(FIELD if polls else b"", more=False)
+        finally:
+            self._leave()
 
     async def _body(self, body: bytes, *, more: bool) -> None:
+        await self._out({"type": "http.response.body", "body": body, "more_body": more})
+
+    async def _out(self, message: Message) -> None:
+        """Send until it is taken, or the client is cut off."""
         self._sending_since = time.monotonic()
-        await self._send({"type": "http.response.body", "body": body, "more_body": more})
-        self._sending_since = None
+        try:
+            async with asyncio.timeout(SLOW_SECONDS if self._ending else None) as self._sending:
+                await self._send(message)
+        except TimeoutError:
+            self._cut()
+        finally:
+            self._sending = self._sending_since = None
 
     def _leave(self) -> None:
         self.away = True

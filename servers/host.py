@@ -365,7 +365,8 @@ class Hub:
         """
         session = exchange.era.session
         assert session is not None  # the transport has found one
-        replay = self.streams.replay((session.nonce, point.stream), point.position)
+        key = session.nonce, point.stream
+        replay = self.streams.replay(key, point.position, exchange.leave)
         with self._running(admission, exchange), contextlib.ExitStack() as held:
             async with contextlib.aclosing(replay) as found:
                 async for events in found:

@@ -58,15 +58,20 @@ class Opened(NamedTuple):
 
 
 class Waiting:
-    """A client that has come back for a stream, since when and where; the newest one gets the rest."""
+    """A client that has come back for a stream, since when and where; the newest one gets the rest.
 
-    def __init__(self, turn: tuple[float, str]) -> None:
+    `leave` ends its connection, which may take nothing any more.
+    """
+
+    def __init__(self, turn: tuple[float, str], leave: Callable[[], None]) -> None:
         self.turn, self.bell, self.over = turn, asyncio.Event(), False
+        self._leave = leave
 
     def end(self) -> None:
         """Let it go: the client is elsewhere, or must go there."""
         self.over = True
         self.bell.set()
+        self._leave()
 
 
 class Streams:
@@ -178,14 +183,17 @@ class Streams:
         if waiting is not None and waiting.turn < (at, process):
             waiting.end()
 
-    async def replay(self, key: Key, position: int) -> AsyncGenerator[Sequence[Kept], None]:
+    async def replay(
+        self, key: Key, position: int, leave: Callable[[], None]
+    ) -> AsyncGenerator[Sequence[Kept], None]:
         """Yield the events of a stream after a place, as they come, to its last one.
 
-        The first, if only none yet, come when the stream is found; raises ProtocolError for one that
-        is not there, or of which nothing is left to send.
+        `leave` ends the connection they are for, if the client comes back elsewhere. The first, if only
+        none yet, come when the stream is found; raises ProtocolError for one that is not there, or of
+        which nothing is left to send.
         """
         known, lost, misses = False, False, 0
-        with self._waits(key) as waiting:
+        with self._waits(key, leave) as waiting:
             await self._offload(bus.publish, BACK, json.dumps([*key, *waiting.turn]))
             while not waiting.over and misses < MOST_MISSES:
                 waiting.bell.clear()
@@ -211,9 +219,9 @@ class Streams:
             raise no_such_stream()
 
     @contextlib.contextmanager
-    def _waits(self, key: Key) -> Iterator[Waiting]:
+    def _waits(self, key: Key, leave: Callable[[], None]) -> Iterator[Waiting]:
         """Let a client wait for a stream, instead of any that did before."""
-        waiting = Waiting((time.time(), self._name))
+        waiting = Waiting((time.time(), self._name), leave)
         before = self._waiting.get(key)
         if before is not None:
             before.end()

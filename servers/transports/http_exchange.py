@@ -127,6 +127,11 @@ class HttpExchange(Exchange):
         if not self.over and self._has_place():
             self._events().close_early()
 
+    def leave(self) -> None:
+        """End the connection, at once if the client takes nothing over it: it is to wait for nobody."""
+        if self._stream is not None and not self._gone:
+            self._stream.leave()
+
     async def drained(self) -> None:
         """Wait until every event has left."""
         if self._stream is not None:

@@ -99,3 +99,62 @@ def test_connection_whose_end_is_not_taken_is_cut_and_holds_nothing_up(hub, monk
     back = resume(hub, session, ids(exchange.answer.body)[-1]).finish()
     assert [m["params"]["progress"] for m in back.messages[:-1]] == [3, 4]
     assert back.text == "arrived"
+
+
+# --- connections that are nothing but a stream --------------------------------------------------------
+
+
+def kept_call(hub, session, characters=100_000):
+    """Have a call end while its client is away; return the last id it had."""
+    exchange = begun(hub, session, "large", characters=characters, steps=3)
+    exchange.disconnect()
+    hub.run(a_while())
+    open_door(hub, "large")
+    exchange.finish()
+    return ids(exchange.answer.body)[-1]
+
+
+def asked(hub, session, **headers):
+    """Ask for a stream and read nothing of it."""
+    given = {"accept": "text/event-stream", **session.headers, **headers}
+    exchange = hub.open("GET", "/mcp/streams", list(given.items()))
+    exchange.reading(False)
+    hub.run(a_while())
+    return exchange
+
+
+@every_revision
+def test_who_comes_back_again_and_again_and_reads_nothing_holds_one_connection(hub, revision):
+    session = hub.session("streams", revision)
+    last, before = kept_call(hub, session), streams_open()
+    for exchange in [asked(hub, session, **{"last-event-id": last}) for _ in range(9)]:
+        if not exchange.task.done():
+            unfinished = exchange
+    hub.run(a_while())
+    assert len(hub.runtime.hub.places) == len(hub.runtime.hub.streams) == 1
+    assert streams_open() == before + 1
+    assert not unfinished.task.done()
+    unfinished.reading(True)
+    answer = unfinished.finish()
+    assert len(answer.text) == 100_000 and len(answer.messages) == 4
+    assert hub.runtime.hub.places._holders == {}
+
+
+@every_revision
+def test_own_stream_that_is_taken_over_and_takes_nothing_is_cut(hub, revision):
+    session, before = hub.session("streams", revision), streams_open()
+    older = listen_in(hub, session)
+    stalled(hub, older)
+    tell(hub, "change", what="tools")
+    hub.run(a_while())
+    newer = listen_in(hub, session)
+    older.finish()
+    assert not older.answer.ended and streams_open() == before + 1
+    assert len(hub.runtime.hub.places) == 1 and not newer.answer.ended
+
+
+def test_connection_that_takes_what_it_is_sent_ends_in_order(hub):
+    session = hub.session("streams", "2025-11-25")
+    older = listen_in(hub, session)
+    newer = listen_in(hub, session)
+    assert older.finish().ended and not newer.answer.ended

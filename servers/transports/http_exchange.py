@@ -18,8 +18,9 @@ from servers.protocol.handshake import LIFETIME, Session
 from servers.transports.conversation import Conversation, Era
 from servers.transports.exchange import Exchange, reaches
 from servers.transports.host import Place
+from servers.transports.remembering import Event, Resumption
 from servers.transports.responses import JSON, respond
-from servers.transports.stream import Event, EventStream, Resumption
+from servers.transports.stream import EventStream
 
 WATCH_AFTER = 0.1
 """Seconds after which a request is watched: most are answered before, and cost nothing."""
@@ -110,9 +111,9 @@ class HttpExchange(Exchange):
             raise AnswerError(NO_PLACE)
         return self._events().push_question(message, id_json)
 
-    def emit_response(self, message: bytes) -> None:
+    def emit_response(self, message: bytes, id_json: bytes) -> None:
         """Queue one of several responses on the stream, not the last."""
-        self._events().push_response(message)
+        self._events().push_response(message, id_json)
 
     def replay(self, message: bytes, event_id: bytes) -> None:
         """Queue a message under the id it had on the stream that is resumed."""
@@ -149,10 +150,10 @@ class HttpExchange(Exchange):
         if status != 200 or answer is None or not answer(extra, message):
             await respond(self._talk.send, status, (JSON, *extra), message)
 
-    async def finish_stream(self, message: bytes) -> None:
-        """Send the final message on the stream, whether or not it has begun."""
+    async def finish_stream(self, message: bytes, id_json: bytes) -> None:
+        """Send the last of several responses on the stream, whether or not it has begun."""
         self.over = True
-        await self._events().finish(message)
+        await self._events().finish(message, id_json)
 
     async def abandon(self) -> None:
         """End the answer without a final message: the client asked for none."""

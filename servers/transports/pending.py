@@ -20,14 +20,15 @@ MOST_LASTING = 2_000
 class Item(NamedTuple):
     """What waits to be sent: a message, or a mark of the transport's own.
 
-    `level` is that of a log message. `question` is the encoded id of a request of the hub's. What is
-    `firm` does not give way to newer messages.
+    `level` is that of a log message. `question` is the encoded id of a request of the hub's, `answers`
+    that of the request of a batch that a response is to. What is `firm` does not give way to newer messages.
     """
 
     message: bytes
     level: str = ""
     event_id: bytes = b""
     question: bytes = b""
+    answers: bytes = b""
     firm: bool = False
 
 

@@ -8,22 +8,15 @@ client is away, they and all that follow are kept for when it comes back, in ord
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple, Protocol
 
 from monitoring import metrics
-from servers.protocol.event_ids import Point
-from servers.shares import AN_EVENT
 from servers.transports.conversation import Header
 from servers.transports.guards import Message, Send
 from servers.transports.pending import Item, Pending
+from servers.transports.remembering import Kind, Resumption, Tail
 from servers.transports.sse import FIELD, KEEP_ALIVE, KEEP_ALIVE_LINE, frame, priming
 
-MOST_REMEMBERED, MOST_REMEMBERED_BYTES = 256, 256 * 1024
-"""Events already sent that a stream remembers, in case its client missed them."""
-MOST_KEPT, MOST_KEPT_BYTES = 1_000, 4 * 1024 * 1024
-"""Events kept for a client that is away; after that only questions and the answer are."""
 SLOW_SECONDS = 5.0
 """How long a client may take nothing while messages for it had to give way to newer ones, or while its
 connection is to end."""
@@ -34,40 +27,6 @@ HEADERS = [
 ]
 
 
-class Event(NamedTuple):
-    """One event that can be resumed after; without a body there is nothing to send again.
-
-    The body is its message; of the first event of a stream, the encoded id of the request.
-    """
-
-    position: int
-    body: str
-    last: bool
-
-
-class Keeper(Protocol):
-    """Where events wait for a client that is away."""
-
-    def __call__(self, stream: str, events: Sequence[Event]) -> Awaitable[bool]:
-        """Keep events of a stream; return whether they are kept."""
-        ...
-
-
-class Resumption(NamedTuple):
-    """How a stream can be resumed: under which name, where its events wait, for which request.
-
-    `polls`: it begins with an event without a message, and may be closed early (from 2025-11-25 on:
-    clients of the revisions before take an event without data for a broken message).
-    """
-
-    name: str
-    keep: Keeper
-    request_id: bytes
-    polls: bool
-
-
-_NONE = deque[Event](maxlen=0)
-"""What all streams remember that cannot be resumed."""
 _COMMENT = Item(b"comment")
 _FLUSH, _CLOSE = Item(b"flush", firm=True), Item(b"close", firm=True)
 Wanted = Callable[[str], Awaitable[bool]]
@@ -86,7 +45,6 @@ class EventStream:
     """Whether nothing more can be sent over this connection: what comes is kept, or lost."""
     over = False
     """Whether nothing more is taken."""
-    remembered_bytes = 0
     _counted = False
     _sending: asyncio.Timeout | None = None
     _sending_since: float | None = None
@@ -96,10 +54,6 @@ class EventStream:
     _gave_way = False
     """Whether something of what waits has given way."""
     _task: "asyncio.Task[None] | None" = None
-    _position = -1
-    _kept_to = -1
-    _kept = 0
-    _kept_bytes = 0
 
     def __init__(
         self,
@@ -115,7 +69,7 @@ class EventStream:
         self._send, self._headers, self._wanted = send, headers, wanted
         self.resumption, self._has_ids = resumption, resumption is not None
         self._pending = Pending()
-        self._remembered = deque[Event]() if resumption else _NONE
+        self._tail = Tail(resumption) if resumption is not None else None
 
     # --- what is to be sent ---
 
@@ -147,17 +101,18 @@ class EventStream:
 
     def push_question(self, message: bytes, id_json: bytes) -> bool:
         """Queue a request of the hub's; False if it cannot reach the client."""
-        unreachable = self.away and self.resumption is None
+        tail = self._tail
+        unreachable = self.away and (tail is None or tail.has_kept_enough(Kind.FIRM))
         if self.over or unreachable or not self._pending.put_question(message, id_json):
             return False
         self._doubt()
         self._wake()
         return True
 
-    def push_response(self, message: bytes) -> None:
+    def push_response(self, message: bytes, id_json: bytes) -> None:
         """Queue a response that others follow; it gives way to none."""
         if not self.over:
-            self._put(Item(message, firm=True))
+            self._put(Item(message, answers=id_json, firm=True))
 
     def keep_alive(self) -> None:
         """Queue a comment, so that nobody on the way takes the stream for dead."""
@@ -190,11 +145,11 @@ class EventStream:
         while self._task is not None and not self._task.done():
             await asyncio.shield(self._task)
 
-    async def finish(self, message: bytes) -> None:
-        """Send the final message and end the stream."""
+    async def finish(self, message: bytes, id_json: bytes = b"") -> None:
+        """Send the final message and end the stream; `id_json` is for one of several responses."""
         await self.drained()
         self.over = True
-        await self._deliver(Item(message, firm=True), last=True)
+        await self._deliver(Item(message, answers=id_json, firm=True), last=True)
         await self.drained()
 
     async def end(self) -> None:
@@ -202,8 +157,8 @@ class EventStream:
         await self.drained()
         self.over = True
         await self.begin()
-        if self.resumption is not None:
-            self._numbered("", True)
+        if self._tail is not None:
+            self._tail.end()
         if self.away:
             await self._keep_rest()
         else:
@@ -220,10 +175,10 @@ class EventStream:
             metrics.streams_open.inc()
             headers = [*HEADERS, *self._headers]
             await self._out({"type": "http.response.start", "status": 200, "headers": headers})
-        if self.resumption is not None:
-            first = self._numbered(self.resumption.request_id.decode(), False)
-            if self.away or self.resumption.polls:
-                await self._give(priming(self._id(first)), more=True)
+        if self._tail is not None:
+            first = self._tail.begin()
+            if self.away or self._polls:
+                await self._give(priming(self._tail.id_of(first)), more=True)
 
     async def open(self) -> None:
         """Begin the stream with a comment: servers hold the head back until something follows."""
@@ -287,13 +242,14 @@ class EventStream:
     async def _deliver(self, item: Item, *, last: bool = False) -> None:
         """Send one message, or keep it while its client is away."""
         await self.begin()
-        if self.resumption is None:
+        tail = self._tail
+        if tail is None:
             return await self._send_if_there(item, last)
-        if self.away and self._has_kept_enough() and not item.firm:
+        if self.away and not item.firm and tail.has_kept_enough(Kind.LOOSE):
             return
-        event = self._numbered(item.message.decode(), last)
-        primes = event.position == 1 and not self.resumption.polls
-        await self._give(frame(item.message, self._id(event), retry=primes), more=not last)
+        event = tail.add(item, last=last)
+        primes = event.position == 1 and not self._polls
+        await self._give(frame(item.message, tail.id_of(event), retry=primes), more=not last)
 
     async def _send_if_there(self, item: Item, last: bool) -> None:
         """Send one message of a stream that cannot be resumed, unless its client has left."""
@@ -320,9 +276,8 @@ class EventStream:
             return
         self.away = self._ending = True
         await self._keep_rest()
-        polls = self.resumption is not None and self.resumption.polls
         try:
-            await self._body(FIELD if polls else b"", more=False)
+            await self._body(FIELD if self._polls else b"", more=False)
         finally:
             self._leave()
 
@@ -340,6 +295,11 @@ class EventStream:
         finally:
             self._sending = self._sending_since = None
 
+    @property
+    def _polls(self) -> bool:
+        """Whether its client is used to coming back."""
+        return self.resumption is not None and self.resumption.polls
+
     def _leave(self) -> None:
         self.away = True
         self._uncount()
@@ -350,49 +310,14 @@ class EventStream:
             self._counted = False
             metrics.streams_open.dec()
 
-    # --- what can be resumed ---
-
     @property
     def missable(self) -> int:
-        """Return how many bytes the client may have missed that are remembered, and kept nowhere."""
-        return self.remembered_bytes + AN_EVENT * len(self._remembered)
-
-    def _id(self, event: Event) -> bytes:
-        """Return the id of an event of a stream that can be resumed."""
-        assert self.resumption is not None
-        return Point(self.resumption.name, event.position).event_id()
-
-    def _numbered(self, body: str, last: bool) -> Event:
-        """Return the next event, and remember it while there is room; the first one always."""
-        self._position += 1
-        event = Event(self._position, body, last)
-        self._remembered.append(event)
-        self.remembered_bytes += len(body)
-        while len(self._remembered) > 2 and self._remembers_too_much():
-            second = self._remembered[1]
-            del self._remembered[1]
-            self.remembered_bytes -= len(second.body)
-        return event
-
-    def _remembers_too_much(self) -> bool:
-        too_many = len(self._remembered) > MOST_REMEMBERED
-        return too_many or self.remembered_bytes > MOST_REMEMBERED_BYTES
-
-    def _has_kept_enough(self) -> bool:
-        return self._kept >= MOST_KEPT or self._kept_bytes >= MOST_KEPT_BYTES
+        """How many bytes the client may have missed that are kept nowhere."""
+        return 0 if self._tail is None else self._tail.missable
 
     async def _keep_rest(self) -> None:
-        """Keep what is remembered and not kept yet; what could not be kept is, the next time."""
-        events = [event for event in self._remembered if event.position > self._kept_to]
-        if self.resumption is None or not events:
-            return
-        if not await self.resumption.keep(self.resumption.name, events):
-            return
-        self._kept_to = max(self._kept_to, events[-1].position)
-        self._kept += len(events)
-        self._kept_bytes += sum(len(event.body) for event in events)
-        while self._remembered and self._remembered[0].position <= self._kept_to:
-            self.remembered_bytes -= len(self._remembered.popleft().body)
+        if self._tail is not None:
+            await self._tail.keep()
 
 
 async def _nowhere(_message: object) -> None:

@@ -13,8 +13,8 @@ from servers.kept import events as kept
 from servers.kept.expiry import after, sweep
 from servers.models import StreamEvent
 from servers.shares import Shares
-from servers.transports import http_exchange, pending
-from servers.transports import stream as streams
+from servers.transports import http_exchange, pending, remembering
+from servers.transports.remembering import Bound, Kind
 from tests import gates, make
 from tests.hub import HANDSHAKE, Hub, opening
 from tests.streams import (
@@ -558,7 +558,7 @@ def test_stream_whose_beginning_was_swept_is_none(hub, session, monkeypatch):
 def test_what_a_stream_keeps_is_bounded_and_its_answer_is_kept_in_any_case(
     hub, session, monkeypatch
 ):
-    monkeypatch.setattr(streams, "MOST_KEPT", 10)
+    monkeypatch.setitem(remembering.KEPT, Kind.LOOSE, Bound(9, 1_000_000))
     exchange = call(hub, session, "chat", times=50)
     leave(hub, exchange)
     finish_chat(hub, exchange)
@@ -575,7 +575,7 @@ def finish_chat(hub, exchange):
 
 
 def test_what_a_stream_keeps_is_bounded_in_bytes(hub, session, monkeypatch):
-    monkeypatch.setattr(streams, "MOST_KEPT_BYTES", 5_000)
+    monkeypatch.setitem(remembering.KEPT, Kind.LOOSE, Bound(1_000, 5_000))
     exchange = call(hub, session, "chat", times=50, size=1_000)
     leave(hub, exchange)
     finish_chat(hub, exchange)
@@ -583,11 +583,9 @@ def test_what_a_stream_keeps_is_bounded_in_bytes(hub, session, monkeypatch):
     assert resume(hub, session, ids(exchange.answer.body)[1]).finish().text == "said"
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("MOST_REMEMBERED", 10), ("MOST_REMEMBERED_BYTES", 10_000)]
-)
-def test_what_a_stream_remembers_of_what_it_sent_is_bounded(hub, session, monkeypatch, name, value):
-    monkeypatch.setattr(streams, name, value)
+@pytest.mark.parametrize("bound", [Bound(10, 1_000_000), Bound(1_000, 10_000)])
+def test_what_a_stream_remembers_of_what_it_sent_is_bounded(hub, session, monkeypatch, bound):
+    monkeypatch.setitem(remembering.REMEMBERED, Kind.LOOSE, bound)
     exchange = call(hub, session, "chat", times=50, size=1_000)
     open_door(hub, "chat")
     exchange.wait_for(lambda answer: len(datas(answer.body)) == 51)

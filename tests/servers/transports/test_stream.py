@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from monitoring import metrics
-from servers.transports import pending, stream
+from servers.transports import pending, remembering, stream
 from servers.transports.pending import Pending
-from servers.transports.stream import EventStream, Resumption
+from servers.transports.remembering import Bound, Kind, Resumption
+from servers.transports.stream import EventStream
 
 
 class Client:
@@ -120,12 +121,28 @@ async def test_rest_is_kept_for_a_client_that_was_cut_off_and_can_come_back(monk
     assert kept[-1].body == "the answer" and kept[-1].last
 
 
+async def test_client_that_is_away_is_asked_no_more_than_is_kept(monkeypatch):
+    monkeypatch.setitem(remembering.KEPT, Kind.FIRM, Bound(3, 1_000))
+
+    async def keeper(_stream, _events):
+        return True
+
+    stream_ = Client(Resumption("a" * 32, keeper, b"1", polls=True)).stream
+    await stream_.open()
+    stream_.client_left()
+    asked = []
+    for _ in range(5):
+        asked.append(stream_.push_question(b"?", b"2"))
+        await stream_.drained()
+    assert asked == [True] * 3 + [False] * 2
+
+
 async def test_stream_that_waits_holds_next_to_nothing():
     client = Client()
     await client.stream.open()
     client.stream.push_once(b"x")
     await client.stream.drained()
-    assert client.stream._task is None and client.stream._remembered is stream._NONE
+    assert client.stream._task is None and client.stream._tail is None
 
 
 def test_bytes_of_what_gives_way_are_bounded_and_the_newest_stays(monkeypatch):

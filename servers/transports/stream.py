@@ -1,7 +1,8 @@
 """The events of one answer, in order: queued from anywhere on the loop, sent by one task.
 
 Promises: what waits for a client that does not read is bounded (pending.py); one who still takes nothing
-for SLOW_SECONDS, or for whom more must wait than may, is cut off. A stream that can be
+for SLOW_SECONDS, or for whom more must wait than may, is cut off. Responses of a batch wait besides, for
+one who goes on reading, however slowly. A stream that can be
 resumed (2025-11-25, Resumability and Redelivery) numbers its events and remembers the newest; once its
 client is away, they and all that follow are kept for when it comes back, in order and within bounds too.
 """
@@ -18,8 +19,12 @@ from servers.transports.remembering import Kind, Resumption, Tail
 from servers.transports.sse import FIELD, KEEP_ALIVE, KEEP_ALIVE_LINE, frame, priming
 
 SLOW_SECONDS = 5.0
-"""How long a client may take nothing while messages for it had to give way to newer ones, or while its
-connection is to end."""
+"""How long a client may take nothing while messages for it had to give way to newer ones, while responses
+wait, or while its connection is to end."""
+A_PIECE = 64 * 1024
+"""Bytes that are sent at once: what a client that is not cut off takes in SLOW_SECONDS."""
+A_LOOK = SLOW_SECONDS / 5
+"""Seconds between two looks at a client that responses wait for."""
 HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
@@ -54,6 +59,7 @@ class EventStream:
     _gave_way = False
     """Whether something of what waits has given way."""
     _task: "asyncio.Task[None] | None" = None
+    _looking: asyncio.TimerHandle | None = None
 
     def __init__(
         self,
@@ -113,6 +119,7 @@ class EventStream:
         """Queue a response that others follow; it gives way to none."""
         if not self.over:
             self._put(Item(message, answers=id_json, firm=True))
+            self._look_later()
 
     def keep_alive(self) -> None:
         """Queue a comment, so that nobody on the way takes the stream for dead."""
@@ -199,9 +206,19 @@ class EventStream:
         since = self._sending_since
         if since is None or self.away:
             return
-        slow = self._gave_way and time.monotonic() - since >= SLOW_SECONDS
-        if slow or self._pending.is_too_much:
+        slow = time.monotonic() - since >= SLOW_SECONDS
+        if self._pending.is_too_much or (slow and (self._gave_way or self._pending.responses)):
             self._cut()
+
+    def _look_later(self) -> None:
+        """Doubt the client for as long as responses wait for it: their work is over, and nothing else will."""
+        if self._looking is None and self._pending.responses and not (self.over or self.away):
+            self._looking = asyncio.get_running_loop().call_later(A_LOOK, self._look)
+
+    def _look(self) -> None:
+        self._looking = None
+        self._doubt()
+        self._look_later()
 
     def _cut(self) -> None:
         """End the connection now: closing it in order would wait for the client."""
@@ -282,7 +299,14 @@ class EventStream:
             self._leave()
 
     async def _body(self, body: bytes, *, more: bool) -> None:
-        await self._out({"type": "http.response.body", "body": body, "more_body": more})
+        """Send in pieces: one that is taken shows that the client reads; none after it has left."""
+        for start in range(0, len(body) or 1, A_PIECE):
+            end = start + A_PIECE
+            goes_on = more or end < len(body)
+            piece = body[start:end]
+            await self._out({"type": "http.response.body", "body": piece, "more_body": goes_on})
+            if self._gone:
+                return
 
     async def _out(self, message: Message) -> None:
         """Send until it is taken, or the client is cut off."""

@@ -43,13 +43,14 @@ Key = tuple[str, int | None, str, str]
 
 
 class Place:
-    """One stream's place."""
+    """One stream's place; `leave` ends the stream's connection once it is taken over."""
 
-    __slots__ = ("_held", "_places", "holder", "name", "taken_over", "took_over")
+    __slots__ = ("_held", "_places", "holder", "leave", "name", "taken_over", "took_over")
 
     def __init__(self, places: "Places", holder: "Holder") -> None:
         self._places, self.holder = places, holder
         self.name = ""
+        self.leave: Callable[[], None] = _nobody
         self.took_over = self.taken_over = False
         self._held = True
 
@@ -155,6 +156,7 @@ class Places:
         self._leaving += 1
         place.holder.leaving += 1
         self._let_go(place)
+        place.leave()
 
     def _taken_elsewhere(self, holder: Holder, name: str) -> None:
         """Count a stream of another process no more, which is about to hear that it was taken over."""
@@ -269,6 +271,10 @@ def _key(server: PublishedServer, caller: Caller, address: str) -> Key:
     if caller.user is not None:
         return slug, caller.user, "", ""
     return slug, None, caller.client, "" if caller.client else network(address)
+
+
+def _nobody() -> None:
+    """Tell nobody."""
 
 
 def _digest(text: str, size: int) -> str:

@@ -187,6 +187,7 @@ class HttpExchange(Exchange):
         if self._place is None:
             talk = self._talk
             self._place = talk.host.take_place(talk.admission, talk.address, name)
+            self._place.leave = self.leave
 
     def _has_place(self) -> bool:
         """Return whether there is a stream, or a place for one; none is needed for who has left."""
@@ -217,6 +218,7 @@ class HttpExchange(Exchange):
             stream.away = self._gone
             if resumption is not None and session is not None:
                 if self._place is not None:
+                    self._place.leave = self.leave
                     self._place.known_as(place_of(session, resumption.name))
                 begin = talk.host.streams.begin
                 begin(session, self.address, resumption.name, stream.leave)

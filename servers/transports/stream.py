@@ -91,7 +91,7 @@ class EventStream:
 
         It is for whoever resumes to queue no more than may wait.
         """
-        if not self.over:
+        if not (self.over or self._ending):
             self._has_ids = True
             self._put(Item(message, event_id=event_id, firm=True))
 
@@ -133,12 +133,17 @@ class EventStream:
             self._put(_FLUSH if self.over or self.away else _CLOSE)
 
     def leave(self) -> None:
-        """End the connection, as its client is elsewhere: at once if it takes nothing here."""
+        """End the connection, as its client is elsewhere: at once if it takes nothing here.
+
+        A stream that is resumed elsewhere goes on; of one that is nothing but its connection no more is sent.
+        """
         self._ending = True
         if self._sending_since is not None:
             self._cut()
-        else:
+        elif self.resumption is not None:
             self.close_early()
+        else:
+            self._pending.clear()
 
     def client_left(self) -> None:
         """Take note that nothing can be sent any more."""

@@ -384,3 +384,15 @@ def test_holder_whose_connections_have_all_ended_is_forgotten(one):
     assert len(one) == 1 and len(one._holders) == 1
     first.give_back()
     assert holds_nothing(one)
+
+
+def test_connection_whose_place_is_taken_over_is_told_to_leave(one):
+    left = []
+    held = [one.take(HERE, BOB, "", "session") for _ in range(1)]
+    held[0].leave = lambda: (left.append(held[0]), held[0].give_back())
+    for _ in range(5):
+        held.append(one.take(HERE, BOB, "", "session"))
+        held[-1].leave = held[-1].give_back
+    assert left == held[:1] and len(one) == 1 and one._leaving == 0
+    held[-1].give_back()
+    assert holds_nothing(one)

@@ -56,6 +56,8 @@ class EventStream:
     """What ends a sending that the client does not take, and since when it takes nothing."""
     _ending = _gone = False
     """Whether the connection is to end before the stream does; whether it has ended."""
+    _at_once = 0
+    """Bytes that were sent since the loop had a turn, about."""
     _gave_way = False
     """Whether something of what waits has given way."""
     _task: "asyncio.Task[None] | None" = None
@@ -216,7 +218,7 @@ class EventStream:
             self._cut()
 
     def _look_later(self) -> None:
-        """Doubt the client for as long as responses wait for it: their work is over, and nothing else will."""
+        """Doubt the client for as long as responses wait for it: their work is over, nothing else will."""
         if self._looking is None and self._pending.responses and not (self.over or self.away):
             self._looking = asyncio.get_running_loop().call_later(A_LOOK, self._look)
 
@@ -319,6 +321,11 @@ class EventStream:
         try:
             async with asyncio.timeout(SLOW_SECONDS if self._ending else None) as self._sending:
                 await self._send(message)
+                self._at_once += len(message.get("body", b""))
+                if self._at_once >= A_PIECE:
+                    # Servers join what is sent in one turn of the loop, and wait for the client after it.
+                    self._at_once = 0
+                    await asyncio.sleep(0)
         except TimeoutError:
             self._cut()
         finally:

@@ -241,3 +241,21 @@ async def test_nothing_more_of_an_event_is_sent_to_a_client_that_left(monkeypatc
     client.reads.set()
     await client.stream.finish(response(2), b"2")
     assert len(client.got) < 200 and [event.position for event in kept] == [0, 1, 2]
+
+
+async def test_server_that_joins_what_is_sent_in_a_turn_can_say_when_it_is_too_much(monkeypatch):
+    monkeypatch.setattr(stream, "A_PIECE", 1_000)
+    client, turns = Client(resumable([])), [0]
+    await client.stream.open()
+
+    async def join(message):
+        if not turns[-1]:
+            asyncio.get_running_loop().call_soon(turns.append, 0)
+        turns[-1] += len(message["body"])
+
+    client.stream._send = join
+    for number in range(50):
+        client.stream.push_response(response(number, 600), b"1")
+    client.stream.push_response(response(50, 20_000), b"1")
+    await client.stream.finish(response(51), b"1")
+    assert sum(turns) > 50_000 and max(turns) <= 2_000

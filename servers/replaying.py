@@ -38,8 +38,9 @@ KEPT, BACK = bus.chatter("kept"), bus.chatter("back")
 """Topics: events of a stream were kept; the client of a stream is back."""
 EVENT_SECONDS = 600.0
 """How long events wait."""
-LOOK_SECONDS, SELDOM_SECONDS = 1.0, 5.0
-"""How often a stream is looked for, and how often one that was found is looked at besides."""
+LOOK_SECONDS, SELDOM_SECONDS, RARELY_SECONDS = 1.0, 5.0, 15.0
+"""How often a stream is looked for, and how often one that was found is looked at besides: the last while
+this process hears the others, who say what is new."""
 MOST_MISSES = 3
 """Looks after which a stream that nobody knows is taken for none."""
 LEASE_SECONDS, RENEW_SECONDS = 30.0, 5.0
@@ -172,6 +173,11 @@ class Streams:
         if waiting is not None:
             waiting.bell.set()
 
+    def look(self) -> None:
+        """Have all who wait look: what was announced lately is unknown."""
+        for waiting in self._waiting.values():
+            waiting.bell.set()
+
     def client_is_back(self, payload: str) -> None:
         """Let go of the connections that a client had: it has come back, here or elsewhere."""
         *named, at, process = json.loads(payload)
@@ -248,8 +254,9 @@ def _pause(found: events.Found | None) -> float:
     """Return how long to wait before a stream is looked at again that was found so."""
     if found is None:
         return LOOK_SECONDS
-    # Whoever works on it may not have been able to say so, and has said it again by then.
-    return RENEW_SECONDS + LOOK_SECONDS if found.is_lost else SELDOM_SECONDS
+    if found.is_lost:  # whoever works on it may not have been able to say so, and has by then
+        return RENEW_SECONDS + LOOK_SECONDS
+    return RARELY_SECONDS if bus.alive() else SELDOM_SECONDS
 
 
 def _owner(session: Session, address: str) -> str:

@@ -16,6 +16,8 @@ from servers.models import StreamEvent
 
 A_READ, A_READ_SIZE = 200, 256 * 1024
 """Events one look brings, and their characters; one alone may be longer."""
+A_RENEWAL = 400
+"""Streams that are renewed by one statement."""
 
 
 class Kept(NamedTuple):
@@ -69,9 +71,10 @@ def keep(
 
 
 def renew(streams: Sequence[tuple[str, str]], lease: float) -> None:
-    """Say that these streams, by session and name, are still worked on."""
-    for session, stream in streams:
-        first = StreamEvent.objects.filter(session=session, stream=stream, position=0)
+    """Say that these streams, by session and name, which no two sessions share, are still worked on."""
+    for start in range(0, len(streams), A_RENEWAL):
+        sessions, names = zip(*streams[start : start + A_RENEWAL], strict=True)
+        first = StreamEvent.objects.filter(session__in=sessions, stream__in=names, position=0)
         first.update(expires_at=after(lease))
 
 
@@ -96,16 +99,15 @@ def kept_after(session: str, stream: str, position: int) -> Found | None:
     if found:
         return Found(found, found[-1].last)
     marks = list(mine.filter(Q(position=0) | Q(last=True)))
-    newest = mine.aggregate(newest=Max("position"))["newest"]
-    if newest is None:
+    if not marks:  # what is left could tell nobody of an end any more: it is as good as none
         return None
     end = next((row.position for row in marks if row.last), None)
     if end is not None:  # it may have come since the look above
         return Found([], True) if end <= position else kept_after(session, stream, position)
-    worked_on = any(row.expires_at > datetime.now(UTC) for row in marks)
-    request_id = next((row.body.encode() for row in marks), None)
-    # Nobody works on it, nor could anybody be told so any more: it is as good as none.
-    return Found([], False, not worked_on, newest, request_id) if marks else None
+    if marks[0].expires_at > datetime.now(UTC):
+        return Found([])
+    newest = mine.aggregate(newest=Max("position"))["newest"]
+    return Found([], False, True, newest or 0, marks[0].body.encode())
 
 
 def _next(rows: "QuerySet[StreamEvent]") -> list[Kept]:

@@ -686,6 +686,31 @@ def test_process_that_could_not_say_so_is_not_taken_for_gone(hub, session, away,
     assert steps(back.finish().body) == [3, 4, "result"]
 
 
+@pytest.mark.parametrize("hears", [True, False])
+def test_stream_is_looked_at_rarely_while_the_others_are_heard(hub, session, monkeypatch, hears):
+    monkeypatch.setattr(replaying, "RARELY_SECONDS" if hears else "SELDOM_SECONDS", 0.0)
+    monkeypatch.setattr(replaying, "SELDOM_SECONDS" if hears else "RARELY_SECONDS", 3600.0)
+    monkeypatch.setattr(replaying.bus, "alive", lambda: hears)
+    exchange = walked(hub, session)
+    back = resume(hub, session, ids(exchange.answer.body)[-1])
+    monkeypatch.setattr(replaying.bus, "publish", lambda *_unheard: None)
+    open_door(hub, "walk")
+    exchange.finish()
+    assert steps(back.finish().body) == [3, 4, "result"]
+
+
+def test_who_waits_looks_at_once_after_a_gap_in_what_is_heard(hub, session, monkeypatch):
+    monkeypatch.setattr(replaying, "SELDOM_SECONDS", 3600.0)
+    exchange = walked(hub, session)
+    back = resume(hub, session, ids(exchange.answer.body)[-1])
+    monkeypatch.setattr(replaying.bus, "publish", lambda *_unheard: None)
+    open_door(hub, "walk")
+    exchange.finish()
+    assert not back.answer.ended
+    hub.loop.call_soon_threadsafe(hub.runtime.hub.streams.look)
+    assert steps(back.finish().body) == [3, 4, "result"]
+
+
 def test_what_is_kept_nowhere_is_not_tried_for_ever(hub, session, away):
     exchange = call(hub, session, "walk", until=2)
     leave(hub, exchange)

@@ -126,6 +126,7 @@ class Streams:
             log.warning("events of a stream could not be kept: %s", error)
             self._kept_shares.less(key, size)
             self._unkept.add(key)
+            self._away.add(key)
             return False
         self._unkept.discard(key)
         if key not in self._open:
@@ -135,18 +136,19 @@ class Streams:
 
     async def renew(self) -> None:
         """Say that the streams whose clients are away are still worked on; keep what could not be kept."""
-        for key in tuple(self._unkept):
-            opened = self._known(key)
-            if opened is None:
-                self._forget(key)
-            else:
-                opened.leave()
         if not self._away:
             return
         try:
             await self._offload(events.renew, sorted(self._away), LEASE_SECONDS)
         except DatabaseError as error:
             log.warning("streams could not be renewed: %s", error)
+            return
+        for key in tuple(self._unkept):  # the database is back
+            opened = self._known(key)
+            if opened is None:
+                self._forget(key)
+            else:
+                opened.leave()
 
     def _known(self, key: Key) -> Opened | None:
         """Return a stream of this process, one that ended lately too."""

@@ -674,6 +674,26 @@ def test_answer_that_was_ready_while_the_database_was_away_is_sent(
     assert len(streams_._ended_shares) == 0
 
 
+def test_nothing_is_tried_again_while_the_database_is_away(hub, session, away, monkeypatch):
+    exchange = call(hub, session, "walk", until=2)
+    leave(hub, exchange)
+    open_door(hub, "walk")
+    exchange.finish()
+    away()
+
+    def fail(*_given):
+        raise replaying.DatabaseError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kept, "renew", fail)
+        hub.run(hub.runtime.hub.streams.renew())
+        hub.run(_a_turn())
+    assert StreamEvent.objects.count() == 0
+    hub.run(hub.runtime.hub.streams.renew())
+    hub.run(_a_turn())
+    assert StreamEvent.objects.count() == 6
+
+
 def test_process_that_could_not_say_so_is_not_taken_for_gone(hub, session, away, monkeypatch):
     exchange = call(hub, session, "walk", until=2)
     away()

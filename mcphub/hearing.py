@@ -118,6 +118,7 @@ class Hearing:
         """Read everything again: what was announced lately is unknown."""
         self._hub.principals.forget_all()
         self._hub.live.stale()
+        self._hub.streams.look()
         self._unheard = True
         self._begin(self.learn_ended())
         self._begin(self.learn_masked_names())

@@ -41,7 +41,7 @@ from servers.running import RunningRequests, Track, to_payload, was_stopped
 from servers.sessions import Sessions, read_ended, record_end
 from servers.transports.exchange import Exchange
 from servers.transports.host import Admission, Described, Unauthorized
-from servers.transports.stream import Event
+from servers.transports.remembering import Event
 from servers.weighing import Scales, lacking
 
 log = logging.getLogger(__name__)
@@ -360,7 +360,8 @@ class Hub:
         self, session: Session, address: str, stream: str, events: Sequence[Event]
     ) -> Awaitable[bool]:
         """Keep events of a stream whose client is away; return whether they are, or are lost."""
-        return self.streams.keep(session, address, stream, [Kept(*event) for event in events])
+        kept = [Kept(event.position, event.body, event.last) for event in events]
+        return self.streams.keep(session, address, stream, kept)
 
     async def replay(
         self, admission: Admission, exchange: Exchange, point: Point
@@ -371,7 +372,8 @@ class Hub:
         """
         session = exchange.era.session
         assert session is not None  # the transport has found one
-        replay = self.streams.replay((session.nonce, point.stream), point.position)
+        key = session.nonce, point.stream
+        replay = self.streams.replay(key, point.position, exchange.leave)
         with self._running(admission, exchange), contextlib.ExitStack() as held:
             async with contextlib.aclosing(replay) as found:
                 async for events in found:

@@ -8,6 +8,7 @@ says nothing any more is forgotten. How many may be open in all is each process'
 
 A stream with a name is one its client can come back for: whoever takes a place under the same name has
 that one's, here or elsewhere, and is not refused because of a connection that nobody has noticed is dead.
+That one is about to end, and has no place any more; nobody has more such connections than places.
 Used from one event loop.
 """
 
@@ -42,13 +43,14 @@ Key = tuple[str, int | None, str, str]
 
 
 class Place:
-    """One stream's place."""
+    """One stream's place; `leave` ends the stream's connection once it is taken over."""
 
-    __slots__ = ("_held", "_places", "holder", "name", "taken_over", "took_over")
+    __slots__ = ("_held", "_places", "holder", "leave", "name", "taken_over", "took_over")
 
     def __init__(self, places: "Places", holder: "Holder") -> None:
         self._places, self.holder = places, holder
         self.name = ""
+        self.leave: Callable[[], None] = _nobody
         self.took_over = self.taken_over = False
         self._held = True
 
@@ -65,13 +67,13 @@ class Place:
 
 
 class Holder:
-    """Whoever holds places on one server: how many here, and which of them have names."""
+    """Whoever holds places on one server: how many here, which have names, how many more are about to end."""
 
-    __slots__ = ("count", "key", "name", "named")
+    __slots__ = ("count", "key", "leaving", "name", "named")
 
     def __init__(self, key: Key) -> None:
         self.key, self.name = key, _digest(repr(key), 8)
-        self.count = 0
+        self.count = self.leaving = 0
         self.named: dict[str, Place] = {}
 
 
@@ -140,7 +142,8 @@ class Places:
         if self._open - leaving >= self.in_all:
             raise TooManyStreams("process")
         said = [other.holders.get(holder.name) for other in self._others.values()]
-        count = holder.count + sum(each.taken for each in said if each)
+        lingering = max(0, holder.leaving + (before is not None) - self.each)
+        count = holder.count + lingering + sum(each.taken for each in said if each)
         if before is not None or any(name in each.names for each in said if each):
             count -= 1
         if count >= self.each:
@@ -151,7 +154,9 @@ class Places:
         """Count a place's stream no more: it is about to end, as its client has come back."""
         place.taken_over = True
         self._leaving += 1
+        place.holder.leaving += 1
         self._let_go(place)
+        place.leave()
 
     def _taken_elsewhere(self, holder: Holder, name: str) -> None:
         """Count a stream of another process no more, which is about to hear that it was taken over."""
@@ -175,6 +180,8 @@ class Places:
         self._open -= 1
         if place.taken_over:
             self._leaving -= 1
+            place.holder.leaving -= 1
+            self._forget(place.holder)
         else:
             self._let_go(place)
 
@@ -183,9 +190,13 @@ class Places:
         holder.count -= 1
         if holder.named.get(place.name) is place:
             del holder.named[place.name]
-        if not holder.count:
-            self._holders.pop(holder.key, None)
+        self._forget(holder)
         self._note(holder)
+
+    def _forget(self, holder: Holder) -> None:
+        """Remember no more of a holder who has nothing open."""
+        if not holder.count and not holder.leaving:
+            self._holders.pop(holder.key, None)
 
     # --- said to the others, and heard of them ---
 
@@ -260,6 +271,10 @@ def _key(server: PublishedServer, caller: Caller, address: str) -> Key:
     if caller.user is not None:
         return slug, caller.user, "", ""
     return slug, None, caller.client, "" if caller.client else network(address)
+
+
+def _nobody() -> None:
+    """Tell nobody."""
 
 
 def _digest(text: str, size: int) -> str:

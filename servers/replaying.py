@@ -38,8 +38,9 @@ KEPT, BACK = bus.chatter("kept"), bus.chatter("back")
 """Topics: events of a stream were kept; the client of a stream is back."""
 EVENT_SECONDS = 600.0
 """How long events wait."""
-LOOK_SECONDS, SELDOM_SECONDS = 1.0, 5.0
-"""How often a stream is looked for, and how often one that was found is looked at besides."""
+LOOK_SECONDS, SELDOM_SECONDS, RARELY_SECONDS = 1.0, 5.0, 15.0
+"""How often a stream is looked for, and how often one that was found is looked at besides: the last while
+this process hears the others, who say what is new."""
 MOST_MISSES = 3
 """Looks after which a stream that nobody knows is taken for none."""
 LEASE_SECONDS, RENEW_SECONDS = 30.0, 5.0
@@ -58,15 +59,20 @@ class Opened(NamedTuple):
 
 
 class Waiting:
-    """A client that has come back for a stream, since when and where; the newest one gets the rest."""
+    """A client that has come back for a stream, since when and where; the newest one gets the rest.
 
-    def __init__(self, turn: tuple[float, str]) -> None:
+    `leave` ends its connection, which may take nothing any more.
+    """
+
+    def __init__(self, turn: tuple[float, str], leave: Callable[[], None]) -> None:
         self.turn, self.bell, self.over = turn, asyncio.Event(), False
+        self._leave = leave
 
     def end(self) -> None:
         """Let it go: the client is elsewhere, or must go there."""
         self.over = True
         self.bell.set()
+        self._leave()
 
 
 class Streams:
@@ -77,6 +83,8 @@ class Streams:
         self._name = secrets.token_hex(8)
         self._open: dict[Key, Opened] = {}
         self._away: set[Key] = set()
+        self._unkept: set[Key] = set()
+        """Those of which something could not be kept, as the database was away."""
         self._ended: dict[Key, Opened] = {}
         self._kept_shares, self._ended_shares = Shares(KEPT_BOUNDS), Shares(ENDED_BOUNDS)
         self._waiting: dict[Key, Waiting] = {}
@@ -96,11 +104,12 @@ class Streams:
         """Forget a stream, a while later if its client may have missed some bytes of it."""
         key = session, name
         opened = self._open.pop(key, None)
-        self._away.discard(key)
         if missable and opened is not None:
             self._ended[key] = opened
             for gone in self._ended_shares.add(key, opened.owner, missable):
                 del self._ended[gone]
+        if key not in self._unkept:
+            self._away.discard(key)
 
     async def keep(
         self, session: Session, address: str, stream: str, found: Sequence[Kept]
@@ -109,24 +118,48 @@ class Streams:
         key = session.nonce, stream
         if key in self._open:
             self._away.add(key)
-        size = sum(AN_EVENT + len(event.body) for event in found)
-        gone = self._kept_shares.add(key, _owner(session, address), size)
+        owner, size = _owner(session, address), sum(AN_EVENT + len(event.body) for event in found)
+        gone = self._kept_shares.add(key, owner, size)
         try:
             await self._offload(events.keep, *key, list(found), EVENT_SECONDS, LEASE_SECONDS, gone)
         except DatabaseError as error:
             log.warning("events of a stream could not be kept: %s", error)
+            self._kept_shares.less(key, size)
+            self._unkept.add(key)
+            self._away.add(key)
             return False
+        self._unkept.discard(key)
+        if key not in self._open:
+            self._forget(key)
         await self._offload(bus.publish, KEPT, json.dumps(key))
         return True
 
     async def renew(self) -> None:
-        """Say that the streams whose clients are away are still worked on."""
+        """Say that the streams whose clients are away are still worked on; keep what could not be kept."""
         if not self._away:
             return
         try:
             await self._offload(events.renew, sorted(self._away), LEASE_SECONDS)
         except DatabaseError as error:
             log.warning("streams could not be renewed: %s", error)
+            return
+        for key in tuple(self._unkept):  # the database is back
+            opened = self._known(key)
+            if opened is None:
+                self._forget(key)
+            else:
+                opened.leave()
+
+    def _known(self, key: Key) -> Opened | None:
+        """Return a stream of this process, one that ended lately too."""
+        return self._open.get(key) or self._ended.get(key)
+
+    def _forget(self, key: Key) -> None:
+        """Remember no more of a stream that ended: it is kept, or can be kept no more."""
+        self._away.discard(key)
+        self._unkept.discard(key)
+        if self._ended.pop(key, None) is not None:
+            self._ended_shares.drop(key)
 
     # --- clients that are back ---
 
@@ -142,28 +175,33 @@ class Streams:
         if waiting is not None:
             waiting.bell.set()
 
+    def look(self) -> None:
+        """Have all who wait look: what was announced lately is unknown."""
+        for waiting in self._waiting.values():
+            waiting.bell.set()
+
     def client_is_back(self, payload: str) -> None:
         """Let go of the connections that a client had: it has come back, here or elsewhere."""
         *named, at, process = json.loads(payload)
         key = _key(named)
-        opened = self._open.get(key)
-        if opened is None and key in self._ended:
-            opened = self._ended.pop(key)
-            self._ended_shares.drop(key)
+        opened = self._known(key)
         if opened is not None:
             opened.leave()
         waiting = self._waiting.get(key)
         if waiting is not None and waiting.turn < (at, process):
             waiting.end()
 
-    async def replay(self, key: Key, position: int) -> AsyncGenerator[Sequence[Kept], None]:
+    async def replay(
+        self, key: Key, position: int, leave: Callable[[], None]
+    ) -> AsyncGenerator[Sequence[Kept], None]:
         """Yield the events of a stream after a place, as they come, to its last one.
 
-        The first, if only none yet, come when the stream is found; raises ProtocolError for one that
-        is not there, or of which nothing is left to send.
+        `leave` ends the connection they are for, if the client comes back elsewhere. The first, if only
+        none yet, come when the stream is found; raises ProtocolError for one that is not there, or of
+        which nothing is left to send.
         """
-        known, misses = False, 0
-        with self._waits(key) as waiting:
+        known, lost, misses = False, False, 0
+        with self._waits(key, leave) as waiting:
             await self._offload(bus.publish, BACK, json.dumps([*key, *waiting.turn]))
             while not waiting.over and misses < MOST_MISSES:
                 waiting.bell.clear()
@@ -172,8 +210,9 @@ class Streams:
                     if found.is_over and not found.events and not known:
                         raise stream_is_over()
                     known, misses = True, 0
-                    if found.is_lost:
+                    if found.is_lost and lost:
                         found = await self._offload(self._bury, key, found)
+                    lost = found.is_lost
                     yield found.events
                     position = found.events[-1].position if found.events else position
                     if found.is_over:
@@ -181,16 +220,16 @@ class Streams:
                     if found.events:
                         continue
                 misses += found is None
-                await within(waiting.bell, LOOK_SECONDS if found is None else SELDOM_SECONDS)
+                await within(waiting.bell, _pause(found))
         if self._closing and not known:
             raise restarting()
         if misses == MOST_MISSES and not known:
             raise no_such_stream()
 
     @contextlib.contextmanager
-    def _waits(self, key: Key) -> Iterator[Waiting]:
+    def _waits(self, key: Key, leave: Callable[[], None]) -> Iterator[Waiting]:
         """Let a client wait for a stream, instead of any that did before."""
-        waiting = Waiting((time.time(), self._name))
+        waiting = Waiting((time.time(), self._name), leave)
         before = self._waiting.get(key)
         if before is not None:
             before.end()
@@ -211,6 +250,15 @@ class Streams:
         last = [Kept(found.newest + n, body, n == len(said)) for n, body in enumerate(said, 1)]
         events.keep(*key, last, EVENT_SECONDS, LEASE_SECONDS)
         return found._replace(events=last, is_over=True, is_lost=False)
+
+
+def _pause(found: events.Found | None) -> float:
+    """Return how long to wait before a stream is looked at again that was found so."""
+    if found is None:
+        return LOOK_SECONDS
+    if found.is_lost:  # whoever works on it may not have been able to say so, and has by then
+        return RENEW_SECONDS + LOOK_SECONDS
+    return RARELY_SECONDS if bus.alive() else SELDOM_SECONDS
 
 
 def _owner(session: Session, address: str) -> str:

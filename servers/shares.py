@@ -56,6 +56,14 @@ class Shares:
             gone.append(other)
         return gone
 
+    def less(self, key: Key, size: int) -> None:
+        """Count so much less of a stream, if it counts still: it could not be kept."""
+        share = self._all.get(key)
+        if share is not None:
+            self._count(share, -1)
+            self._all[key] = share = share._replace(size=share.size - size)
+            self._count(share, 1)
+
     def drop(self, key: Key) -> int:
         """Count a stream no more; return its size."""
         share = self._all.pop(key, None)

@@ -92,6 +92,16 @@ async def chat(ctx: Context, times: int, size: int = 1) -> str:
 
 
 @tool(read_only=True)
+async def large(ctx: Context, characters: int, steps: int = 0, door: str = "large") -> str:
+    """Report a step, and others after a test lets go; answer with so many characters."""
+    await ctx.progress(0.5)
+    await gates.doors[door].wait()
+    for step in range(1, steps + 1):
+        await ctx.progress(step)
+    return "x" * characters
+
+
+@tool(read_only=True)
 async def late(ctx: Context) -> str:
     """Answer, and go on talking when a test lets go."""
 

@@ -8,13 +8,16 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
+from django.db.models.functions import Length
 
 from servers.kept.expiry import after
 from servers.models import StreamEvent
 
-A_READ = 200
-"""Events one look brings."""
+A_READ, A_READ_SIZE = 200, 256 * 1024
+"""Events one look brings, and their characters; one alone may be longer."""
+A_RENEWAL = 400
+"""Streams that are renewed by one statement."""
 
 
 class Kept(NamedTuple):
@@ -68,9 +71,10 @@ def keep(
 
 
 def renew(streams: Sequence[tuple[str, str]], lease: float) -> None:
-    """Say that these streams, by session and name, are still worked on."""
-    for session, stream in streams:
-        first = StreamEvent.objects.filter(session=session, stream=stream, position=0)
+    """Say that these streams, by session and name, which no two sessions share, are still worked on."""
+    for start in range(0, len(streams), A_RENEWAL):
+        sessions, names = zip(*streams[start : start + A_RENEWAL], strict=True)
+        first = StreamEvent.objects.filter(session__in=sessions, stream__in=names, position=0)
         first.update(expires_at=after(lease))
 
 
@@ -86,20 +90,35 @@ def bodies(session: str, stream: str) -> list[str]:
 
 
 def kept_after(session: str, stream: str, position: int) -> Found | None:
-    """Return what follows a place in a stream; None if the session has no such stream here."""
+    """Return what follows a place in a stream; None if the session has no such stream here.
+
+    Not all at once, if it is much: whoever asks holds it in memory.
+    """
     mine = StreamEvent.objects.filter(session=session, stream=stream)
-    rows = mine.filter(position__gt=position).order_by("position")[:A_READ]
-    found = [Kept(row.position, row.body, row.last) for row in rows]
+    found = _next(mine.filter(position__gt=position).order_by("position"))
     if found:
         return Found(found, found[-1].last)
     marks = list(mine.filter(Q(position=0) | Q(last=True)))
-    newest = mine.aggregate(newest=Max("position"))["newest"]
-    if newest is None:
+    if not marks:  # what is left could tell nobody of an end any more: it is as good as none
         return None
     end = next((row.position for row in marks if row.last), None)
     if end is not None:  # it may have come since the look above
         return Found([], True) if end <= position else kept_after(session, stream, position)
-    worked_on = any(row.expires_at > datetime.now(UTC) for row in marks)
-    request_id = next((row.body.encode() for row in marks), None)
-    # Nobody works on it, nor could anybody be told so any more: it is as good as none.
-    return Found([], False, not worked_on, newest, request_id) if marks else None
+    if marks[0].expires_at > datetime.now(UTC):
+        return Found([])
+    newest = mine.aggregate(newest=Max("position"))["newest"]
+    return Found([], False, True, newest or 0, marks[0].body.encode())
+
+
+def _next(rows: "QuerySet[StreamEvent]") -> list[Kept]:
+    """Return the first of these rows, at least one if there is any; their lengths are asked for first."""
+    lengths = rows.annotate(length=Length("body")).values_list("position", "length")[:A_READ]
+    last, room = None, A_READ_SIZE
+    for position, length in lengths:
+        room -= length
+        if room < 0 and last is not None:
+            break
+        last = position
+    if last is None:
+        return []
+    return [Kept(row.position, row.body, row.last) for row in rows.filter(position__lte=last)]

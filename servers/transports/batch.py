@@ -86,8 +86,8 @@ class Together:
         era = Era(session.revision, session, None, session.capabilities)
         self._whole = HttpExchange(talk, era, {}, batch.ids)
         self._left = len(batch.requests)
-        self._held: list[bytes] = []
-        """Responses that leave at the end: the last one, and all that no stream takes."""
+        self._held: list[tuple[bytes, bytes]] = []
+        """Responses that leave at the end, with their ids: the last one, and all that no stream takes."""
 
     async def serve(self, count: Count) -> None:
         """Answer; raises Unauthorized, or ProtocolError, for a batch of which nothing has run."""
@@ -121,18 +121,18 @@ class Together:
         if response is None:
             return
         if self._left and self._whole.may_stream:
-            self._whole.emit_response(response)
+            self._whole.emit_response(response, id_json)
         else:
-            self._held.append(response)
+            self._held.append((response, id_json))
 
     async def _finish(self) -> None:
         """End the answer: a stream with the last response, so that whoever comes back finds its end."""
         if not self._held:
             await self._whole.abandon()
         elif self._whole.may_stream and len(self._held) == 1:
-            await self._whole.finish_stream(self._held[0])
+            await self._whole.finish_stream(*self._held[0])
         else:
-            await self._whole.finish(joined(self._held))
+            await self._whole.finish(joined(response for response, _id_json in self._held))
 
     async def _response(
         self, admission: Admission, message: Message, id_json: bytes, exchange: ItemExchange

@@ -119,6 +119,9 @@ class Exchange:
     def close_stream(self) -> None:
         """End the connection early, where the client can come back for the rest."""
 
+    def leave(self) -> None:
+        """End the connection, at once if the client takes nothing over it: it is to wait for nobody."""
+
     def tick(self, now: float) -> float:
         """Hear what the loop's clock says; a request that has taken its time is stopped.
 

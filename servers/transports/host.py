@@ -76,6 +76,8 @@ class Place(Protocol):
 
     taken_over: bool
     """Whether its client has come back on another connection, which has the place now."""
+    leave: Callable[[], None]
+    """Called when it is."""
 
     def known_as(self, name: str) -> None:
         """Let whoever comes back under a name have this place."""

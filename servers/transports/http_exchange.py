@@ -18,8 +18,9 @@ from servers.protocol.handshake import LIFETIME, Session
 from servers.transports.conversation import Conversation, Era
 from servers.transports.exchange import Exchange, reaches
 from servers.transports.host import Place
+from servers.transports.remembering import Event, Resumption
 from servers.transports.responses import JSON, respond
-from servers.transports.stream import Event, EventStream, Resumption
+from servers.transports.stream import EventStream
 
 WATCH_AFTER = 0.1
 """Seconds after which a request is watched: most are answered before, and cost nothing."""
@@ -110,13 +111,13 @@ class HttpExchange(Exchange):
             raise AnswerError(NO_PLACE)
         return self._events().push_question(message, id_json)
 
-    def emit_response(self, message: bytes) -> None:
+    def emit_response(self, message: bytes, id_json: bytes) -> None:
         """Queue one of several responses on the stream, not the last."""
-        self._events().push_response(message)
+        self._events().push_response(message, id_json)
 
     def replay(self, message: bytes, event_id: bytes) -> None:
         """Queue a message under the id it had on the stream that is resumed."""
-        self._events().push(message, "", event_id)
+        self._events().push_again(message, event_id)
 
     def close_stream(self) -> None:
         """Let the client come back for the rest, if it can (2025-11-25); from any thread."""
@@ -126,6 +127,11 @@ class HttpExchange(Exchange):
     def _close_early(self) -> None:
         if not self.over and self._has_place():
             self._events().close_early()
+
+    def leave(self) -> None:
+        """End the connection, at once if the client takes nothing over it: it is to wait for nobody."""
+        if self._stream is not None and not self._gone:
+            self._stream.leave()
 
     async def drained(self) -> None:
         """Wait until every event has left."""
@@ -144,10 +150,10 @@ class HttpExchange(Exchange):
         if status != 200 or answer is None or not answer(extra, message):
             await respond(self._talk.send, status, (JSON, *extra), message)
 
-    async def finish_stream(self, message: bytes) -> None:
-        """Send the final message on the stream, whether or not it has begun."""
+    async def finish_stream(self, message: bytes, id_json: bytes) -> None:
+        """Send the last of several responses on the stream, whether or not it has begun."""
         self.over = True
-        await self._events().finish(message)
+        await self._events().finish(message, id_json)
 
     async def abandon(self) -> None:
         """End the answer without a final message: the client asked for none."""
@@ -181,6 +187,7 @@ class HttpExchange(Exchange):
         if self._place is None:
             talk = self._talk
             self._place = talk.host.take_place(talk.admission, talk.address, name)
+            self._place.leave = self.leave
 
     def _has_place(self) -> bool:
         """Return whether there is a stream, or a place for one; none is needed for who has left."""
@@ -211,9 +218,10 @@ class HttpExchange(Exchange):
             stream.away = self._gone
             if resumption is not None and session is not None:
                 if self._place is not None:
+                    self._place.leave = self.leave
                     self._place.known_as(place_of(session, resumption.name))
                 begin = talk.host.streams.begin
-                begin(session, self.address, resumption.name, stream.close_early)
+                begin(session, self.address, resumption.name, stream.leave)
                 self._begin_watch()
         return self._stream
 

@@ -3,7 +3,8 @@
 Promises: it is bounded, in number and in bytes, and what goes then is told least: the oldest progress or
 log message. What is firm never goes: a question, which somebody waits for the answer of, and what a
 listener is told, which waits once however often it is so. Firm things that are too many to wait are for
-the transport to deal with: `is_too_much`.
+the transport to deal with: `is_too_much`. Responses of a batch are counted apart: they are no fault of a
+client that reads.
 """
 
 from collections.abc import Callable
@@ -20,14 +21,15 @@ MOST_LASTING = 2_000
 class Item(NamedTuple):
     """What waits to be sent: a message, or a mark of the transport's own.
 
-    `level` is that of a log message. `question` is the encoded id of a request of the hub's. What is
-    `firm` does not give way to newer messages.
+    `level` is that of a log message. `question` is the encoded id of a request of the hub's, `answers`
+    that of the request of a batch that a response is to. What is `firm` does not give way to newer messages.
     """
 
     message: bytes
     level: str = ""
     event_id: bytes = b""
     question: bytes = b""
+    answers: bytes = b""
     firm: bool = False
 
 
@@ -53,11 +55,11 @@ class Pending:
     A plain list: most hold nothing, and an empty deque takes 700 bytes.
     """
 
-    __slots__ = ("_bytes", "_items", "_load", "_loose", "_questions")
+    __slots__ = ("_bytes", "_items", "_load", "_loose", "_questions", "responses")
 
     def __init__(self, load: Load | None = None) -> None:
         self._items: list[Item] = []
-        self._loose = self._questions = self._bytes = 0
+        self._loose = self._questions = self._bytes = self.responses = 0
         self._load = load
 
     def __len__(self) -> int:
@@ -67,7 +69,7 @@ class Pending:
     @property
     def is_too_much(self) -> bool:
         """Whether more waits than may, and none of it gives way."""
-        return self._bytes > MOST_PENDING_BYTES and len(self._items) > 1
+        return self._bytes > MOST_PENDING_BYTES and len(self._items) - self.responses > 1
 
     def put(self, item: Item) -> None:
         """Add what may not be refused."""
@@ -123,6 +125,9 @@ class Pending:
             self.take()
 
     def _count(self, item: Item, by: int) -> None:
+        if item.answers:
+            self.responses += by
+            return
         self._bytes += by * len(item.message)
         self._loose += 0 if item.firm else by
         self._questions += by if item.question else 0

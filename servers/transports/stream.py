@@ -1,72 +1,35 @@
 """The events of one answer, in order: queued from anywhere on the loop, sent by one task.
 
 Promises: what waits for a client that does not read is bounded (pending.py); one who still takes nothing
-for SLOW_SECONDS, or for whom more must wait than may, is cut off. A stream that can be
-resumed (2025-11-25, Resumability and Redelivery) numbers its events and remembers the newest; once its
-client is away, they and all that follow are kept for when it comes back, in order and within bounds too.
+for SLOW_SECONDS, or for whom more must wait than may, is cut off. Responses of a batch wait besides, for
+one who goes on reading, however slowly. A stream that can be resumed (2025-11-25, Resumability and
+Redelivery) numbers its events and remembers the newest; once its client is away, they and all that
+follow are kept for when it comes back, in order and within bounds too (remembering.py).
 """
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple, Protocol
 
 from monitoring import metrics
-from servers.protocol.event_ids import Point
-from servers.shares import AN_EVENT
 from servers.transports.conversation import Header
-from servers.transports.guards import Send
+from servers.transports.guards import Message, Send
 from servers.transports.pending import Item, Pending
+from servers.transports.remembering import Kind, Resumption, Tail
 from servers.transports.sse import FIELD, KEEP_ALIVE, KEEP_ALIVE_LINE, frame, priming
 
-MOST_REMEMBERED, MOST_REMEMBERED_BYTES = 256, 256 * 1024
-"""Events already sent that a stream remembers, in case its client missed them."""
-MOST_KEPT, MOST_KEPT_BYTES = 1_000, 4 * 1024 * 1024
-"""Events kept for a client that is away; after that only questions and the answer are."""
 SLOW_SECONDS = 5.0
-"""How long a client may take nothing while messages for it had to give way to newer ones."""
+"""How long a client may take nothing while messages for it had to give way to newer ones, while responses
+wait, or while its connection is to end."""
+A_PIECE = 64 * 1024
+"""Bytes that are sent at once: what a client that is not cut off takes in SLOW_SECONDS."""
+A_LOOK = SLOW_SECONDS / 5
+"""Seconds between two looks at a client that responses wait for."""
 HEADERS = [
     (b"content-type", b"text/event-stream"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
-
-
-class Event(NamedTuple):
-    """One event that can be resumed after; without a body there is nothing to send again.
-
-    The body is its message; of the first event of a stream, the encoded id of the request.
-    """
-
-    position: int
-    body: str
-    last: bool
-
-
-class Keeper(Protocol):
-    """Where events wait for a client that is away."""
-
-    def __call__(self, stream: str, events: Sequence[Event]) -> Awaitable[bool]:
-        """Keep events of a stream; return whether they are kept."""
-        ...
-
-
-class Resumption(NamedTuple):
-    """How a stream can be resumed: under which name, where its events wait, for which request.
-
-    `polls`: it begins with an event without a message, and may be closed early (from 2025-11-25 on:
-    clients of the revisions before take an event without data for a broken message).
-    """
-
-    name: str
-    keep: Keeper
-    request_id: bytes
-    polls: bool
-
-
-_NONE = deque[Event](maxlen=0)
-"""What all streams remember that cannot be resumed."""
 _COMMENT = Item(b"comment")
 _FLUSH, _CLOSE = Item(b"flush", firm=True), Item(b"close", firm=True)
 Wanted = Callable[[str], Awaitable[bool]]
@@ -85,17 +48,18 @@ class EventStream:
     """Whether nothing more can be sent over this connection: what comes is kept, or lost."""
     over = False
     """Whether nothing more is taken."""
-    remembered_bytes = 0
     _counted = False
+    _sending: asyncio.Timeout | None = None
     _sending_since: float | None = None
-    """Since when the client takes nothing of what is sent."""
+    """What ends a sending that the client does not take, and since when it takes nothing."""
+    _ending = _gone = False
+    """Whether the connection is to end before the stream does; whether it has ended."""
+    _at_once = 0
+    """Bytes that were sent since the loop had a turn, about."""
     _gave_way = False
     """Whether something of what waits has given way."""
     _task: "asyncio.Task[None] | None" = None
-    _position = -1
-    _kept_to = -1
-    _kept = 0
-    _kept_bytes = 0
+    _looking: asyncio.TimerHandle | None = None
 
     def __init__(
         self,
@@ -111,20 +75,25 @@ class EventStream:
         self._send, self._headers, self._wanted = send, headers, wanted
         self.resumption, self._has_ids = resumption, resumption is not None
         self._pending = Pending()
-        self._remembered = deque[Event]() if resumption else _NONE
+        self._tail = Tail(resumption) if resumption is not None else None
 
     # --- what is to be sent ---
 
-    def push(self, message: bytes, level: str = "", event_id: bytes = b"") -> None:
-        """Queue a message; one of a log level is sent if the client wants that level.
-
-        `event_id` is for a message that had one before, on the stream that is resumed.
-        """
+    def push(self, message: bytes, level: str = "") -> None:
+        """Queue a message; one of a log level is sent if the client wants that level."""
         if not self.over:
-            self._has_ids |= bool(event_id)
-            self._gave_way |= not self._pending.put_loose(Item(message, level, event_id))
+            self._gave_way |= not self._pending.put_loose(Item(message, level))
             self._doubt()
             self._wake()
+
+    def push_again(self, message: bytes, event_id: bytes) -> None:
+        """Queue a message under the id it had on the stream that is resumed; it gives way to none.
+
+        It is for whoever resumes to queue no more than may wait.
+        """
+        if not (self.over or self._ending):
+            self._has_ids = True
+            self._put(Item(message, event_id=event_id, firm=True))
 
     def push_once(self, message: bytes, event_id: bytes = b"") -> None:
         """Queue a message that gives way to none, unless the same one waits already.
@@ -138,17 +107,19 @@ class EventStream:
 
     def push_question(self, message: bytes, id_json: bytes) -> bool:
         """Queue a request of the hub's; False if it cannot reach the client."""
-        unreachable = self.away and self.resumption is None
+        tail = self._tail
+        unreachable = self.away and (tail is None or tail.has_kept_enough(Kind.FIRM))
         if self.over or unreachable or not self._pending.put_question(message, id_json):
             return False
         self._doubt()
         self._wake()
         return True
 
-    def push_response(self, message: bytes) -> None:
+    def push_response(self, message: bytes, id_json: bytes) -> None:
         """Queue a response that others follow; it gives way to none."""
         if not self.over:
-            self._put(Item(message, firm=True))
+            self._put(Item(message, answers=id_json, firm=True))
+            self._look_later()
 
     def keep_alive(self) -> None:
         """Queue a comment, so that nobody on the way takes the stream for dead."""
@@ -159,10 +130,24 @@ class EventStream:
     def close_early(self) -> None:
         """End the connection but not the stream: the client comes back for the rest."""
         if self.resumption is not None:
-            self._put(_FLUSH if self.over else _CLOSE)
+            self._put(_FLUSH if self.over or self.away else _CLOSE)
+
+    def leave(self) -> None:
+        """End the connection, as its client is elsewhere: at once if it takes nothing here.
+
+        A stream that is resumed elsewhere goes on; of one that is nothing but its connection no more is sent.
+        """
+        self._ending = True
+        if self._sending_since is not None:
+            self._cut()
+        elif self.resumption is not None:
+            self.close_early()
+        else:
+            self._pending.clear()
 
     def client_left(self) -> None:
         """Take note that nothing can be sent any more."""
+        self._gone = True
         if not self.away:
             self._leave()
             self._put(_FLUSH)
@@ -172,11 +157,11 @@ class EventStream:
         while self._task is not None and not self._task.done():
             await asyncio.shield(self._task)
 
-    async def finish(self, message: bytes) -> None:
-        """Send the final message and end the stream."""
+    async def finish(self, message: bytes, id_json: bytes = b"") -> None:
+        """Send the final message and end the stream; `id_json` is for one of several responses."""
         await self.drained()
         self.over = True
-        await self._deliver(Item(message, firm=True), last=True)
+        await self._deliver(Item(message, answers=id_json, firm=True), last=True)
         await self.drained()
 
     async def end(self) -> None:
@@ -184,12 +169,13 @@ class EventStream:
         await self.drained()
         self.over = True
         await self.begin()
-        if self.resumption is not None:
-            self._numbered("", True)
+        if self._tail is not None:
+            self._tail.end()
         if self.away:
             await self._keep_rest()
         else:
             await self._body(b"", more=False)
+        await self.drained()
 
     async def begin(self) -> None:
         """Begin the stream, if it has not begun."""
@@ -200,11 +186,11 @@ class EventStream:
             self._counted = True
             metrics.streams_open.inc()
             headers = [*HEADERS, *self._headers]
-            await self._send({"type": "http.response.start", "status": 200, "headers": headers})
-        if self.resumption is not None:
-            first = self._numbered(self.resumption.request_id.decode(), False)
-            if self.away or self.resumption.polls:
-                await self._give(priming(self._id(first)), more=True)
+            await self._out({"type": "http.response.start", "status": 200, "headers": headers})
+        if self._tail is not None:
+            first = self._tail.begin()
+            if self.away or self._polls:
+                await self._give(priming(self._tail.id_of(first)), more=True)
 
     async def open(self) -> None:
         """Begin the stream with a comment: servers hold the head back until something follows."""
@@ -225,15 +211,29 @@ class EventStream:
         since = self._sending_since
         if since is None or self.away:
             return
-        slow = self._gave_way and time.monotonic() - since >= SLOW_SECONDS
-        if slow or self._pending.is_too_much:
+        slow = time.monotonic() - since >= SLOW_SECONDS
+        if self._pending.is_too_much or (slow and (self._gave_way or self._pending.responses)):
             self._cut()
+
+    def _look_later(self) -> None:
+        """Doubt the client for as long as responses wait for it: their work is over, nothing else will."""
+        if self._looking is None and self._pending.responses and not (self.over or self.away):
+            self._looking = asyncio.get_running_loop().call_later(A_LOOK, self._look)
+
+    def _look(self) -> None:
+        self._looking = None
+        self._doubt()
+        self._look_later()
 
     def _cut(self) -> None:
         """End the connection now: closing it in order would wait for the client."""
+        if self._gone:
+            return
         metrics.streams_cut.inc()
         if self._cut_connection is not None:
             self._cut_connection()
+        if self._sending is not None and not self._sending.expired():
+            self._sending.reschedule(0.0)
         self.client_left()
 
     # --- how it is sent ---
@@ -264,13 +264,14 @@ class EventStream:
     async def _deliver(self, item: Item, *, last: bool = False) -> None:
         """Send one message, or keep it while its client is away."""
         await self.begin()
-        if self.resumption is None:
+        tail = self._tail
+        if tail is None:
             return await self._send_if_there(item, last)
-        if self.away and self._has_kept_enough() and not item.firm:
+        if self.away and not item.firm and tail.has_kept_enough(Kind.LOOSE):
             return
-        event = self._numbered(item.message.decode(), last)
-        primes = event.position == 1 and not self.resumption.polls
-        await self._give(frame(item.message, self._id(event), retry=primes), more=not last)
+        event = tail.add(item, last=last)
+        primes = event.position == 1 and not self._polls
+        await self._give(frame(item.message, tail.id_of(event), retry=primes), more=not last)
 
     async def _send_if_there(self, item: Item, last: bool) -> None:
         """Send one message of a stream that cannot be resumed, unless its client has left."""
@@ -293,16 +294,45 @@ class EventStream:
     async def _close(self) -> None:
         """Tell the client when to come back, and end the connection."""
         await self.begin()
-        if not self.away:
+        if self.away:
+            return
+        self.away = self._ending = True
+        await self._keep_rest()
+        try:
+            await self._body(FIELD if self._polls else b"", more=False)
+        finally:
             self._leave()
-            await self._keep_rest()
-            polls = self.resumption is not None and self.resumption.polls
-            await self._body(FIELD if polls else b"", more=False)
 
     async def _body(self, body: bytes, *, more: bool) -> None:
+        """Send in pieces: one that is taken shows that the client reads; none after it has left."""
+        for start in range(0, len(body) or 1, A_PIECE):
+            end = start + A_PIECE
+            goes_on = more or end < len(body)
+            piece = body[start:end]
+            await self._out({"type": "http.response.body", "body": piece, "more_body": goes_on})
+            if self._gone:
+                return
+
+    async def _out(self, message: Message) -> None:
+        """Send until it is taken, or the client is cut off."""
         self._sending_since = time.monotonic()
-        await self._send({"type": "http.response.body", "body": body, "more_body": more})
-        self._sending_since = None
+        try:
+            async with asyncio.timeout(SLOW_SECONDS if self._ending else None) as self._sending:
+                await self._send(message)
+                self._at_once += len(message.get("body", b""))
+                if self._at_once >= A_PIECE:
+                    # Servers join what is sent in one turn of the loop, and wait for the client after it.
+                    self._at_once = 0
+                    await asyncio.sleep(0)
+        except TimeoutError:
+            self._cut()
+        finally:
+            self._sending = self._sending_since = None
+
+    @property
+    def _polls(self) -> bool:
+        """Whether its client is used to coming back."""
+        return self.resumption is not None and self.resumption.polls
 
     def _leave(self) -> None:
         self.away = True
@@ -314,49 +344,14 @@ class EventStream:
             self._counted = False
             metrics.streams_open.dec()
 
-    # --- what can be resumed ---
-
     @property
     def missable(self) -> int:
-        """Return how many bytes that were sent, and are remembered, the client may have missed."""
-        return 0 if self.away else self.remembered_bytes + AN_EVENT * len(self._remembered)
-
-    def _id(self, event: Event) -> bytes:
-        """Return the id of an event of a stream that can be resumed."""
-        assert self.resumption is not None
-        return Point(self.resumption.name, event.position).event_id()
-
-    def _numbered(self, body: str, last: bool) -> Event:
-        """Return the next event, and remember it while there is room; the first one always."""
-        self._position += 1
-        event = Event(self._position, body, last)
-        self._remembered.append(event)
-        self.remembered_bytes += len(body)
-        while len(self._remembered) > 2 and self._remembers_too_much():
-            second = self._remembered[1]
-            del self._remembered[1]
-            self.remembered_bytes -= len(second.body)
-        return event
-
-    def _remembers_too_much(self) -> bool:
-        too_many = len(self._remembered) > MOST_REMEMBERED
-        return too_many or self.remembered_bytes > MOST_REMEMBERED_BYTES
-
-    def _has_kept_enough(self) -> bool:
-        return self._kept >= MOST_KEPT or self._kept_bytes >= MOST_KEPT_BYTES
+        """How many bytes the client may have missed that are kept nowhere."""
+        return 0 if self._tail is None else self._tail.missable
 
     async def _keep_rest(self) -> None:
-        """Keep what is remembered and not kept yet; what could not be kept is, the next time."""
-        events = [event for event in self._remembered if event.position > self._kept_to]
-        if self.resumption is None or not events:
-            return
-        if not await self.resumption.keep(self.resumption.name, events):
-            return
-        self._kept_to = max(self._kept_to, events[-1].position)
-        self._kept += len(events)
-        self._kept_bytes += sum(len(event.body) for event in events)
-        while self._remembered and self._remembered[0].position <= self._kept_to:
-            self.remembered_bytes -= len(self._remembered.popleft().body)
+        if self._tail is not None:
+            await self._tail.keep()
 
 
 async def _nowhere(_message: object) -> None:

@@ -195,8 +195,9 @@ class StreamableHTTP(HttpTransport):
                 exchange.hold(session.nonce)
                 await exchange.open()
                 await self._host.listen(talk.admission, exchange, last)
+                exchange.leave()
         except Stopped:
-            return
+            exchange.leave()
         except ProtocolError:
             if not exchange.streaming:  # a stream that carries no answers just ends
                 raise

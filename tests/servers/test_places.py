@@ -363,3 +363,36 @@ def test_nothing_is_left_whatever_the_order(one, two):
     for process in (one, two):
         assert holds_nothing(process)
         assert all(not other.holders for other in process._others.values())
+
+
+def test_nobody_has_more_connections_that_are_about_to_end_than_places(one):
+    held = [one.take(HERE, BOB, "", "session") for _ in range(3)]
+    assert [place.taken_over for place in held] == [True, True, False]
+    held.append(one.take(HERE, BOB, "", "session"))
+    assert len(taken(one, tries=2)) == 2
+    assert refusal(one, name="session") == "user" and len(one) == 6
+    assert refusal(one) == "user"
+    held[0].give_back()
+    last = one.take(HERE, BOB, "", "session")
+    assert held[-1].taken_over and not last.taken_over
+
+
+def test_holder_whose_connections_have_all_ended_is_forgotten(one):
+    first = one.take(HERE, BOB, "", "session")
+    second = one.take(HERE, BOB, "", "session")
+    second.give_back()
+    assert len(one) == 1 and len(one._holders) == 1
+    first.give_back()
+    assert holds_nothing(one)
+
+
+def test_connection_whose_place_is_taken_over_is_told_to_leave(one):
+    left = []
+    held = [one.take(HERE, BOB, "", "session") for _ in range(1)]
+    held[0].leave = lambda: (left.append(held[0]), held[0].give_back())
+    for _ in range(5):
+        held.append(one.take(HERE, BOB, "", "session"))
+        held[-1].leave = held[-1].give_back
+    assert left == held[:1] and len(one) == 1 and one._leaving == 0
+    held[-1].give_back()
+    assert holds_nothing(one)

@@ -55,3 +55,12 @@ def test_what_is_past_its_time_counts_no_more():
     assert shares.add(key(1), "bob", 100) == [key(0)]
     assert shares.drop(key(1)) == 100 and shares.drop(key(1)) == 0
     assert (len(shares), shares.size, shares._streams, shares._sizes) == (0, 0, {}, {})
+
+
+def test_what_could_not_be_kept_counts_no_more():
+    shares = Shares(BOUNDS)
+    shares.add(key(0), "alice", 100)
+    shares.add(key(0), "alice", 250)
+    shares.less(key(0), 250)
+    shares.less(key(1), 250)
+    assert (shares.size, shares._sizes, len(shares)) == (100, {"alice": 100}, 1)

@@ -13,8 +13,8 @@ from servers.kept import events as kept
 from servers.kept.expiry import after, sweep
 from servers.models import StreamEvent
 from servers.shares import Shares
-from servers.transports import http_exchange, pending
-from servers.transports import stream as streams
+from servers.transports import http_exchange, pending, remembering
+from servers.transports.remembering import Bound, Kind
 from tests import gates, make
 from tests.hub import HANDSHAKE, Hub, opening
 from tests.streams import (
@@ -512,7 +512,8 @@ def test_stream_whose_process_is_gone_ends_with_an_error(hub, second, session, m
     hub.run(hub.runtime.hub.streams.renew())
     assert not back.answer.ended
     StreamEvent.objects.filter(position=0).update(expires_at=after(-1.0))
-    monkeypatch.setattr(replaying, "SELDOM_SECONDS", 0.0)
+    for name in ("SELDOM_SECONDS", "RENEW_SECONDS", "LOOK_SECONDS"):
+        monkeypatch.setattr(replaying, name, 0.0)
     second.loop.call_soon_threadsafe(second.runtime.hub.streams.kept, _payload(last))
     answer = back.finish()
     assert answer.message["id"] == 7 and answer.code == -32603
@@ -557,7 +558,7 @@ def test_stream_whose_beginning_was_swept_is_none(hub, session, monkeypatch):
 def test_what_a_stream_keeps_is_bounded_and_its_answer_is_kept_in_any_case(
     hub, session, monkeypatch
 ):
-    monkeypatch.setattr(streams, "MOST_KEPT", 10)
+    monkeypatch.setitem(remembering.KEPT, Kind.LOOSE, Bound(9, 1_000_000))
     exchange = call(hub, session, "chat", times=50)
     leave(hub, exchange)
     finish_chat(hub, exchange)
@@ -574,7 +575,7 @@ def finish_chat(hub, exchange):
 
 
 def test_what_a_stream_keeps_is_bounded_in_bytes(hub, session, monkeypatch):
-    monkeypatch.setattr(streams, "MOST_KEPT_BYTES", 5_000)
+    monkeypatch.setitem(remembering.KEPT, Kind.LOOSE, Bound(1_000, 5_000))
     exchange = call(hub, session, "chat", times=50, size=1_000)
     leave(hub, exchange)
     finish_chat(hub, exchange)
@@ -582,11 +583,9 @@ def test_what_a_stream_keeps_is_bounded_in_bytes(hub, session, monkeypatch):
     assert resume(hub, session, ids(exchange.answer.body)[1]).finish().text == "said"
 
 
-@pytest.mark.parametrize(
-    ("name", "value"), [("MOST_REMEMBERED", 10), ("MOST_REMEMBERED_BYTES", 10_000)]
-)
-def test_what_a_stream_remembers_of_what_it_sent_is_bounded(hub, session, monkeypatch, name, value):
-    monkeypatch.setattr(streams, name, value)
+@pytest.mark.parametrize("bound", [Bound(10, 1_000_000), Bound(1_000, 10_000)])
+def test_what_a_stream_remembers_of_what_it_sent_is_bounded(hub, session, monkeypatch, bound):
+    monkeypatch.setitem(remembering.REMEMBERED, Kind.LOOSE, bound)
     exchange = call(hub, session, "chat", times=50, size=1_000)
     open_door(hub, "chat")
     exchange.wait_for(lambda answer: len(datas(answer.body)) == 51)
@@ -599,7 +598,7 @@ def test_what_a_stream_remembers_of_what_it_sent_is_bounded(hub, session, monkey
 
 
 def test_more_events_than_one_look_brings_are_all_sent_in_order(hub, session, monkeypatch):
-    monkeypatch.setattr(kept, "A_READ", 7)
+    monkeypatch.setattr(kept, "A_READ", 20)
     monkeypatch.setattr(pending, "MOST_PENDING", 10)
     exchange = call(hub, session, "chat", times=100)
     leave(hub, exchange)
@@ -635,6 +634,112 @@ def test_database_that_is_away_loses_nothing_that_is_remembered(hub, session, mo
     assert "could not be kept: away" in caplog.text
     answer = resume(hub, session, ids(exchange.answer.body)[0]).finish()
     assert steps(answer.body) == [1, 2, 3, 4, "result"]
+
+
+@pytest.fixture
+def away(monkeypatch):
+    """Have the database away for what is kept; return what brings it back."""
+    keep = kept.keep
+
+    def fail(*_given):
+        raise replaying.DatabaseError("away")
+
+    monkeypatch.setattr(kept, "keep", fail)
+    return lambda: monkeypatch.setattr(kept, "keep", keep)
+
+
+@pytest.mark.behaviour("D9", "D11")
+@every_revision
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize("retried", [False, True])
+def test_answer_that_was_ready_while_the_database_was_away_is_sent(
+    hub, second, session, monkeypatch, away, elsewhere, retried
+):
+    exchange = call(hub, session, "walk", until=2)
+    leave(hub, exchange)
+    open_door(hub, "walk")
+    exchange.finish()
+    streams_ = hub.runtime.hub.streams
+    assert StreamEvent.objects.count() == 0 and len(streams_._ended) == 1
+    hub.run(streams_.renew())
+    away()
+    if retried:
+        hub.run(streams_.renew())
+        hub.run(_until(lambda: not streams_._ended))
+        assert StreamEvent.objects.count() == 6
+    there = second if elsewhere else hub
+    answer = resume_there(hub, there, session, ids(exchange.answer.body)[1]).finish()
+    assert steps(answer.body)[-3:] == [3, 4, "result"]
+    assert not (streams_._away or streams_._unkept or streams_._ended)
+    assert len(streams_._ended_shares) == 0
+
+
+def test_nothing_is_tried_again_while_the_database_is_away(hub, session, away, monkeypatch):
+    exchange = call(hub, session, "walk", until=2)
+    leave(hub, exchange)
+    open_door(hub, "walk")
+    exchange.finish()
+    away()
+
+    def fail(*_given):
+        raise replaying.DatabaseError("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kept, "renew", fail)
+        hub.run(hub.runtime.hub.streams.renew())
+        hub.run(_a_turn())
+    assert StreamEvent.objects.count() == 0
+    hub.run(hub.runtime.hub.streams.renew())
+    hub.run(_a_turn())
+    assert StreamEvent.objects.count() == 6
+
+
+def test_process_that_could_not_say_so_is_not_taken_for_gone(hub, session, away, monkeypatch):
+    exchange = call(hub, session, "walk", until=2)
+    away()
+    leave(hub, exchange)
+    StreamEvent.objects.filter(position=0).update(expires_at=after(-1.0))
+    back = resume(hub, session, ids(exchange.answer.body)[-1])
+    hub.run(hub.runtime.hub.streams.renew())
+    open_door(hub, "walk")
+    exchange.finish()
+    assert steps(back.finish().body) == [3, 4, "result"]
+
+
+@pytest.mark.parametrize("hears", [True, False])
+def test_stream_is_looked_at_rarely_while_the_others_are_heard(hub, session, monkeypatch, hears):
+    monkeypatch.setattr(replaying, "RARELY_SECONDS" if hears else "SELDOM_SECONDS", 0.0)
+    monkeypatch.setattr(replaying, "SELDOM_SECONDS" if hears else "RARELY_SECONDS", 3600.0)
+    monkeypatch.setattr(replaying.bus, "alive", lambda: hears)
+    exchange = walked(hub, session)
+    back = resume(hub, session, ids(exchange.answer.body)[-1])
+    monkeypatch.setattr(replaying.bus, "publish", lambda *_unheard: None)
+    open_door(hub, "walk")
+    exchange.finish()
+    assert steps(back.finish().body) == [3, 4, "result"]
+
+
+def test_who_waits_looks_at_once_after_a_gap_in_what_is_heard(hub, session, monkeypatch):
+    monkeypatch.setattr(replaying, "SELDOM_SECONDS", 3600.0)
+    exchange = walked(hub, session)
+    back = resume(hub, session, ids(exchange.answer.body)[-1])
+    monkeypatch.setattr(replaying.bus, "publish", lambda *_unheard: None)
+    open_door(hub, "walk")
+    exchange.finish()
+    assert not back.answer.ended
+    hub.loop.call_soon_threadsafe(hub.runtime.hub.streams.look)
+    assert steps(back.finish().body) == [3, 4, "result"]
+
+
+def test_what_is_kept_nowhere_is_not_tried_for_ever(hub, session, away):
+    exchange = call(hub, session, "walk", until=2)
+    leave(hub, exchange)
+    open_door(hub, "walk")
+    exchange.finish()
+    streams_ = hub.runtime.hub.streams
+    streams_._ended.clear()  # as others' push it out
+    hub.run(streams_.renew())
+    assert not (streams_._away or streams_._unkept)
 
 
 @every_revision

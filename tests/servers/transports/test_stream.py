@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from monitoring import metrics
-from servers.transports import pending, stream
+from servers.transports import pending, remembering, stream
 from servers.transports.pending import Pending
-from servers.transports.stream import EventStream, Resumption
+from servers.transports.remembering import Bound, Kind, Resumption
+from servers.transports.stream import EventStream
 
 
 class Client:
@@ -120,12 +121,28 @@ async def test_rest_is_kept_for_a_client_that_was_cut_off_and_can_come_back(monk
     assert kept[-1].body == "the answer" and kept[-1].last
 
 
+async def test_client_that_is_away_is_asked_no_more_than_is_kept(monkeypatch):
+    monkeypatch.setitem(remembering.KEPT, Kind.FIRM, Bound(3, 1_000))
+
+    async def keeper(_stream, _events):
+        return True
+
+    stream_ = Client(Resumption("a" * 32, keeper, b"1", polls=True)).stream
+    await stream_.open()
+    stream_.client_left()
+    asked = []
+    for _ in range(5):
+        asked.append(stream_.push_question(b"?", b"2"))
+        await stream_.drained()
+    assert asked == [True] * 3 + [False] * 2
+
+
 async def test_stream_that_waits_holds_next_to_nothing():
     client = Client()
     await client.stream.open()
     client.stream.push_once(b"x")
     await client.stream.drained()
-    assert client.stream._task is None and client.stream._remembered is stream._NONE
+    assert client.stream._task is None and client.stream._tail is None
 
 
 def test_bytes_of_what_gives_way_are_bounded_and_the_newest_stays(monkeypatch):
@@ -136,3 +153,109 @@ def test_bytes_of_what_gives_way_are_bounded_and_the_newest_stays(monkeypatch):
     assert not waiting.put_loose(pending.Item(b"c" * 500))
     assert [item.message[:4] for item in (waiting.take(), waiting.take())] == [b"firm", b"cccc"]
     assert waiting._bytes == 0 and not waiting
+
+
+# --- responses of a batch -----------------------------------------------------------------------------
+
+
+def resumable(kept):
+    """Return how a batch's stream is resumed; what is kept is added to a list."""
+
+    async def keeper(_stream, events):
+        kept.extend(events)
+        return True
+
+    return Resumption("a" * 32, keeper, b"[1,2]", polls=False)
+
+
+def response(number, size=60):
+    return b'{"id":%d,"result":"%b"}' % (number, b"x" * size)
+
+
+async def test_client_that_reads_is_not_cut_off_for_the_answers_of_its_batch(monkeypatch):
+    monkeypatch.setattr(pending, "MOST_PENDING_BYTES", 100)
+    client = Client(resumable([]))
+    await client.stream.open()
+    await stalled(client)
+    for number in range(20):
+        client.stream.push_response(response(number), b"%d" % number)
+        client.stream.push(b"progress")
+    client.stream.keep_alive()
+    assert not client.cuts
+    client.reads.set()
+    await client.stream.finish(response(20), b"20")
+    assert not client.cuts and client.got.count(b'"result"') == 21
+    assert client.got.count(b"progress") == 12  # the newest 100 bytes of them
+
+
+async def test_client_that_takes_none_of_the_answers_is_cut_off_and_they_are_kept(monkeypatch):
+    monkeypatch.setattr(stream, "A_LOOK", 0.001)
+    monkeypatch.setattr(stream, "SLOW_SECONDS", 3600.0)
+    kept = []
+    client, before = Client(resumable(kept)), cuts()
+    await client.stream.open()
+    await stalled(client)
+    for number in range(20):
+        client.stream.push_response(response(number), b"%d" % number)
+    finished = asyncio.create_task(client.stream.finish(response(20), b"20"))
+    await asyncio.sleep(0.01)
+    assert not client.cuts
+    monkeypatch.setattr(stream, "SLOW_SECONDS", 0.0)
+    await asyncio.wait_for(finished, 20)
+    assert client.cuts == 1 and cuts() == before + 1 and client.stream._looking is None
+    assert [event.position for event in kept] == list(range(23))
+    assert kept[-1].last and sum('"result"' in event.body for event in kept) == 21
+
+
+async def test_large_event_is_sent_in_pieces_each_of_which_shows_that_the_client_reads(monkeypatch):
+    monkeypatch.setattr(stream, "A_PIECE", 100)
+    now = [1000.0]
+    monkeypatch.setattr(stream.time, "monotonic", lambda: now[0])
+    client = Client(resumable([]))
+    await client.stream.open()
+    sent, send = [], client.stream._send
+
+    async def slow(message):
+        sent.append(len(message["body"]))
+        await send(message)
+        now[0] += stream.SLOW_SECONDS - 1.0  # and then it has taken it
+        client.stream._doubt()
+
+    client.stream._send = slow
+    client.stream.push_response(response(1, 1_000), b"1")
+    client.stream.push_response(response(2, 1_000), b"2")
+    await client.stream.finish(response(3), b"3")
+    assert not client.cuts and max(sent) == 100 and len(sent) > 20
+    assert [f'"id":{n}'.encode() in client.got for n in (1, 2, 3)] == [True] * 3
+
+
+async def test_nothing_more_of_an_event_is_sent_to_a_client_that_left(monkeypatch):
+    monkeypatch.setattr(stream, "A_PIECE", 100)
+    kept = []
+    client = Client(resumable(kept))
+    await client.stream.open()
+    client.reads.clear()
+    client.stream.push_response(response(1, 1_000), b"1")
+    await a_while()
+    client.stream.client_left()
+    client.reads.set()
+    await client.stream.finish(response(2), b"2")
+    assert len(client.got) < 200 and [event.position for event in kept] == [0, 1, 2]
+
+
+async def test_server_that_joins_what_is_sent_in_a_turn_can_say_when_it_is_too_much(monkeypatch):
+    monkeypatch.setattr(stream, "A_PIECE", 1_000)
+    client, turns = Client(resumable([])), [0]
+    await client.stream.open()
+
+    async def join(message):
+        if not turns[-1]:
+            asyncio.get_running_loop().call_soon(turns.append, 0)
+        turns[-1] += len(message["body"])
+
+    client.stream._send = join
+    for number in range(50):
+        client.stream.push_response(response(number, 600), b"1")
+    client.stream.push_response(response(50, 20_000), b"1")
+    await client.stream.finish(response(51), b"1")
+    assert sum(turns) > 50_000 and max(turns) <= 2_000

@@ -102,6 +102,12 @@ async def pour(name: str, times: int, size: int, ctx: Context) -> str:
 
 
 @tool(read_only=True)
+async def large(size: int) -> str:
+    """Answer with so many characters."""
+    return "x" * size
+
+
+@tool(read_only=True)
 async def how_much(name: str = "") -> str:
     """How many messages were taken of what is poured under a name."""
     return str(poured[name])

@@ -4,11 +4,12 @@ import concurrent.futures
 
 import pytest
 
+from servers.transports.remembering import NO_ROOM
 from tests import live_streams
 from tests import pair as pairs
 from tests.batches import REVISION, asks, calls, cancels
 from tests.live import serving
-from tests.live_client import Client, short, until
+from tests.live_client import Client, gauge, short, until
 
 SLUG = "live-streams"
 
@@ -65,6 +66,34 @@ def test_client_that_leaves_cancels_nothing(hub, mine, tmp_path):
     until(hub, 0)
     gate.touch()
     assert mine.do("how_much") == "0"
+
+
+CUT = "mcphub_streams_cut_total"
+
+
+def test_client_that_takes_none_of_many_large_answers_is_cut_off_and_comes_back(hub, mine):
+    cut, calling = gauge(hub, CUT), [calls(n, "large", size=1_000_000) for n in range(20)]
+    stream = mine.batch(calling)
+    first = stream.next()
+    until(hub, cut + 1, CUT)
+    until(hub, 0)
+    back = mine.listen(last_event_id=stream.ids[-1])
+    rest = list(back.messages())
+    assert sorted([first["id"], *(each["id"] for each in rest)]) == list(range(20))
+    whole = [each for each in rest if "result" in each]
+    assert {len(each["result"]["content"][0]["text"]) for each in whole} == {1_000_000}
+    assert {each["error"]["message"] for each in rest if "error" in each} == {NO_ROOM}
+    stream.leave()
+
+
+def test_client_that_reads_slowly_gets_every_answer(hub, mine):
+    cut = gauge(hub, CUT)
+    stream = mine.batch([calls(n, "large", size=500_000) for n in range(10)])
+    found = []
+    for message in stream.messages():
+        found.append(message["id"])
+        mine.do("how_much")  # the time it takes
+    assert sorted(found) == list(range(10)) and gauge(hub, CUT) == cut
 
 
 def test_batch_that_is_far_too_long_is_refused_while_others_are_served(hub, mine):

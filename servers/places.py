@@ -62,7 +62,7 @@ class Place:
     def give_back(self) -> None:
         """Let another have it; once counts, however often."""
         if self._held:
-            self._held = False
+            self._held, self.leave = False, _nobody
             self._places.free(self)
 
 

@@ -108,7 +108,7 @@ class BoundedRequest(daphne.http_protocol.WebRequest):  # type: ignore[misc]
 
     def cut(self) -> None:
         """End the connection at once, whatever waits in it: closing it would wait for its client."""
-        if self.channel is not None:
+        if not self.finished and self.channel is not None:
             self.channel.transport.abortConnection()
 
     def finish(self) -> None:

@@ -320,11 +320,12 @@ class EventStream:
             async with asyncio.timeout(SLOW_SECONDS if self._ending else None) as self._sending:
                 await self._send(message)
                 self._at_once += len(message.get("body", b""))
-                if self._at_once >= A_PIECE:
+                if self._at_once >= A_PIECE and message.get("more_body"):
                     # Servers join what is sent in one turn of the loop, and wait for the client after it.
                     self._at_once = 0
                     await asyncio.sleep(0)
         except TimeoutError:
+            self._sending = None
             self._cut()
         finally:
             self._sending = self._sending_since = None

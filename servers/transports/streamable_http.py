@@ -4,6 +4,7 @@ Promises: every 4xx is decided before a byte of the answer left; each request is
 was asked in. Source: basic/transports of each revision.
 """
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable
 from typing import Any
@@ -30,6 +31,7 @@ from servers.protocol.jsonrpc import (
 )
 from servers.protocol.methods import RESPONSE, has_method
 from servers.protocol.revisions import HANDSHAKE, OVER_HTTP, V2026_07_28
+from servers.running import was_stopped
 from servers.transports import responses
 from servers.transports.batch import hear, serve_batch
 from servers.transports.conversation import Conversation, Era
@@ -197,6 +199,12 @@ class StreamableHTTP(HttpTransport):
                 await self._host.listen(talk.admission, exchange, last)
                 exchange.leave()
         except Stopped:
+            exchange.leave()
+        except (
+            asyncio.CancelledError
+        ):  # stopped while its client took nothing of what it came back for
+            if not was_stopped(exchange):
+                raise
             exchange.leave()
         except ProtocolError:
             if not exchange.streaming:  # a stream that carries no answers just ends

@@ -141,6 +141,18 @@ def test_who_comes_back_again_and_again_and_reads_nothing_holds_one_connection(h
 
 
 @every_revision
+def test_rest_that_is_not_taken_is_cut_off_when_it_may_be_sent_no_more(hub, revision):
+    session = hub.session("streams", revision)
+    last, before = kept_call(hub, session), streams_open()
+    exchange = asked(hub, session, **{"last-event-id": last})
+    (running,) = hub.runtime.hub.running.all
+    hub.loop.call_soon_threadsafe(running.stop, "revoked")
+    exchange.finish()
+    assert not exchange.answer.ended and streams_open() == before
+    assert hub.runtime.hub.places._holders == {}
+
+
+@every_revision
 def test_own_stream_that_is_taken_over_and_takes_nothing_is_cut(hub, revision):
     session, before = hub.session("streams", revision), streams_open()
     older = listen_in(hub, session)

@@ -60,7 +60,7 @@ def take(public_id: str, worker: str) -> Taken | None:
     return Taken(job, caller, job.number or 0, job.slug, server, entry)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def claim(public_id: str, worker: str) -> Job | None:
     """Return the job as this worker's, or None if it is not due, has ended or is somebody's."""
     now = timezone.now()

@@ -9,7 +9,7 @@ from mcphub.environment import SETTINGS, Setting
 
 HIDDEN = "(set, not shown)"
 UNREADABLE = "(set, not shown: it is no plain address)"
-ADDRESSES = frozenset({"DATABASE_URL", "REDIS_URL"})
+ADDRESSES = frozenset({"DATABASE_URL", "REDIS_URL", "MCPHUB_BROKER_URL"})
 
 
 @dataclass(frozen=True, slots=True)

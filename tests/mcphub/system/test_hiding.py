@@ -12,6 +12,7 @@ GIVEN = {
     "MCPHUB_METRICS_TOKEN": CANARY,
     "DATABASE_URL": f"postgres://hub:{CANARY}@db.example.com:5432/hub?password={CANARY}",
     "REDIS_URL": f"rediss://:{CANARY}@cache.example.com:6379/2?password={CANARY}",
+    "MCPHUB_BROKER_URL": f"amqp://hub:{CANARY}@mq.example.com:5672/v",
     "MCPHUB_EXTRA_HOSTS": "one.example, two.example",
     "MCPHUB_DEBUG": "1",
 }
@@ -24,6 +25,7 @@ def test_no_secret_is_shown_and_that_it_is_set_is() -> None:
     assert shown["MCPHUB_SECRET_KEY"].value == HIDDEN
     assert shown["DATABASE_URL"].value == "postgres://db.example.com:5432/hub"
     assert shown["REDIS_URL"].value == "rediss://cache.example.com:6379/2"
+    assert shown["MCPHUB_BROKER_URL"].value == "amqp://mq.example.com:5672/v"
     assert shown["MCPHUB_EXTRA_HOSTS"].value == "one.example, two.example"
     assert (shown["MCPHUB_DEBUG"].value, shown["MCPHUB_DEBUG"].given) == ("1", True)
     assert (shown["PORT"].value, shown["PORT"].given) == ("8000", False)

@@ -63,8 +63,6 @@ def test_calls_turn_up_and_wait_while_paused(page: Page, live_hub: LiveHub) -> N
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_role("status").first).to_contain_text("Paused")
     live_hub.call("demo", "add", {"a": 1, "b": 2})
-    page.wait_for_function("performance.now() > 0")
-    assert rows.count() == before + 1
     page.get_by_role("button", name="Go on").click()
     expect(rows).to_have_count(before + 2, timeout=PATIENCE)
     expect(rows.first).to_contain_text("add")
@@ -89,5 +87,9 @@ def test_nothing_is_asked_while_nobody_looks(page: Page) -> None:
     assert [url for url in asked if "/rows/" in url]
     page.evaluate("window.away = true")
     asked.clear()
+    page.clock.run_for(10 * SECOND)
+    assert [url for url in asked if "/rows/" in url] == []
+    page.get_by_role("button", name="Pause").click()
+    page.evaluate("window.away = false")
     page.clock.run_for(10 * SECOND)
     assert [url for url in asked if "/rows/" in url] == []

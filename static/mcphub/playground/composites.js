@@ -21,7 +21,7 @@ function group(context, inside) {
   return { node, tell, focus };
 }
 
-/** Tell a field what is wrong somewhere in it: at the place itself, or as near as there is one. */
+/** Return the field at a path in a part, or as near as there is one. */
 const deeper = (part, path) => (part?.find ? part.find(path) : part);
 
 export function object(context) {

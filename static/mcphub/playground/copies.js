@@ -2,7 +2,7 @@
 import { headersOf, opening, withMeta, STATELESS } from "./envelope.js";
 
 /** Return a text as one word of a POSIX shell. */
-export const shellWord = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+const shellWord = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** JSON without anything a program's source could mistake: no line ends of its own, no half characters. */
 const json = (value) => JSON.stringify(value).replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");

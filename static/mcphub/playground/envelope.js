@@ -8,7 +8,7 @@ const NAMED_BY = {
   "tools/call": "name", "prompts/get": "name", "resources/read": "uri",
   "tasks/get": "taskId", "tasks/update": "taskId", "tasks/cancel": "taskId",
 };
-export const ACCEPT = "application/json, text/event-stream";
+const ACCEPT = "application/json, text/event-stream";
 
 /** Return what the playground can do for whoever asks, as a revision names it; `tasks`: it holds jobs as tasks. */
 export function capabilities(revision, tasks = false) {
@@ -18,7 +18,7 @@ export function capabilities(revision, tasks = false) {
 }
 
 /** Return a text as a header's value: as it is, or in base64 if that would not arrive. */
-export function headerText(text) {
+function headerText(text) {
   const plain = /^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$/.test(text) && !/^=\?base64\?/i.test(text);
   if (plain) return text;
   const bytes = new TextEncoder().encode(text);

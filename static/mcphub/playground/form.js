@@ -74,6 +74,5 @@ export function schemaForm(schema, said) {
     node: both.node, check, refused,
     value: () => (both.shown() === 1 ? parsed().value : form.read()),
     sendable: () => both.shown() === 0 || !parsed().error,
-    isJson: () => both.shown() === 1,
   };
 }

@@ -284,9 +284,6 @@ class Doorbell:
             own = contextvars.Context()
             self._loop.call_soon_threadsafe(self._begin, job.public_id, context=own)
 
-    def close(self) -> None:
-        """Ring no more."""
-
     def _begin(self, public_id: str) -> None:
         assert self._runtime._runner is not None
         task = self._loop.create_task(self._runtime._runner.run(public_id))

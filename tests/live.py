@@ -20,7 +20,6 @@ from django.conf import settings
 from tests.hub import META, STATELESS, VERSION, events
 from tests.watching import Watch
 
-START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 """How long a hub may take to be gone, open streams included."""
 

@@ -19,7 +19,9 @@ MOST_TRIES = 3_000
 class Stream:
     """An answer that is read as it comes."""
 
-    def __init__(self, connection: http.client.HTTPConnection, answer: Judged) -> None:
+    def __init__(
+        self, connection: http.client.HTTPConnection, answer: http.client.HTTPResponse
+    ) -> None:
         self._connection, self.answer, self.ids = connection, answer, list[str]()
         self.status = answer.status
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.live import LiveHub
+from tests.live_client import Stream
 from tests.sse import REVISION
 from tests.stdio import Client, Met, tool
 
@@ -20,24 +21,14 @@ class LiveSse(Client):
         self.ledger.speaks(REVISION)
         self.by = by or hub
         self._headers = {"authorization": f"Bearer {token}"} if token else {}
-        self._connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", hub.port, timeout=30)
         headers = {"accept": "text/event-stream", **self._headers}
-        self._connection.request("GET", f"/mcp/{slug}/sse", headers=headers)
-        self._stream = self._connection.getresponse()
-        assert self._stream.status == 200, self._stream.read()
-        event, self.address = self._event() or ("", "")
-        assert event == "endpoint"
-
-    def _event(self) -> tuple[str, str] | None:
-        """Return type and data of the next event, None at the end; comments are passed over."""
-        fields: dict[str, str] = {}
-        while line := self._stream.readline().decode():
-            if line == "\n" and fields:
-                return fields["event"], fields["data"]
-            if line != "\n" and not line.startswith(":"):
-                name, _, value = line.rstrip("\n").partition(": ")
-                fields[name] = value
-        return None
+        connection.request("GET", f"/mcp/{slug}/sse", headers=headers)
+        self._stream = Stream(connection, connection.getresponse())
+        assert self._stream.status == 200, self._stream.answer.read()
+        first = self._stream.frame()
+        assert first and first["event"] == "endpoint"
+        self.address = first["data"]
 
     def post(self, message: Any) -> int:
         """Send a value, and return the status."""
@@ -66,10 +57,10 @@ class LiveSse(Client):
 
     def _next(self) -> bool:
         """Hear one message; False at the end."""
-        event = self._event()
+        event = self._stream.frame()
         if event is not None:
-            assert event[0] == "message"
-            self.take(event[1].encode())
+            assert event["event"] == "message"
+            self.take(event["data"].encode())
         return event is not None
 
     def rest(self) -> None:
@@ -79,8 +70,7 @@ class LiveSse(Client):
 
     def leave(self) -> None:
         """Close the stream."""
-        self._stream.close()
-        self._connection.close()
+        self._stream.leave()
 
 
 def text(answer: Any) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
 from django.conf import settings
 
 from tests.bench import databases
@@ -131,3 +132,12 @@ def _changer(environ: dict[str, str]) -> "subprocess.Popen[str]":
 def services() -> tuple[str, str]:
     """Return the PostgreSQL and Redis that tests may use, empty where there is none."""
     return os.environ.get("TEST_ON_POSTGRES", ""), os.environ.get("TEST_ON_REDIS", "")
+
+
+def services_on(bus: str = "redis") -> tuple[str, str]:
+    """Return PostgreSQL, and Redis if the bus is to go over it; skip the test where they are not there."""
+    postgres, redis = services()
+    wanted = "redis" in bus
+    if not postgres or (wanted and not redis):
+        pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
+    return postgres, redis if wanted else ""

@@ -82,6 +82,16 @@ def tell(hub: Hub, tool: str, *, slug: str = "streams", **arguments: Any) -> Non
     assert answer.text == "said", answer.text
 
 
+def walking(hub: Hub, token: str, **options: Any) -> Exchange:
+    """Begin a call on `private` that reports two steps and then waits for a test."""
+    params = {"name": "walk", "arguments": {}}
+    exchange = hub.begin(
+        "private", "tools/call", params, token=token, meta={"progressToken": 1}, **options
+    )
+    exchange.wait_for(lambda answer: len(answer.messages) >= 2 if answer.streamed else False)
+    return exchange
+
+
 def open_door(hub: Hub, name: str) -> None:
     """Let a tool go on."""
     hub.loop.call_soon_threadsafe(lambda: gates.doors[name].set())

@@ -39,13 +39,6 @@ def stuck(seconds: float = 20.0) -> str:
     return "late"
 
 
-@tool(timeout=0.5, idempotent=True)
-def stuck_inline() -> str:
-    """Sleep on, in a thread, past its time, within its call."""
-    time.sleep(20.0)
-    return "late"
-
-
 @tool
 def quick() -> str:
     """Answer, from a thread."""

@@ -39,9 +39,6 @@ class LoopRinger:
             work = self.runner.run(job.public_id)
             asyncio.run_coroutine_threadsafe(work, self.hub.loop)
 
-    def close(self) -> None:
-        """Have nothing to close."""
-
 
 @dataclass
 class Works:
@@ -167,7 +164,6 @@ def ringer_of(hub: Hub, name: str = "a worker") -> LoopRinger:
         return Runner(hub.runtime.hub, hub.offload, name)
 
     ringer = LoopRinger(hub, hub.run(made()))
-    hub.runtime.hub.jobs.ringer.close()
     hub.runtime.hub.jobs.ringer = ringer  # type: ignore[assignment]
     return ringer
 

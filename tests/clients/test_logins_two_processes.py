@@ -22,9 +22,7 @@ ALTERNATING = [login for login in LOGINS if login.name in ("sdk2", "mcp_remote",
 @pytest.fixture(scope="module")
 def behind(tmp_path_factory):
     """Two processes, and the front that people and clients know."""
-    postgres, redis = pairs.services()
-    if not (postgres and redis):
-        pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
+    postgres, redis = pairs.services_on()
     folder, own = tmp_path_factory.mktemp("pair"), {"MCPHUB_TOOLS": str(AUTHORED)}
     with (
         front.standing() as address,

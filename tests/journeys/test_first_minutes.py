@@ -18,7 +18,7 @@ from servers.models import Server
 Server.objects.all().delete()
 Source.objects.all().update(enabled=False)
 """
-TOOLS, SERVER, ACCESS, CLIENT, CALL = STEPS = (
+TOOLS, SERVER, ACCESS, CLIENT, CALL = (
     "Bring in tools",
     "Publish a server",
     "Give access",

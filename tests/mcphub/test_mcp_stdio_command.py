@@ -333,10 +333,8 @@ def test_process_beside_a_hub_hears_what_changes_there(environ, start):
 @pytest.mark.services
 @pytest.mark.parametrize("bus", ["redis", "postgresql alone"])
 def test_process_beside_two_hubs_hears_what_either_announces(tmp_path, bus):
-    postgres, redis = pairs.services()
-    if not postgres or (bus == "redis" and not redis):
-        pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
-    with pairs.running(tmp_path, postgres, redis if bus == "redis" else "") as pair:
+    postgres, redis = pairs.services_on(bus)
+    with pairs.running(tmp_path, postgres, redis) as pair:
         pair.change("join bob")
         environ, words = pair.hubs[0].environ, ("--server", "demo-private", "--user", "bob")
         client = Started(environ, *words)

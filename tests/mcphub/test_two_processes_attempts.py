@@ -15,9 +15,7 @@ ABOUT = {"client_name": "Editor", "redirect_uris": ["http://127.0.0.1/callback"]
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory):
-    postgres, redis = pairs.services()
-    if not postgres or not redis:
-        pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
+    postgres, redis = pairs.services_on()
     with pairs.running(tmp_path_factory.mktemp("pair"), postgres, redis) as running:
         yield running
 

@@ -23,10 +23,7 @@ A_LOOK = 0.05
 @pytest.fixture(scope="module", params=["redis", "postgresql alone"])
 def services(request):
     """How the processes hear each other; skips where it is not there."""
-    postgres, redis = pairs.services()
-    if not postgres or (request.param == "redis" and not redis):
-        pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
-    return postgres, redis if request.param == "redis" else ""
+    return pairs.services_on(request.param)
 
 
 def running(folder, services):

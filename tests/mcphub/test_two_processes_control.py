@@ -25,12 +25,9 @@ WANTED = {"notifications": {"toolsListChanged": True}}
 
 @pytest.fixture(scope="module", params=["redis", "postgresql alone"])
 def pair(request, tmp_path_factory):
-    postgres, redis = pairs.services()
-    if not postgres or (request.param == "redis" and not redis):
-        pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
+    postgres, redis = pairs.services_on(request.param)
     folder = tmp_path_factory.mktemp("pair")
-    bus = redis if request.param == "redis" else ""
-    with pairs.running(folder, postgres, bus, MCPHUB_TOOLS=live_streams.__file__) as running:
+    with pairs.running(folder, postgres, redis, MCPHUB_TOOLS=live_streams.__file__) as running:
         yield running
 
 

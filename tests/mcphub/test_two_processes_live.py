@@ -16,11 +16,9 @@ pytestmark = pytest.mark.services
 
 @pytest.fixture(scope="module", params=["redis", "postgresql alone"])
 def pair(request, tmp_path_factory):
-    postgres, redis = pairs.services()
-    if not postgres or (request.param == "redis" and not redis):
-        pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
+    postgres, redis = pairs.services_on(request.param)
     folder = tmp_path_factory.mktemp("pair")
-    with pairs.running(folder, postgres, redis if request.param == "redis" else "") as running:
+    with pairs.running(folder, postgres, redis) as running:
         yield running
 
 

@@ -21,10 +21,7 @@ buses = pytest.mark.parametrize("bus", ["redis", "postgresql alone"], indirect=T
 @pytest.fixture(scope="module")
 def bus(request):
     """How the processes hear each other; skips where it is not there."""
-    postgres, redis = pairs.services()
-    if not postgres or (request.param == "redis" and not redis):
-        pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
-    return postgres, redis if request.param == "redis" else ""
+    return pairs.services_on(request.param)
 
 
 def _running(folder, bus):

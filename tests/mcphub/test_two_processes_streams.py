@@ -28,14 +28,8 @@ everywhere = pytest.mark.parametrize(
 @pytest.fixture(scope="module")
 def bus(request):
     """How the processes hear each other; skips where it is not there."""
-    postgres, redis = pairs.services()
-    wants_redis, server = (
-        "redis" in request.param,
-        "daphne" if "daphne" in request.param else "uvicorn",
-    )
-    if not postgres or (wants_redis and not redis):
-        pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
-    return postgres, redis if wants_redis else "", server
+    server = "daphne" if "daphne" in request.param else "uvicorn"
+    return *pairs.services_on(request.param), server
 
 
 def _running(folder, bus):

@@ -16,9 +16,7 @@ SLOTS = 3
 
 @pytest.fixture(scope="module")
 def works(tmp_path_factory):
-    postgres, redis = pairs.services()
-    if not postgres or not redis:
-        pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
+    postgres, redis = pairs.services_on()
     port = {"MCPHUB_WORKER_PORT": str(free_port()), "MCPHUB_JOB_MEMORY_MB": "64"}
     with working(tmp_path_factory.mktemp("works"), postgres, redis, **port) as works:
         works.worker("-c", str(SLOTS))

@@ -17,9 +17,7 @@ RABBITMQ = os.environ.get("TEST_ON_RABBITMQ") or "amqp://guest:guest@127.0.0.1:5
 
 @pytest.fixture(scope="module")
 def works(tmp_path_factory):
-    postgres, redis = pairs.services()
-    if not postgres or not redis:
-        pytest.skip("needs TEST_ON_POSTGRES and TEST_ON_REDIS")
+    postgres, redis = pairs.services_on()
     if not answers():
         pytest.skip("no RabbitMQ answers on loopback; TEST_ON_RABBITMQ names another")
     folder = tmp_path_factory.mktemp("rabbitmq")

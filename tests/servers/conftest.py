@@ -1,6 +1,6 @@
 """What this room's tests stand on: a source with one of each kind, and the trail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -10,6 +10,7 @@ from monitoring.audit import flush
 from monitoring.models import AuditEvent
 from tests import make
 from tests.holding import holder, jobs, transport
+from tests.hub import Hub
 from tests.playing import play, play_browser, play_entries, play_hub, play_session
 from tests.talks import talks
 
@@ -40,6 +41,15 @@ def demo(db: None) -> Source:
     for name, (kind, body) in BODIES.items():
         make.entry(source, name, kind, body)
     return source
+
+
+@pytest.fixture
+def second(hub: Hub) -> Iterator[Hub]:
+    """Another process of the same hub: what one announces, the other hears."""
+    other = Hub()
+    other.start()
+    yield other
+    other.stop()
 
 
 @pytest.fixture

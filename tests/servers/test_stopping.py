@@ -13,7 +13,7 @@ from servers import services
 from servers.models import Stop
 from tests import make
 from tests.hub import HANDSHAKE, REVISIONS, STATELESS, published
-from tests.streams import heard, listen, listen_in, open_door, serve
+from tests.streams import heard, listen, listen_in, open_door, serve, walking
 
 ADD = {"name": "add", "arguments": {"a": 1, "b": 1}}
 ALL = (READ, WRITE, PROMPTS)
@@ -189,19 +189,6 @@ def streams(hub, bob):
     server = serve(hub, "private", team=bob.teams.get())
     consent = make.consent(bob, make.client("talker"), server)
     return consent, server, make.connected(consent)
-
-
-def walking(hub, token, **options):
-    """Begin a call that reports two steps and then waits for a test."""
-    exchange = hub.begin(
-        "private", "tools/call", {"name": "walk", "arguments": {}}, token=token,
-        meta={"progressToken": 1}, **options,
-    )  # fmt: skip
-    exchange.wait_for(lambda answer: len(answer.messages) >= 2 if answer.streamed else False)
-    return exchange
-
-
-RUNNING = {**TARGETS, "source": lambda consent: Source.objects.get(key__contains="streams")}
 
 
 @pytest.mark.parametrize("kind", TARGETS)

@@ -13,7 +13,7 @@ from servers import host
 from servers.models import Server
 from tests import make
 from tests.hub import REVISIONS, Hub
-from tests.streams import listen, listen_in, open_door, serve, streams_open
+from tests.streams import listen, listen_in, open_door, serve, streams_open, walking
 
 RESUMABLE = "2025-11-25"
 SAID = "was taken back"
@@ -33,16 +33,6 @@ def consent(bob, private) -> Consent:
 @pytest.fixture
 def token(consent) -> str:
     return make.connected(consent)
-
-
-def walking(hub, token, **options):
-    """Begin a call that reports two steps and then waits for a test."""
-    exchange = hub.begin(
-        "private", "tools/call", {"name": "walk", "arguments": {}}, token=token,
-        meta={"progressToken": 1}, **options,
-    )  # fmt: skip
-    exchange.wait_for(lambda answer: len(answer.messages) >= 2 if answer.streamed else False)
-    return exchange
 
 
 WAYS = {

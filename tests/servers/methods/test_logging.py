@@ -11,20 +11,11 @@ from servers.models import SessionLevel
 from servers.protocol.envelope import LEVELS
 from servers.transports import http_exchange
 from tests import make
-from tests.hub import HANDSHAKE, STATELESS, Hub
+from tests.hub import HANDSHAKE, STATELESS
 from tests.streams import datas, open_door, serve
 
 TELL = {"name": "tell", "arguments": {}}
 every_revision = pytest.mark.parametrize("revision", HANDSHAKE)
-
-
-@pytest.fixture
-def second(hub: Hub):
-    """Another process of the same hub."""
-    other = Hub()
-    other.start()
-    yield other
-    other.stop()
 
 
 def set_level(hub, session, level, **options):

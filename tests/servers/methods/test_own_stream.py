@@ -39,15 +39,6 @@ def hub(hub: Hub) -> Hub:
     return hub
 
 
-@pytest.fixture
-def second(hub: Hub):
-    """Another process of the same hub."""
-    other = Hub()
-    other.start()
-    yield other
-    other.stop()
-
-
 @pytest.fixture(autouse=True)
 def punctual(monkeypatch):
     """Let announcements take no time, and clocks agree: none is told twice for caution's sake."""

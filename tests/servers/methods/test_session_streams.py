@@ -38,15 +38,6 @@ def hub(hub: Hub) -> Hub:
     return hub
 
 
-@pytest.fixture
-def second(hub: Hub):
-    """Another process of the same hub: what one announces, the other hears."""
-    other = Hub()
-    other.start()
-    yield other
-    other.stop()
-
-
 def subscribe(hub, session, uri, method="resources/subscribe"):
     """Subscribe a session to a resource, or let go of it."""
     options = {"revision": session.revision, "session": session, "token": session.token}

@@ -12,22 +12,13 @@ from servers.kept.expiry import sweep
 from servers.models import OpenStream, PostedMessage, StreamProcess
 from servers.transports import sse_stream
 from tests import gates, make
-from tests.hub import Hub, published
+from tests.hub import published
 from tests.sse import REVISION, OverSse
 from tests.stdio import tool
 
 ADD = {"a": 2, "b": 3}
 PING = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 PAST = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def second(hub: Hub):
-    """Another process of the same hub."""
-    other = Hub()
-    other.start()
-    yield other
-    other.stop()
 
 
 @pytest.fixture

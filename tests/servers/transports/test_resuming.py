@@ -45,15 +45,6 @@ def hub(hub: Hub) -> Hub:
 
 
 @pytest.fixture
-def second(hub: Hub):
-    """Another process of the same hub."""
-    other = Hub()
-    other.start()
-    yield other
-    other.stop()
-
-
-@pytest.fixture
 def revision():
     """What the session speaks, if a test does not go through them."""
     return REVISION

@@ -26,7 +26,6 @@ from tests.streams import (
     tell,
 )
 
-PROGRESS = "notifications/progress"
 ASKING = HANDSHAKE[1:]
 RESUMABLE = "2025-11-25"
 

@@ -50,7 +50,12 @@ def token_estimate(body: str) -> int:
 
     Four characters a token: tokenizers differ between models, and the order of magnitude decides.
     """
-    return -(-len(body) // CHARACTERS_A_TOKEN)
+    return tokens_in(len(body))
+
+
+def tokens_in(characters: int) -> int:
+    """Return the same of a text of so many characters."""
+    return -(-characters // CHARACTERS_A_TOKEN)
 
 
 def check_depth(value: object, limit: int, *, what: str) -> None:

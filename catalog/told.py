@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
-from catalog.definitions import CHARACTERS_A_TOKEN
+from catalog.definitions import tokens_in
 from catalog.models import Definition
 from catalog.overlay import Words
 from catalog.policy.scopes import required_scope
@@ -42,7 +42,7 @@ class Told:
     @property
     def tokens(self) -> int:
         """About how many tokens a model spends on it each time it is listed; a guess, say so."""
-        return -(-self.lengths[2] // CHARACTERS_A_TOKEN)
+        return tokens_in(self.lengths[2])
 
     def under(self, words: Words) -> "Told":
         """Return what it tells with a curator's words in place of its own."""

@@ -24,6 +24,7 @@ if not apps.ready:
     django.setup()
 
 from mcphub import chores  # noqa: E402  (its models need Django to be set up)
+from servers.models import Job  # noqa: E402
 
 # Without Celery's own care for Django: it closes the process's whole pool of connections around each task,
 # under the hands of the loop that works on jobs. Tasks here give back what they used.
@@ -37,7 +38,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 _UNHURRIED = {"x-consumer-timeout": 7 * 86_400 * 1000}
 app.conf.task_queues = [
     Queue(name, routing_key=name, queue_arguments=_UNHURRIED)
-    for name in ("jobs", "heavy", chores.QUEUE)
+    for name in (*Job.Queue.values, chores.QUEUE)
 ]
 app.conf.beat_schedule = chores.schedule()
 app.autodiscover_tasks(["servers", "mcphub"])

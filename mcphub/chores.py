@@ -21,7 +21,7 @@ from monitoring.errors import MonitoringError
 from monitoring.recorded import keeping as recorded
 from servers import sse_clients
 from servers.jobs import crews, reaping
-from servers.jobs.ringing import Ringer
+from servers.jobs.ringing import ringer
 from servers.jobs.states import REAP_SECONDS
 from servers.kept.expiry import sweep
 from servers.models import Chore
@@ -31,7 +31,6 @@ TASK = "mcphub.chore"
 QUEUE = "chores"
 OVERDUE = 1.4
 """After so many times its seconds a chore is overdue."""
-_ringer = Ringer()
 
 
 class Every(NamedTuple):
@@ -42,7 +41,7 @@ class Every(NamedTuple):
 
 
 CHORES: dict[str, Every] = {
-    "reap": Every(REAP_SECONDS, partial(reaping.reap, _ringer.ring)),
+    "reap": Every(REAP_SECONDS, partial(reaping.reap, ringer.ring)),
     "sweep_workers": Every(60.0, crews.sweep),
     "purge_jobs": Every(60.0, reaping.purge),
     "sweep_kept": Every(60.0, sweep),

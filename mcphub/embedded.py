@@ -46,7 +46,5 @@ class EmbeddedWorker:
             concurrency=settings.JOB_SLOTS + 1,  # one for chores
             loglevel="WARNING",
             without_heartbeat=True,
-            without_mingle=True,
-            without_gossip=True,
         )
         self._worker.start()

@@ -24,7 +24,7 @@ class Page:
     """A list of the admin, and the Django permission, or one of several, that shows it.
 
     `waiting` counts what waits there for an answer, `waiting_for` what waits for this person; `seen_by`
-    decides where no permission does; `shows` asks for more than one permission.
+    decides where no one permission does.
     """
 
     title: str
@@ -35,7 +35,6 @@ class Page:
     waiting: Callable[[], int] | None = None
     waiting_for: Callable[[User], int] | None = None
     seen_by: Callable[[User], bool] | None = None
-    shows: Callable[[Any], bool] | None = None
 
     def badge(self, user: User) -> int:
         """Count what waits there."""
@@ -61,7 +60,7 @@ GROUPS: dict[str, tuple[Page, ...]] = {
             "servers_accessrule",
             ("servers.view_accessrule", "servers.change_accessrule"),
             "matrix",
-            shows=matrix.may_see,
+            seen_by=matrix.may_see,
         ),
         Page(
             "Why?",
@@ -69,7 +68,7 @@ GROUPS: dict[str, tuple[Page, ...]] = {
             "servers_accessrule",
             ("servers.view_accessrule", "servers.change_accessrule"),
             "why",
-            shows=why.may_ask,
+            seen_by=why.may_ask,
         ),
         Page(
             "Requests",
@@ -209,7 +208,7 @@ def _shown(user: Any, page: Page) -> bool:
     if page.seen_by is not None:
         return page.seen_by(user)
     if any(user.has_perm(name) for name in page.permissions):
-        return page.shows is None or page.shows(user)
+        return True
     if page.page != "changelist":
         return False
     app, _, name = page.permissions[0].partition(".")

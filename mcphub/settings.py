@@ -147,9 +147,7 @@ WORKER_PORT: int = ENV["MCPHUB_WORKER_PORT"]
 CELERY_BROKER_URL = BROKER_URL or "memory://"
 if JOBS_EMBEDDED:
     CELERY_BROKER_TRANSPORT = "mcphub.in_process:Transport"
-elif BROKER_URL.startswith("amqp"):
-    CELERY_BROKER_TRANSPORT_OPTIONS = {}
-else:
+elif not BROKER_URL.startswith("amqp"):
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         # Messages are bells: one that is lost with its worker is rung again from the row of its job.
         "ack_emulation": False,

@@ -1,5 +1,6 @@
 """What an address, a form or a command says, as a database may be asked for it: whatever was typed."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 LONGEST = 128
@@ -17,6 +18,11 @@ def key(text: str) -> int | None:
     """Return the key of a row, None for what is none."""
     fits = text.isascii() and text.isdecimal() and len(text) <= KEY_DIGITS
     return int(text) if fits else None
+
+
+def keys(texts: Iterable[str]) -> list[int]:
+    """Return the keys among some texts."""
+    return [found for text in texts if (found := key(text)) is not None]
 
 
 def uuid_of(text: str) -> UUID | None:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from monitoring import labels
+from monitoring.asked import uuid_of
 from monitoring.models import AuditEvent, AuditPerson
 
 CALLS = ("call", "read", "get", "question")
@@ -29,11 +30,10 @@ def newest(
 
 def people_called(name: str) -> list[UUID]:
     """Return the ids that a name, now or in the trail, or the text of an id stands for."""
-    try:
-        return [UUID(name)]
-    except ValueError:
-        named = AuditPerson.objects.filter(label=name[:255]).values_list("pk", flat=True)
-        return [*named[:MOST_PEOPLE], *map(UUID, labels.found("user", name))]
+    if (spelt := uuid_of(name)) is not None:
+        return [spelt]
+    named = AuditPerson.objects.filter(label=name[:255]).values_list("pk", flat=True)
+    return [*named[:MOST_PEOPLE], *map(UUID, labels.found("user", name))]
 
 
 def clients_called(name: str) -> list[str]:

@@ -163,7 +163,7 @@ class Recorder(Protocol):
     def record(
         self, call: Call, found: Found, outcome: str, started: int, content: Exchanged | None
     ) -> Awaitable[None] | None:
-        """Record how a call ended: ok, error, denied, cancelled, timeout, failed or asked.
+        """Record how a call ended: ok, error, denied, cancelled, timeout, failed, asked or handed.
 
         `content` is what went in and came out, where the server keeps that. What this returns, if
         anything, must be waited for before the answer leaves.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Length
 
-from catalog.definitions import CHARACTERS_A_TOKEN
+from catalog.definitions import tokens_in
 from catalog.models import Entry
 from servers.models import Server, ServerEntry, ServerSource
 
@@ -115,7 +115,7 @@ def _placed(some: list[int], order: Iterable[int]) -> list[Placed]:
     rows = rows.annotate(length=Length("entry__current__definition__body"))
     by_key = {row.pk: row for row in rows}
     return [
-        Placed(by_key[key], places.get(key, 0), -(-(by_key[key].length or 0) // CHARACTERS_A_TOKEN))
+        Placed(by_key[key], places.get(key, 0), tokens_in(by_key[key].length or 0))
         for key in some
         if key in by_key
     ]

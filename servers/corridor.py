@@ -1,6 +1,6 @@
 """Find, judge, run, record: the one way anything is called.
 
-Every door (Streamable HTTP, stdio, `mcphub.testing`) builds a `Call` and walks it here. There is no other
+Every door (a transport, a worker, `mcphub.testing`) builds a `Call` and walks it here. There is no other
 function that invokes an entry and no parameter that skips a step. Each call leaves one audit event
 and one set of metrics, also when it is denied, fails or is cancelled.
 """
@@ -222,8 +222,7 @@ def find(call: Call) -> Found:
     if call.own is not None:
         return call.own.found
     access = call.server.access_of(call.caller)
-    names = call.server.entries if call.via else call.server.called
-    entry = names[call.kind].get(call.name)
+    entry = call.server.find(call.kind, call.name, call.via)
     if entry is not None:
         return Found(entry, access.verdict(entry))
     if call.kind == "resource":

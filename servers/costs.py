@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from django.db.models.functions import Length
 
-from catalog.definitions import CHARACTERS_A_TOKEN, token_estimate
+from catalog.definitions import token_estimate, tokens_in
 from catalog.models import Definition, Entry
 from catalog.overlay import Words, key, overlaid
 from servers.models import Server
@@ -133,7 +133,7 @@ def _measured(way: str, rows: Iterable[_Row]) -> Mapping[str, int]:
     for start in range(0, len(unknown), A_QUERY):
         some = unknown[start : start + A_QUERY]
         bare = [row for row in some if way == FULL and row.key == row.sha256]
-        fresh |= {sha256: -(-n // CHARACTERS_A_TOKEN) for sha256, n in _lengths(bare)}
+        fresh |= {sha256: tokens_in(n) for sha256, n in _lengths(bare)}
         fresh |= _read(way, [row for row in some if row.key not in fresh])
     if len(_known) + len(fresh) > MOST_KNOWN:
         _known.clear()

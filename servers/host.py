@@ -298,7 +298,8 @@ class Hub:
     ) -> None:
         """Tell a session what changes until it is over; the newest stream of a session is the one."""
         message, session = Message(b"0", "", {}), exchange.era.session
-        name = self.stream_name(session, Kind.OWN) if session else ""
+        assert session is not None  # the transport has found one
+        name = self.stream_name(session, Kind.OWN)
         with self._running(admission, exchange):
             request = self._request(admission, message, exchange)
             await listen_for_session(request, name, since)

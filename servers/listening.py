@@ -29,7 +29,7 @@ from servers.published import Access, PublishedServer
 from servers.turns import Turn, Turns
 
 log = logging.getLogger(__name__)
-# what a list is called -> the kinds of entries in it, and the notification that it changed
+# what a list is called -> the kinds of entries in it
 LISTS: dict[str, tuple[str, ...]] = {
     "tools": ("tool",),
     "prompts": ("prompt",),

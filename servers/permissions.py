@@ -19,7 +19,6 @@ class Permission(StrEnum):
     ANSWER_REQUEST = "servers.change_accessrequest"
     DELETE_ORIGIN = "servers.delete_allowedorigin"
     ADD_STOP = "servers.add_stop"
-    VIEW_STOP = "servers.view_stop"
     DELETE_STOP = "servers.delete_stop"
     CHANGE_JOB = "servers.change_job"
     DELETE_JOB = "servers.delete_job"

@@ -42,6 +42,8 @@ OWN = "hub"
 """The kind of source that the hub's own tools are of; it is no source of the catalog's."""
 MOST_GROUPS = 1_000
 MOST_CALLERS = 10_000
+Listing = Literal["full", "slim", "search"]
+Recording = Literal["nothing", "arguments", "all"]
 
 
 @dataclass(slots=True)
@@ -234,8 +236,8 @@ class PublishedServer:
     shaper: ResultShaper
     info: dict[str, str]
     limit: Limit | None = None
-    listing: Literal["full", "slim", "search"] = "full"
-    recording: Literal["nothing", "arguments", "all"] = "nothing"
+    listing: Listing = "full"
+    recording: Recording = "nothing"
     keep_days: int = 7
     own: Mapping[str, PublishedEntry] = field(default_factory=dict)
     """The hub's own tools, which stand for all others in its list of tools; empty for none."""
@@ -300,9 +302,9 @@ class PublishedServer:
         """What clients may call by name: the entries, and before those the hub's own tools."""
         return {**self.entries, "tool": {**self.entries["tool"], **self.own}}
 
-    def find(self, kind: str, name: str) -> PublishedEntry | None:
-        """Return what clients call by this name, whoever asks."""
-        return self.called[kind].get(name)
+    def find(self, kind: str, name: str, via: str = "") -> PublishedEntry | None:
+        """Return what clients call by this name, whoever asks; `via` a tool of the hub's own, an entry."""
+        return (self.entries if via else self.called)[kind].get(name)
 
     def rules_on(self, entry: PublishedEntry) -> tuple[Rule, ...]:
         """Return the rules that an entry is judged by."""

@@ -18,6 +18,7 @@ from catalog.overlay import Words, overlaid
 from catalog.policy import Rule, Subject, Target, judge_access
 from catalog.policy.checks.access import is_let_in
 from catalog.policy.scopes import required_scope
+from monitoring.asked import uuid_of
 from servers.facts import Effect, rules_by_server, shut_out, subject_of, tags_by_entry
 from servers.models import AccessRequest, AccessRule, Server, ServerEntry
 
@@ -196,9 +197,7 @@ def publishing(entry: Entry, user: User, *, most: int = 100) -> list[Publishing]
 
 def resource_at(server: str, address: str) -> int | None:
     """Return the key of the resource that a server publishes at an address, if there is one."""
-    try:
-        public_id = uuid.UUID(server)
-    except ValueError:
+    if (public_id := uuid_of(server)) is None:
         return None
     rows = ServerEntry.objects.filter(server__public_id=public_id, kind=Entry.Kind.RESOURCE)
     found = rows.filter(exposed_name=address.replace("\0", "")).values_list("entry_id", flat=True)

@@ -18,7 +18,7 @@ from catalog.policy.stops import Stops
 from servers.finding.indexing import index_of
 from servers.finding.tools import own_tools
 from servers.protocol.shapes import LIST_KEY, ResultShaper
-from servers.published import Defined, Limit, PublishedEntry, PublishedServer
+from servers.published import Defined, Limit, Listing, PublishedEntry, PublishedServer, Recording
 
 
 class EntryRow(NamedTuple):
@@ -60,8 +60,8 @@ class ServerRow(NamedTuple):
     rules: tuple[Rule, ...]
     calls_per_minute: int | None = None
     burst: int | None = None
-    listing: Literal["full", "slim", "search"] = "full"
-    recording: Literal["nothing", "arguments", "all"] = "nothing"
+    listing: Listing = "full"
+    recording: Recording = "nothing"
     keep_days: int = 7
 
 

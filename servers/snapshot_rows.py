@@ -12,11 +12,10 @@ from catalog.selectors import catalog_number
 from servers.facts import rules_by_server, tags_by_entry
 from servers.models import AccessRule, AllowedOrigin, Server, ServerEntry
 from servers.models import Stop as StopRow
+from servers.published import Listing, Recording
 from servers.snapshot import EntryRow, Rows, ServerRow
 
 Visibility = Literal["public", "team"]
-Listing = Literal["full", "slim", "search"]
-Recording = Literal["nothing", "arguments", "all"]
 _ATTEMPTS = 20
 _BODIES_A_QUERY = 500
 _MISSING = Entry.State.MISSING.value

@@ -19,6 +19,7 @@ from django.urls import reverse
 from catalog import services
 from catalog.admin.entry_form import AddTagsForm, RemoveTagsForm, RunsForm
 from catalog.models import Entry, Tag
+from monitoring.admin.confirming import carried
 
 MOST = 500
 """Rows that one act changes: each is a change of its own, with its event."""
@@ -164,9 +165,7 @@ def _ask(
         "title": f"{title} {count} {page.named(count)}",
         "opts": page.opts,
         "form": form,
-        "action": action,
         "button": button,
-        "selected": request.POST.getlist("_selected_action"),
-        "across": request.POST.get("select_across", "0"),
+        "carried": carried(request, action),
     }
     return TemplateResponse(request, "admin/catalog/ask.html", context)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from catalog.admin.entry_columns import HINTS_SHOWN
 from catalog.models import Entry
 from catalog.told import HINTS
 from monitoring.models import EntryUse
@@ -22,12 +23,7 @@ RECENTLY = timedelta(days=30)
 LITERAL = r'(true|false|null|[-+.0-9eE]+|"([^"\\]|\\.)*")'
 SAYS = rf'^\{{("_meta":\{{[^}}]*\}},)?"annotations":\{{("[^"\\]*":{LITERAL},)*"%s":true'
 """How a canonical definition begins that says a hint is so: its keys are sorted, see definitions.py."""
-HINTS_OFFERED = {
-    "readOnlyHint": "Read only",
-    "destructiveHint": "Destructive",
-    "idempotentHint": "Idempotent",
-    "openWorldHint": "Open world",
-}
+HINTS_OFFERED = {hint: words for hint, _, words in HINTS_SHOWN}
 
 Rows = QuerySet[Any]
 

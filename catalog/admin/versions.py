@@ -1,10 +1,11 @@
 """Versions: which definition held when, what waits, and what differs from what is served."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -50,21 +51,17 @@ class EntryVersionAdmin(ServiceAdmin):
     def get_urls(self) -> list[URLPattern]:
         """Add the page of what waits, and where decisions are posted to."""
         wrap = self.admin_site.admin_view
-
-        def waiting(request: HttpRequest) -> HttpResponse:
-            return waiting_page(self, request)
-
-        def approve_all(request: HttpRequest, source: int) -> HttpResponse:
-            return approve_all_page(self, request, source)
-
-        def decide_on(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-            return decide(self, request, pk, verb)
-
         name = "catalog_entryversion"
         return [
-            path("waiting/", wrap(waiting), name=f"{name}_waiting"),
-            path("waiting/<int:source>/", wrap(approve_all), name=f"{name}_approve_all"),
-            path("<int:pk>/decide/<slug:verb>/", wrap(decide_on), name=f"{name}_decide"),
+            path("waiting/", wrap(partial(waiting_page, self)), name=f"{name}_waiting"),
+            path(
+                "waiting/<int:source>/",
+                wrap(partial(approve_all_page, self)),
+                name=f"{name}_approve_all",
+            ),
+            path(
+                "<int:pk>/decide/<slug:verb>/", wrap(partial(decide, self)), name=f"{name}_decide"
+            ),
             *super().get_urls(),
         ]
 

@@ -96,9 +96,8 @@ def _decide(page: Any, request: Any) -> None:
     """Approve or decline what the pressed button names; what waits no more is told."""
     verb, texts = _order(request.POST)
     service, done = DECISIONS[verb]
-    keys = [key for text in texts[: 2 * SHOWN] if (key := asked.key(text)) is not None]
-    rows = versions_seen_by(request.user).filter(pk__in=keys).select_related("entry__source")
-    found = list(rows.order_by("pk"))
+    rows = versions_seen_by(request.user).filter(pk__in=asked.keys(texts[: 2 * SHOWN]))
+    found = list(rows.select_related("entry__source").order_by("pk"))
     if not found:
         messages.error(request, "Tick at least one.")
         return

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, models
 from django.db.migrations.recorder import MigrationRecorder
 
@@ -100,3 +101,10 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def makes_its_key() -> bool:
+    """Tell whether the hub signs with a key that it made itself, and no other was given."""
+    made = settings.DATA_DIR / KEY
+    given = not made.is_file() or made.read_text(encoding="utf-8").strip() != settings.SECRET_KEY
+    return bool(settings.EMBEDDED) and not given

@@ -74,7 +74,7 @@ def _check_place(folder: Path, made: Manifest) -> None:
             f"the backup is of mcphub {made.version}, whose tables are others ({missing[0]}):"
             " put it back with that version, then upgrade."
         )
-    brings_key = _makes_its_key() and (folder / manifest.KEY).is_file()
+    brings_key = manifest.makes_its_key() and (folder / manifest.KEY).is_file()
     if not brings_key and not set(made.keys) <= set(manifest.key_names()):
         raise BackupError(
             "the backup was made with another MCPHUB_SECRET_KEY: the trail would not verify. Set the"
@@ -143,7 +143,7 @@ def _read(field: Any, value: Any) -> Any:
 def _put_key_back(folder: Path) -> None:
     """Have the hub sign with the key the backup was made with, where it made its key itself."""
     kept = folder / manifest.KEY
-    if not _makes_its_key() or not kept.is_file():
+    if not manifest.makes_its_key() or not kept.is_file():
         return
     path = settings.DATA_DIR / manifest.KEY
     fresh = path.with_name(f"{manifest.KEY}.restored")
@@ -152,10 +152,3 @@ def _put_key_back(folder: Path) -> None:
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(kept.read_text(encoding="ascii").strip())
     fresh.replace(path)
-
-
-def _makes_its_key() -> bool:
-    """Tell whether the hub signs with a key that it made itself, and no other was given."""
-    made = settings.DATA_DIR / manifest.KEY
-    given = not made.is_file() or made.read_text(encoding="ascii").strip() != settings.SECRET_KEY
-    return bool(settings.EMBEDDED) and not given

@@ -103,12 +103,7 @@ def _plain(value: Any) -> Any:
 
 def _keep_key(folder: Path) -> None:
     """Keep the key that the hub made for itself; one from the environment is its operator's to keep."""
-    made = settings.DATA_DIR / manifest.KEY
-    if (
-        not settings.EMBEDDED
-        or not made.exists()
-        or made.read_text().strip() != settings.SECRET_KEY
-    ):
+    if not manifest.makes_its_key():
         return
     handle = os.open(folder / manifest.KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w", encoding="ascii") as file:

@@ -10,12 +10,11 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
 from mcphub.serving.lean import Signal
+from servers.transports.http_exchange import CUT
 
 Headers = Sequence[tuple[bytes, bytes]]
 ANSWER = "mcphub.answer"
-"""Name of the scope's entry that holds the short way (`servers.transports.exchange.Answer`)."""
-CUT = "mcphub.cut"
-"""Name of the scope's entry that ends the connection at once: closing it would wait for its client."""
+"""Name of the scope's entry that holds the short way (`servers.transports.conversation.Answer`)."""
 MOST_JOINED = 16 * 1024
 """Bytes of a body that are copied behind its head, which costs less than a second piece."""
 

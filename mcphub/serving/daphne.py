@@ -22,9 +22,8 @@ from mcphub.serving.arrival import refusal
 from mcphub.serving.channel import origin_form, timed
 from mcphub.serving.lean import Signal
 from servers.transports.guards import LARGEST_BODY
+from servers.transports.http_exchange import CUT
 
-CUT = "mcphub.cut"
-"""Name of the scope's entry that ends the connection at once."""
 MOST_DISCARDED = 64 * 1024 * 1024
 """Bytes of a refused body that are read and dropped before the connection is cut."""
 CLOSE_SECONDS = 3600

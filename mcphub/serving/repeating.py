@@ -15,9 +15,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from mcphub.serving import arrival
 from mcphub.serving.corking import Cork, CorkedTransport
-from mcphub.serving.cycles import ANSWER, CUT, AnsweringCycle, ArrivedCycle
+from mcphub.serving.cycles import ANSWER, AnsweringCycle, ArrivedCycle
 from mcphub.serving.lean import Ahead, Flow
 from mcphub.serving.reserve import may_keep
+from servers.transports.http_exchange import CUT
 
 START = b"POST /mcp/"
 MOST_REMEMBERED = 2_048

@@ -13,5 +13,4 @@ class Fact:
     name: str
     value: str
     well: bool | None = None
-    meaning: str = ""
     reported: str = ""

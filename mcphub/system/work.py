@@ -9,18 +9,20 @@ from django.utils import timezone
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from mcphub.chores import CHORES, OVERDUE
+from mcphub.chores import CHORES, OVERDUE, QUEUE
 from mcphub.system.saying import Fact
 from servers.jobs import looking
 from servers.jobs.looking import Working
 from servers.jobs.said import lasted
+from servers.models import Job
 
 BROKER_SECONDS = 1.0
-QUEUES = ("jobs", "heavy", "chores")
+QUEUES = (*Job.Queue.values, QUEUE)
 LATE_SECONDS = 10.0
 """So much later than overdue a chore is called late: whoever does it looks every few seconds."""
 WORDS = {
     "reap": "Take jobs from lost workers",
+    "sweep_workers": "Forget workers that are gone",
     "purge_jobs": "Delete old jobs",
     "sweep_kept": "Let go of kept values",
     "sweep_attempts": "Let go of attempts to connect",
@@ -108,7 +110,7 @@ def _worker(worker: Working, now: datetime) -> Fact:
 
 
 def _chore(name: str, seconds: float, begun: datetime | None, now: datetime) -> Fact:
-    words = WORDS.get(name, name)
+    words = WORDS[name]
     if begun is None:
         return Fact(words, "not done yet")
     ago = (now - begun).total_seconds()

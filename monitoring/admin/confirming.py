@@ -102,7 +102,7 @@ def ask_and_act_on_many(
         typed=page.name_to_type(rows[0]) if count == 1 else words,
         word=act.word,
         back=request.get_full_path(),
-        carried=_carried(request, act.action),
+        carried=carried(request, act.action),
     )
     form = _form(request, question, ConfirmForm)
     if not form.is_valid():
@@ -117,7 +117,7 @@ def _form(request: HttpRequest, question: Question, form: type[ConfirmForm]) -> 
     return form(request.POST if sent else None, expected=question.typed)
 
 
-def _carried(request: HttpRequest, action: str) -> list[tuple[str, str]]:
+def carried(request: HttpRequest, action: str) -> list[tuple[str, str]]:
     """Return what a list is sent once more: which action, on which rows."""
     chosen = [(ACTION_CHECKBOX_NAME, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)]
     across = request.POST.get("select_across", "0")

@@ -4,10 +4,10 @@ import contextlib
 import json
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.template.loader import render_to_string
 
+from monitoring.asked import uuid_of
 from monitoring.calls import CALLS
 from monitoring.models import AuditEvent, CallContent
 
@@ -63,10 +63,8 @@ def laid(text: str) -> str:
 
 
 def _row(content: object) -> CallContent | None:
-    try:
-        return CallContent.objects.filter(pk=UUID(str(content))).first()
-    except ValueError:
-        return None
+    known = uuid_of(str(content))
+    return None if known is None else CallContent.objects.filter(pk=known).first()
 
 
 def _data(event: AuditEvent) -> dict[str, Any]:

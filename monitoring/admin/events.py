@@ -97,21 +97,12 @@ class AuditEventAdmin(ServiceAdmin):
             raise PermissionDenied
         return download(request, form, self.only(request))
 
-    def changeform_view(
-        self,
-        request: Any,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> Any:
-        """Show an event with what stands around it, to who may see events."""
-        shown = self.get_object(request, object_id) if object_id else None
-        context: dict[str, Any] = {}
-        if shown is not None and self.has_view_permission(request, shown):
-            context = {"around": _in_words(around(shown, self.get_queryset(request)))}
-        return super().changeform_view(
-            request, object_id, form_url, {**(extra_context or {}), **context}
-        )
+        """Add what stands around the event."""
+        context["around"] = _in_words(around(context["original"], self.get_queryset(request)))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     @display(description="when")
     def when(self, row: AuditEvent) -> str:

@@ -10,7 +10,6 @@ from django.utils import timezone
 from unfold.views import ChangeList
 
 from monitoring.models import AuditEvent
-from monitoring.trail.exporting import MOST
 from monitoring.trail.narrowing import Narrowed, narrowed
 from monitoring.trail.paging import Page, Place, page, read_place
 from monitoring.trail.timeline import Bar, timeline
@@ -33,7 +32,6 @@ class Pages:
 class TrailList(ChangeList):  # type: ignore[misc]
     """Events that fit what the address asks for, newest first."""
 
-    most_exported = MOST
     wanted: Narrowed
 
     def get_queryset(

@@ -1,7 +1,8 @@
 """Who called what of late, told to whoever keeps it: so that nobody needs to look through the trail for it.
 
 A process tells of a caller at once when it first sees it, then once a minute. What is told comes out of
-events that are committed, on the thread that flushes; a call waits for nothing.
+events that are committed, on the thread that flushes: only a call of a durable tool, which flushes itself,
+waits for it.
 """
 
 import logging

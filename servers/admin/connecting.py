@@ -10,7 +10,7 @@ from accounts.address import public_base
 from servers.admin.areas import area_url, shown
 from servers.arrivals import Arrival, Arrivals, arrivals
 from servers.connect.catalogue import CATALOGUE, Client
-from servers.connect.rendering import Target, reach, ways
+from servers.connect.rendering import Target, is_far, reach, ways
 from servers.models import Server
 
 
@@ -46,7 +46,7 @@ def connect_client(
         "connect_client",
         client=client,
         base=public_base(request),
-        far=bool(client.cloud) and reach(url) != "https",
+        far=is_far(client, reach(url)),
         ways=ways(client, Target(url, server.slug, server.title, public)),
         arrival=arrivals(server).clients[client.id],
         back=area_url(server, "connect"),

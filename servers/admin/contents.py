@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
 from catalog.permissions import curated_teams, sees_entries
+from monitoring import asked
 from monitoring.admin.confirming import SENT, Act, ask_and_act
 from monitoring.admin.editions import TOLD
 from monitoring.asked import words
@@ -96,7 +97,7 @@ def _step(page: Any, request: Any, server: Server, key: int, step: int) -> str:
 
 def _withdraw(page: Any, request: Any, server: Server, said: QueryDict) -> HttpResponse:
     """Ask, and withdraw what is ticked, all of it or nothing."""
-    keys = [number(text, 10**18) for text in said.getlist("entry")[:A_PAGE]]
+    keys = asked.keys(said.getlist("entry")[:A_PAGE])
     rows = list(server.entries.filter(pk__in=keys).select_related("server", "entry__source"))
     if not rows:
         messages.error(request, "Tick what is to be withdrawn.")
@@ -174,7 +175,7 @@ def _moved(order: Order, said: QueryDict) -> str:
 
 def _orders(server: Server, said: QueryDict) -> list[Order]:
     """Return the rows for which something was typed."""
-    keys = [number(text, 10**18) for text in said.getlist("shown")[:A_PAGE]]
+    keys = asked.keys(said.getlist("shown")[:A_PAGE])
     rows = server.entries.filter(pk__in=keys).select_related("server", "entry__source")
     orders = [Order(row, _typed(said, "name", row), _place(said, row)) for row in rows]
     return [order for order in orders if (order.name, order.place) != (None, None)]

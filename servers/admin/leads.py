@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from accounts.models import IssuedToken
 from catalog.policy.explaining import Change, Check, Do
@@ -105,8 +105,18 @@ def of_change(user: Any, asked: Asked, change: Change, back: str) -> Lead | None
     return Lead(label, url, lacking=not user.has_perm(permission)) if url else None
 
 
-def _person_url(asked: Asked, change: Change, back: str) -> str:
-    return _change("accounts.user", asked.user.pk) if asked.user else ""
+def _page(of: Callable[[Asked, Any], About]) -> Callable[[Asked, Change, str], str]:
+    """Return the page that a line about the same leads to."""
+
+    def url(asked: Asked, change: Change, back: str) -> str:
+        found = of(asked, change)
+        return _change(found[0], found[1]) if found else ""
+
+    return url
+
+
+def _waiting_url(asked: Asked, change: Change, back: str) -> str:
+    return reverse("admin:catalog_entryversion_waiting")
 
 
 def _client_url(asked: Asked, change: Change, back: str) -> str:
@@ -120,30 +130,9 @@ def _token_url(asked: Asked, change: Change, back: str) -> str:
     return reverse("admin:accounts_issuedtoken_add", query={"user": asked.user.pk})
 
 
-def _server_url(asked: Asked, change: Change, back: str) -> str:
-    return _change("servers.server", asked.server.pk)
-
-
 def _publish_url(asked: Asked, change: Change, back: str) -> str:
     query = {"q": asked.thing.name[:128]}
     return reverse("admin:servers_server_publish", args=[asked.server.pk], query=query)
-
-
-def _source_url(asked: Asked, change: Change, back: str) -> str:
-    entry = asked.thing.entry
-    return _change("catalog.source", entry.source_id) if entry else ""
-
-
-def _entry_url(asked: Asked, change: Change, back: str) -> str:
-    entry = asked.thing.entry
-    return _change(f"catalog.{entry.kind}", entry.pk) if entry else ""
-
-
-def _waiting_url(asked: Asked, change: Change, back: str) -> str:
-    try:
-        return reverse("admin:catalog_entryversion_waiting")
-    except NoReverseMatch:
-        return _entry_url(asked, change, back)
 
 
 def _rule_url(effect: str, *, person: bool) -> Callable[[Asked, Change, str], str]:
@@ -176,19 +165,19 @@ def _stops_url(asked: Asked, change: Change, back: str) -> str:
 
 
 _CHANGES: dict[Do, tuple[str, str, Callable[[Asked, Change, str], str]]] = {
-    Do.ENABLE_PERSON: ("Open the person", "accounts.change_user", _person_url),
+    Do.ENABLE_PERSON: ("Open the person", "accounts.change_user", _page(_person)),
     Do.UNBLOCK_CLIENT: ("Open the client", "accounts.change_oauthclient", _client_url),
     Do.APPROVE_CLIENT: ("Open the client", "accounts.change_oauthclient", _client_url),
     Do.CONNECT: ("Mint a token", "accounts.add_issuedtoken", _token_url),
-    Do.ENABLE_SERVER: ("Open the server", "servers.change_server", _server_url),
+    Do.ENABLE_SERVER: ("Open the server", "servers.change_server", _page(_server)),
     Do.APPROVE_VERSION: ("Open what waits", "catalog.change_entry", _waiting_url),
     Do.PUBLISH: ("Publish it", "servers.change_server", _publish_url),
-    Do.ENABLE_SOURCE: ("Open the source", "catalog.change_source", _source_url),
-    Do.ENABLE_ENTRY: ("Open it", "catalog.change_entry", _entry_url),
-    Do.RESTORE: ("Open the source", "catalog.view_source", _source_url),
+    Do.ENABLE_SOURCE: ("Open the source", "catalog.change_source", _page(_source)),
+    Do.ENABLE_ENTRY: ("Open it", "catalog.change_entry", _page(_entry)),
+    Do.RESTORE: ("Open the source", "catalog.view_source", _page(_source)),
     Do.ALLOW_PERSON: ("Add this rule", "servers.add_accessrule", _rule_url("allow", person=True)),
     Do.JOIN_TEAM: ("Open the team", "accounts.change_team", _join_url),
-    Do.MAKE_PUBLIC: ("Open the server", "servers.change_server", _server_url),
+    Do.MAKE_PUBLIC: ("Open the server", "servers.change_server", _page(_server)),
     Do.DELETE_RULE: ("Delete this rule…", "servers.delete_accessrule", _end_rule_url),
     Do.LEAVE_TEAM: ("Open the team", "accounts.change_team", _leave_url),
     Do.LIFT_STOP: ("Open the stops", "servers.delete_stop", _stops_url),

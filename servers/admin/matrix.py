@@ -7,7 +7,6 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import reverse
 
 from accounts.models import Team, User
 from monitoring import asked
@@ -17,7 +16,6 @@ from servers.models import Server
 from servers.selectors import server_at
 from servers.why.reaching import matrix, people_on
 
-WHERE = "admin:servers_accessrule_matrix"
 TEAMS, SERVERS, PEOPLE = 25, 8, 50
 """Rows and columns on a page, and people on theirs."""
 MATRIX_NEEDS = (
@@ -126,11 +124,6 @@ def _pager(request: HttpRequest, name: str, label: str, page: Page[Any]) -> dict
         "before": to(page.number - 1) if page.has_previous() else "",
         "after": to(page.number + 1) if page.has_next() else "",
     }
-
-
-def people_address(**said: str) -> str:
-    """Return the address of the people of a server."""
-    return reverse("admin:servers_accessrule_people", query=said)
 
 
 def _rendered(

@@ -5,20 +5,19 @@ before that is asked for.
 """
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 
-from accounts.models import User
 from catalog.models import Entry, Source
 from catalog.told import Told, told_by
 from monitoring.asked import uuid_of, words
 from servers import services
 from servers.admin.areas import area_url, number, shown
+from servers.admin.putting import publish_behind
 from servers.browsing import GROUPS
 from servers.contents import KINDS
 from servers.models import Server
@@ -64,25 +63,12 @@ def _publish_ticked(page: Any, request: Any, server: Server) -> bool:
     if not rows:
         messages.error(request, "Tick at least one.")
         return False
-    if not page.attempt(request, lambda: _publish(request.user, server, rows, request.POST)):
+    named = [(entry, _name(request.POST, entry.pk)) for entry in rows]
+    if not page.attempt(request, lambda: publish_behind(request.user, server, named)):
         return False
     names = ", ".join(entry.name for entry in rows[:TOLD]) + (" …" if len(rows) > TOLD else "")
     messages.success(request, f"{len(rows)} published on {server}: {names}.")
     return True
-
-
-def _publish(actor: User, server: Server, rows: list[Entry], said: Mapping[str, str]) -> None:
-    """Publish the rows behind what is there already, under the names that were typed."""
-    last = server.entries.aggregate(last=Max("position"))["last"]
-    start = 0 if last is None else last + 1
-    for position, entry in enumerate(rows, start=start):
-        services.publish_entry(
-            actor=actor,
-            server=server,
-            entry=entry,
-            exposed_name=said.get(f"name-{entry.pk}", "")[:1000],
-            position=position,
-        )
 
 
 def _publish_source(page: Any, request: Any, server: Server) -> bool:

@@ -18,6 +18,7 @@ from django.template.response import TemplateResponse
 from accounts.models import User
 from catalog.admin.entry_acts import MOST_PUT
 from catalog.models import Entry
+from catalog.permissions import sees_entries
 from monitoring import asked
 from servers import services
 from servers.admin.areas import area_url
@@ -25,7 +26,6 @@ from servers.errors import BadName
 from servers.models import Server
 from servers.services.naming import check_exposed_name, default_exposed_name
 
-SEES_ENTRIES = ("catalog.view_entry", "catalog.change_entry")
 SERVERS = 1000
 """Servers that are offered."""
 
@@ -43,7 +43,7 @@ class Row:
 def may_put(page: Any, request: Any) -> bool:
     """Tell whether somebody may put things on servers; `page` is the admin of servers."""
     may_change: bool = page.has_change_permission(request)
-    return may_change and any(map(request.user.has_perm, SEES_ENTRIES))
+    return may_change and sees_entries(request.user)
 
 
 def put_page(page: Any, request: Any) -> HttpResponse:
@@ -69,24 +69,20 @@ def _put(page: Any, request: Any, server: Server, rows: list[Row]) -> bool:
         need = "needs" if wrong == 1 else "need"
         messages.error(request, f"Nothing was done: {wrong} {need} another name there.")
         return False
-    fresh = [row for row in rows if not row.there]
-    if not page.attempt(request, lambda: _publish(request.user, server, fresh)):
+    fresh = [(row.entry, row.typed) for row in rows if not row.there]
+    if not page.attempt(request, lambda: publish_behind(request.user, server, fresh)):
         return False
     already = f"; {len(rows) - len(fresh)} were there already" if len(rows) > len(fresh) else ""
     messages.success(request, f"{len(fresh)} put on {server}{already}.")
     return True
 
 
-def _publish(actor: User, server: Server, rows: Iterable[Row]) -> None:
-    """Publish them behind what is there."""
-    last = server.entries.aggregate(last=Max("position"))["last"]
-    for position, row in enumerate(rows, start=0 if last is None else last + 1):
+def publish_behind(actor: User, server: Server, named: Iterable[tuple[Entry, str]]) -> None:
+    """Publish entries under these names, an empty one for their own, behind what is there already."""
+    start = server.entries.aggregate(last=Max("position", default=-1))["last"] + 1
+    for position, (entry, name) in enumerate(named, start=start):
         services.publish_entry(
-            actor=actor,
-            server=server,
-            entry=row.entry,
-            exposed_name=row.typed,
-            position=position,
+            actor=actor, server=server, entry=entry, exposed_name=name, position=position
         )
 
 
@@ -146,6 +142,6 @@ def _asked(page: Any, request: HttpRequest, server: Server | None, rows: list[Ro
 
 
 def _entries(texts: list[str]) -> list[Entry]:
-    keys = [key for text in texts[:MOST_PUT] if (key := asked.key(text)) is not None]
-    rows = Entry.objects.filter(pk__in=keys).select_related("current__definition", "source")
+    rows = Entry.objects.filter(pk__in=asked.keys(texts[:MOST_PUT]))
+    rows = rows.select_related("current__definition", "source")
     return list(rows.order_by("source__name", "kind", "name"))

@@ -81,13 +81,10 @@ class AccessRequestAdmin(ServiceAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """Add what the buttons of a row send to."""
-
-        def answer(request: HttpRequest, pk: int, said: str) -> HttpResponse:
-            return self.answer(request, pk, said)
-
-        wrapped = self.admin_site.admin_view(answer)
+        wrapped = self.admin_site.admin_view(self.answer)
         one = path("<int:pk>/<slug:said>/", wrapped, name="servers_accessrequest_answer")
-        return [*super().get_urls()[:-1], one, *super().get_urls()[-1:]]
+        *own, last = super().get_urls()
+        return [*own, one, last]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AccessRequest]:
         """Return the requests with the teams of who asks."""

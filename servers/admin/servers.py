@@ -1,6 +1,7 @@
 """Published servers: their list, their settings, and the areas of their pages (areas.py)."""
 
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -112,15 +113,15 @@ class ServerAdmin(ServiceAdmin):
             path(f"<int:object_id>/{where}", wrap(view), name=f"servers_server_{name}")
             for name, (where, view) in areas.items()
         ]
-        more.append(path("put/", wrap(self.put), name="servers_server_put"))
-
-        def definition(request: HttpRequest, version: int) -> HttpResponse:
-            return definition_page(self, request, version)
-
-        # Here, since only this room knows how clients see a version.
-        more.append(
-            path("definition/<int:version>/", wrap(definition), name="servers_server_definition")
-        )
+        more += [
+            path("put/", wrap(partial(put_page, self)), name="servers_server_put"),
+            # Here, since only this room knows how clients see a version.
+            path(
+                "definition/<int:version>/",
+                wrap(partial(definition_page, self)),
+                name="servers_server_definition",
+            ),
+        ]
         return [*more, *playground_urls(self), *super().get_urls()]
 
     def changeform_view(
@@ -175,10 +176,6 @@ class ServerAdmin(ServiceAdmin):
     def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
         """Lead back to the server's page."""
         return HttpResponseRedirect(area_url(obj, "overview"))
-
-    def put(self, request: HttpRequest) -> HttpResponse:
-        """Put chosen tools on a server that is asked for."""
-        return put_page(self, request)
 
     def has_end_permission(self, request: Any, obj: Any = None) -> bool:
         """Tell whether they may take back what people allowed."""

@@ -89,6 +89,11 @@ def reach(url: str) -> str:
     return "https" if parts.scheme == "https" else "http"
 
 
+def is_far(client: Client, reached: str) -> bool:
+    """Tell whether a client connects from where a hub that is reached so is not to be reached."""
+    return bool(client.cloud) and reached != "https"
+
+
 def variable(slug: str) -> str:
     """Return the name of a variable for a token of this server."""
     return f"MCP_{slug.upper().replace('-', '_')}_TOKEN"

@@ -1,6 +1,5 @@
 """The caller's end of a job while a worker runs it: nobody listens directly, all is announced."""
 
-import asyncio
 import math
 import time
 from collections.abc import Awaitable
@@ -13,7 +12,7 @@ from servers.jobs.telling import Teller
 from servers.models import Job
 from servers.protocol.revisions import BY_DATE
 from servers.transports.conversation import Era
-from servers.transports.exchange import Exchange, reaches
+from servers.transports.exchange import Exchange, reaches, running_loop
 
 MOST_EXACT = 2**53
 """Whole numbers below are the same as floating ones."""
@@ -34,7 +33,7 @@ class JobExchange(Exchange):
         revision = BY_DATE[job.revision]
         super().__init__(Era(revision, None, job.log_level or None, job.abilities), {})
         self.job, self.attempt = job.public_id, job.attempt
-        self._teller, self._level = teller, job.log_level
+        self._teller = teller
         self.trace_id = job.trace_id
         self.renewed_at = time.monotonic()
         self.hold_until = self.renewed_at + job.seconds + HARD_SECONDS
@@ -53,7 +52,7 @@ class JobExchange(Exchange):
 
     def log(self, level: str, data: Any, logger: str | None) -> Awaitable[None]:
         """Announce a log message, if the client may want it: on a stream it is asked again."""
-        if not self.era.revision.stateless or reaches(level, self._level):
+        if not self.era.revision.stateless or reaches(level, self.era.log_level):
             self._soon(self._teller.log, self.job, level, data, logger)
         return SENT
 
@@ -69,11 +68,7 @@ class JobExchange(Exchange):
 
     def _soon(self, act: Any, *given: Any) -> None:
         """Act on the loop, from whichever thread."""
-        try:
-            here = asyncio.get_running_loop() is self.loop
-        except RuntimeError:
-            here = False
-        if here:
+        if running_loop() is self.loop:
             act(*given)
         else:
             self.loop.call_soon_threadsafe(act, *given)

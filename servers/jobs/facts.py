@@ -63,11 +63,6 @@ class Held(NamedTuple):
     ended: bool
     token: str
 
-    @property
-    def outcome(self) -> ToolOutcome | None:
-        """What it gave."""
-        return None if self.facts.result is None else ToolOutcome(*self.facts.result)
-
 
 def held(job: Job, *, whole: bool = True) -> Held:
     """Return a row, with its entry, as a task; of its result only whether it is an error, if not whole."""

@@ -13,7 +13,7 @@ from servers.jobs.again import accept_again
 from servers.jobs.boxes import Unreadable
 from servers.jobs.ending import cancel
 from servers.jobs.errors import TooManyJobs
-from servers.jobs.ringing import Ringer
+from servers.jobs.ringing import ringer
 from servers.jobs.states import OPEN, Reason, State
 from servers.models import Job, JobMoment
 from servers.permissions import Permission, require
@@ -22,7 +22,6 @@ from servers.services.writing import write
 
 RETRIED = (State.FAILED, State.CANCELLED)
 """How a job ended that may be done again; and one with a result that tells why there is no other."""
-_ringer = Ringer()
 
 
 RETRIABLE = Q(state__in=RETRIED) | (Q(state=State.COMPLETED) & ~Q(reason=""))
@@ -70,7 +69,7 @@ def retry_job(*, actor: User | None, job: Job) -> Job:
     now = timezone.now()
     JobMoment.objects.create(job=again, at=now, what="retry_of", detail=row.public_id)
     JobMoment.objects.create(job=row, at=now, what="retried", detail=again.public_id)
-    transaction.on_commit(partial(_ringer.ring, again))
+    transaction.on_commit(partial(ringer.ring, again))
     _record(actor, "job.retry", row, after=again)
     return again
 

@@ -20,7 +20,7 @@ MOST_WAITING = 10_000
 
 
 class Ringer:
-    """One process's way to the workers."""
+    """A way to the workers."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="ring")
@@ -30,10 +30,6 @@ class Ringer:
         """Tell the workers of a job, soon; from any thread, after the commit."""
         if self._threads._work_queue.qsize() < MOST_WAITING:
             self._threads.submit(self._send, job.public_id, str(job.queue), job.seconds)
-
-    def close(self) -> None:
-        """Send nothing more."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _send(self, public_id: str, queue: str, seconds: float) -> None:
         try:
@@ -51,3 +47,7 @@ class Ringer:
             self._away = True
         else:
             self._away = False
+
+
+ringer = Ringer()
+"""For whatever of a process is not asked by a client."""

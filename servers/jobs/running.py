@@ -317,8 +317,7 @@ def _change(job: Job, server: PublishedServer | None) -> Reason:
 
 
 def _tool(job: Job, server: PublishedServer) -> PublishedEntry | None:
-    names = server.entries if job.via else server.called
-    return names["tool"].get(job.name)
+    return server.find("tool", job.name, job.via)
 
 
 def _ending(job: Job, exchange: JobExchange, talk: JobTalk, outcome: Outcome) -> Ending:

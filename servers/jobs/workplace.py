@@ -41,7 +41,7 @@ class Workplace:
         self._open = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._runner: Runs | None = None
-        self._alone, self._megabytes, self._ended = False, 0, False
+        self._alone, self._megabytes = False, 0
 
     def alone(self, megabytes: int) -> None:
         """Work on one job at a time, which may use so much memory, in a process that can be replaced."""
@@ -49,14 +49,13 @@ class Workplace:
 
     def open(self, loop: asyncio.AbstractEventLoop, runner: Runs) -> None:
         """Begin to take jobs."""
-        self._loop, self._runner, self._ended = loop, runner, False
+        self._loop, self._runner = loop, runner
         self._open.set()
 
     def close(self) -> None:
         """Take no more; what runs goes on."""
-        self._ended = True
-        self._open.set()  # nobody is to wait for what does not come
         self._loop = self._runner = None
+        self._open.set()  # nobody is to wait for what does not come
 
     def run(self, public_id: str) -> None:
         """Work on a job and wait until it rests; from any thread but the loop's. Raises NotOpen.
@@ -66,7 +65,7 @@ class Workplace:
         if not self._open.wait(START_SECONDS):
             raise NotOpen("this process does not work on jobs yet")
         loop, runner = self._loop, self._runner
-        if self._ended or loop is None or runner is None:
+        if loop is None or runner is None:
             raise NotOpen("this process works on jobs no more")
         with bounded(self._megabytes):
             _wait(loop, runner, public_id)

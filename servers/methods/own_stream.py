@@ -24,10 +24,7 @@ _TOLD = {list_changed(name): name for name in LISTS}
 
 
 class OwnStream:
-    """One connection of it; `since` is the place its client comes back to.
-
-    Without a name, where there are no ids, messages are only passed on.
-    """
+    """One connection of it; `since` is the place its client comes back to."""
 
     def __init__(self, exchange: Exchange, name: str, since: Point | None) -> None:
         self._exchange, self._name, self._since = exchange, name, since
@@ -44,8 +41,7 @@ class OwnStream:
         self._lists = dict(listener.marks)
         if heard is not None:
             self._at, self._lists = heard.at, dict(zip(LISTS, heard.lists, strict=True))
-        if self._name:
-            self._exchange.name_place(self._next())
+        self._exchange.name_place(self._next())
 
     async def catch_up(self, request: Request) -> None:
         """Tell what changed since the place the client comes back to."""
@@ -64,7 +60,7 @@ class OwnStream:
         name = _TOLD.get(method)
         if name is not None and self._listener is not None:
             self._lists[name] = self._listener.marks.get(name, 0)
-        self._exchange.tell(method, params, self._next() if self._name else b"")
+        self._exchange.tell(method, params, self._next())
 
     def _next(self) -> bytes:
         """Return the id of the next event.

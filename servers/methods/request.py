@@ -64,7 +64,7 @@ def walk(
 ) -> Awaitable[Outcome]:
     """Walk the corridor with what a request names; raises NotFound for a name that is not there."""
     talk = _talk(request, kind, name, arguments)
-    hand = _hand(request, kind, name, bool(via))
+    hand = _hand(request, kind, name, via)
     talk.hands_over = hand is not None
     return request.corridor.walk(
         Call(
@@ -83,12 +83,11 @@ def walk(
     )
 
 
-def _hand(request: Request, kind: str, name: str, via: bool) -> Hand | None:
+def _hand(request: Request, kind: str, name: str, via: str) -> Hand | None:
     """Return what takes over a call that may run as a job; most cannot."""
     if kind != "tool":
         return None
-    names = request.server.entries if via else request.server.called
-    entry = names["tool"].get(name)
+    entry = request.server.find("tool", name, via)
     runs = entry is not None and entry.defined.runs is not Runs.INLINE
     if runs or "task" in request.params:
         return Hand(request.jobs, request.exchange, request.params)

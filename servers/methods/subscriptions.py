@@ -65,7 +65,7 @@ def _readable(server: PublishedServer, access: Access, uris: Iterable[str]) -> f
     return frozenset(uri for uri in uris if server.may_read(access, uri))
 
 
-async def listen_for_session(request: Request, name: str = "", since: Point | None = None) -> None:
+async def listen_for_session(request: Request, name: str, since: Point | None) -> None:
     """Tell a session what changes, until its client leaves or may hear no more.
 
     A message goes to one stream of a session only (basic/transports, Multiple Connections), so the

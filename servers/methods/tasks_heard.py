@@ -80,7 +80,7 @@ class TaskListener:
             self._bell.set()
 
     async def _tell(self, now: Now, tell: Tell, bell: asyncio.Event) -> None:
-        while (request := now()) is not None:
+        while self._names and (request := now()) is not None:
             bell.clear()
             try:
                 for task in await _found(request, self._names):
@@ -143,15 +143,15 @@ class SessionTasks:
                 log.warning("the tasks of a session could not be read: %s", error)
                 continue
             for task in found:
-                self._tell_one(self._say, task)
+                self._tell_one(task)
         self._task = None
 
-    def _tell_one(self, tell: Tell, task: Held) -> None:
+    def _tell_one(self, task: Held) -> None:
         """Tell of a task whose status is another than it was told last."""
         told = experimental_task(task.facts)
         name, status = task.facts.id, told["status"]
         if self._told.get(name, "working") != status:
-            tell(STATUS, told)
+            self._say(STATUS, told)
         self._told[name] = status
         if task.ended:
             del self._told[name]

@@ -55,8 +55,7 @@ def sees(request: Request, task: Held) -> bool:
 
 def tool_of(request: Request, left: OfATool) -> PublishedEntry | None:
     """Return the tool that something is left of, None if it is gone."""
-    names = request.server.entries if left.via else request.server.called
-    entry = names["tool"].get(left.name)
+    entry = request.server.find("tool", left.name, left.via)
     there = entry is not None and entry.public_id == left.entry and entry.served
     return entry if there else None
 

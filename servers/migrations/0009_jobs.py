@@ -137,10 +137,6 @@ class Migration(migrations.Migration):
             model_name='job',
             index=models.Index(fields=['expires_at'], name='job_expires'),
         ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['server', 'owner', '-id'], name='job_owner'),
-        ),
         migrations.AddConstraint(
             model_name='jobpart',
             constraint=models.UniqueConstraint(fields=('job', 'position'), name='part_once'),

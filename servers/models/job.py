@@ -101,7 +101,6 @@ class Job(models.Model):
                 name="job_due",
             ),
             models.Index(fields=("expires_at",), name="job_expires"),
-            models.Index(fields=("server", "owner", "-id"), name="job_owner"),
         )
 
     def __str__(self) -> str:

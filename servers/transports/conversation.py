@@ -1,4 +1,4 @@
-"""One HTTP request on its way through Streamable HTTP, as values."""
+"""One HTTP request on its way through a transport, as values."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple

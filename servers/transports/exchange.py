@@ -159,7 +159,7 @@ class Exchange:
         if not self.streams or self.stopped or self.over:
             return _DROPPED
         message = notification_message(method, params)
-        if _running_loop() is self.loop:
+        if running_loop() is self.loop:
             self.emit(message, level)
             return Sent(self)
         self.loop.call_soon_threadsafe(self._emit_late, message, level)
@@ -229,7 +229,7 @@ def progress_token(params: dict[str, Any]) -> str | int | None:
     return token if isinstance(token, str | int) and not isinstance(token, bool) else None
 
 
-def _running_loop() -> asyncio.AbstractEventLoop | None:
+def running_loop() -> asyncio.AbstractEventLoop | None:
     """Return the loop of this thread, if one runs."""
     try:
         return asyncio.get_running_loop()

@@ -8,7 +8,7 @@ before it is dropped. However a request ends, `close` must be called: it lets go
 
 import asyncio
 import random
-from collections.abc import Awaitable, Sequence
+from functools import partial
 from typing import Any
 
 from catalog.authoring.asking import AnswerError
@@ -18,7 +18,7 @@ from servers.protocol.handshake import LIFETIME, Session
 from servers.transports.conversation import Conversation, Era
 from servers.transports.exchange import Exchange, reaches
 from servers.transports.host import Place
-from servers.transports.remembering import Event, Resumption
+from servers.transports.remembering import Resumption
 from servers.transports.responses import JSON, respond
 from servers.transports.stream import EventStream
 
@@ -232,11 +232,8 @@ class HttpExchange(Exchange):
 
     def _resumption(self, session: Session) -> Resumption:
         """Return how the stream of this answer can be resumed."""
-        host, address = self._talk.host, self.address
-
-        def keep(stream: str, events: Sequence[Event]) -> Awaitable[bool]:
-            return host.keep_events(session, address, stream, events)
-
+        host = self._talk.host
+        keep = partial(host.keep_events, session, self.address)
         name = host.stream_name(session, Kind.ANSWER)
         return Resumption(name, keep, self._id_json, self.era.revision.has_polling)
 

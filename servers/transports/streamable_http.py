@@ -1,4 +1,4 @@
-"""Streamable HTTP at /mcp/<slug>: every revision the hub speaks, on one address.
+"""Streamable HTTP at /mcp/<slug>: every revision that has it, on one address.
 
 Promises: every 4xx is decided before a byte of the answer left; each request is answered in the era it
 was asked in. Source: basic/transports of each revision.

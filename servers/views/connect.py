@@ -16,7 +16,7 @@ from accounts.models import User
 from servers.arrivals import Arrival, arrivals
 from servers.browsing import Card, card, findable
 from servers.connect.catalogue import CATALOGUE, Client
-from servers.connect.rendering import Target, reach, ways
+from servers.connect.rendering import Target, is_far, reach, ways
 from servers.selectors import UsableServer
 
 TOOLS = 300
@@ -79,7 +79,7 @@ def connect_client(request: HttpRequest, slug: str, client_id: str) -> HttpRespo
         "url": url,
         "base": public_base(request),
         "reach": reach(url),
-        "far": _is_far(client, reach(url)),
+        "far": is_far(client, reach(url)),
         "instead": CATALOGUE.clients.get(client.instead),
         "ways": ways(client, Target(url, server.slug, server.title, server.public)),
         "arrival": _mine(request.user, server).get(client.id),
@@ -111,7 +111,7 @@ def _tiles(request: HttpRequest, server: UsableServer) -> dict[str, Any]:
     groups = [
         (
             CATALOGUE.groups[group],
-            [Tile(each, _is_far(each, reached), mine.get(each.id)) for each in clients],
+            [Tile(each, is_far(each, reached), mine.get(each.id)) for each in clients],
         )
         for group, clients in rows
     ]
@@ -121,8 +121,3 @@ def _tiles(request: HttpRequest, server: UsableServer) -> dict[str, Any]:
 def _mine(user: object, server: UsableServer) -> Mapping[str, Arrival]:
     """Return which of a person's own clients have called; nothing for who is not logged in."""
     return arrivals(server, user).clients if isinstance(user, User) else {}
-
-
-def _is_far(client: Client, reached: str) -> bool:
-    """Tell whether a client connects from where this hub is not to be reached."""
-    return bool(client.cloud) and reached != "https"

@@ -1,7 +1,8 @@
 """What can be changed about a case, and the case as it would be then.
 
 A new kind of change is one more `Do`, one row in _AFTER, and one in the tables of `searching.py` that says
-which line it would alter.
+which line it would alter; above this room, its words (servers/why/words.py) and its link
+(servers/admin/leads.py).
 """
 
 from collections.abc import Callable

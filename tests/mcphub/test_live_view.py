@@ -93,3 +93,35 @@ def test_nothing_is_asked_while_nobody_looks(page: Page) -> None:
     page.evaluate("window.away = false")
     page.clock.run_for(10 * SECOND)
     assert [url for url in asked if "/rows/" in url] == []
+
+
+JOBS = "/admin/servers/job/"
+A_JOB = """
+from servers.models import Server
+from tests import make
+server = Server.objects.get(slug="demo")
+make.job(server, server.entries.filter(entry__kind="tool").first().entry)
+"""
+IT_WORKS = """
+from servers.models import Job
+Job.objects.update(state="working", progress=3, total=4, message="<b>three</b>")
+"""
+
+
+def test_list_of_jobs_keeps_itself_up_to_date(page: Page, live_hub: LiveHub) -> None:
+    page.goto(f"{live_hub.url}{JOBS}")
+    rows = page.locator("#result_list [data-row]")
+    expect(rows).to_have_count(0)
+    live_hub.manage("shell", "-v", "0", "-c", A_JOB)
+    expect(rows).to_have_count(1, timeout=PATIENCE)  # the list came with its first row
+    page.evaluate("window.stays = true")
+    live_hub.manage("shell", "-v", "0", "-c", IT_WORKS)
+    table = page.locator("#result_list")
+    expect(table).to_contain_text("<b>three</b>", timeout=PATIENCE)
+    page.get_by_role("button", name="Pause").click()
+    expect(page.get_by_text("Paused.")).to_be_visible()
+    live_hub.manage("shell", "-v", "0", "-c", A_JOB)
+    expect(rows).to_have_count(1)
+    page.get_by_role("button", name="Go on").click()
+    expect(rows).to_have_count(2, timeout=PATIENCE)
+    assert page.evaluate("window.stays")

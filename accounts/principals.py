@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +16,7 @@ from oauth2_provider.models import get_access_token_model
 
 from accounts import permissions, scopes
 from accounts.caller import PLAYGROUND, Caller
+from accounts.composed import Composed
 from accounts.models import Consent, IssuedToken, Membership, TokenFamily, User
 from accounts.oauth import steps
 from accounts.oauth.matching import WINDOW
@@ -72,7 +74,7 @@ def read_person(user: int, server: uuid.UUID, scope_names: Iterable[str]) -> Pri
     row = User.objects.filter(pk=user, is_active=True).first()
     if row is None:
         return None
-    teams = _teams_of([user])[user]
+    teams = teams_of(user)
     audit.remember_person(row.public_id, row.get_username())
     caller = Caller(
         server=server,
@@ -95,19 +97,29 @@ def still_standing(callers: Iterable[Caller]) -> frozenset[Caller]:
     token that people made stands while it is there, expired or not; without a token the person does. One
     query for each of these kinds that there is, however many callers.
     """
-    known = frozenset(callers)
-    families = {caller for caller in known if caller.family is not None}
-    tokens = {each for each in known - families if each.issued and not _may_be_swept(each)}
-    usable = TokenFamily.objects.filter(
-        consent__client__approved=True, consent__client__blocked=False
-    )
-    return frozenset(
-        (
-            *_standing(families, "family", usable, "consent__user__"),
-            *_standing(tokens, "issued", IssuedToken.objects, "user__"),
-            *_standing(known - families - tokens, "user", User.objects, ""),
-        )
-    )
+    by_kind: defaultdict[str, set[Caller]] = defaultdict(set)
+    for caller in callers:
+        by_kind[_stands_by(caller)].add(caller)
+    return frozenset(caller for kind, those in by_kind.items() for caller in _standing(kind, those))
+
+
+# what a caller stands by -> the rows of it that count
+_COUNTING: dict[str, QuerySet[Any]] = {
+    "family": TokenFamily.objects.filter(
+        consent__client__approved=True,
+        consent__client__blocked=False,
+        consent__user__is_active=True,
+    ),
+    "issued": IssuedToken.objects.filter(user__is_active=True),
+    "user": User.objects.filter(is_active=True),
+}
+
+
+def _stands_by(caller: Caller) -> str:
+    """Return what a caller's leave hangs on: it is the name of their field that has its key."""
+    if caller.family is not None:
+        return "family"
+    return "issued" if caller.issued and not _may_be_swept(caller) else "user"
 
 
 def _may_be_swept(caller: Caller) -> bool:
@@ -115,14 +127,19 @@ def _may_be_swept(caller: Caller) -> bool:
     return caller.client.startswith(PLAYGROUND) and caller.expires_at <= time.time()
 
 
-def _standing(callers: Iterable[Caller], by: str, rows: Any, person: str) -> list[Caller]:
-    """Return the callers whose row of a kind is there, and its person active."""
-    wanted = {getattr(caller, by) for caller in callers} - {None}
-    if not wanted:
-        return []
-    active = rows.filter(pk__in=wanted, **{f"{person}is_active": True})
-    there = set(active.values_list("pk", flat=True))
-    return [caller for caller in callers if getattr(caller, by) in there]
+def _standing(kind: str, callers: Collection[Caller]) -> list[Caller]:
+    """Return the callers of a kind whose row counts."""
+    wanted = {getattr(caller, kind) for caller in callers} - {None}
+    there = set(_COUNTING[kind].filter(pk__in=wanted).values_list("pk", flat=True))
+    return [caller for caller in callers if getattr(caller, kind) in there]
+
+
+def _of_key(kind: str, key: int) -> QuerySet[Any]:
+    return _COUNTING[kind].filter(pk=key).only("pk").order_by()
+
+
+# The same for one caller: each job that is begun asks.
+_COUNTS: dict[str, Composed[Any]] = {kind: Composed(partial(_of_key, kind)) for kind in _COUNTING}
 
 
 def recalled(caller: Caller) -> Caller | None:
@@ -132,9 +149,20 @@ def recalled(caller: Caller) -> Caller | None:
     """
     if caller.user is None:
         return caller
-    if not still_standing([caller]):
+    kind = _stands_by(caller)
+    if _COUNTS[kind].first(getattr(caller, kind)) is None:
         return None
-    return replace(caller, teams=_teams_of([caller.user])[caller.user])
+    return replace(caller, teams=teams_of(caller.user))
+
+
+_MEMBERSHIPS: Composed[Membership] = Composed(
+    lambda user: Membership.objects.filter(user=user).only("team_id").order_by()
+)
+
+
+def teams_of(user: int) -> frozenset[int]:
+    """Return the teams of one person, by a look-up that is composed once."""
+    return frozenset(row.team_id for row in _MEMBERSHIPS.all(user))
 
 
 def _still_held(maker: User | None, user: User) -> bool:

@@ -11,8 +11,9 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from accounts.composed import Composed
-from accounts.models import Membership, User
+from accounts.models import User
 from accounts.oauth.directory import Offer, OfferedTool
+from accounts.principals import teams_of
 from catalog.models import Entry
 from catalog.overlay import Words, overlaid
 from catalog.policy import Rule, Subject, Target, judge_access
@@ -39,7 +40,6 @@ ENABLED = Composed(
     lambda public_id: Server.objects.filter(public_id=public_id, enabled=True).order_by()
 )
 RULES = Composed(lambda server: AccessRule.objects.filter(server=server).order_by("pk"))
-MEMBERSHIPS = Composed(lambda user: Membership.objects.filter(user=user).order_by())
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +100,8 @@ def server_usable_by(user: User, public_id: uuid.UUID) -> Server | None:
         return None
     rules = [_rule(row) for row in RULES.all(server.pk)]
     public = server.visibility == Server.Visibility.PUBLIC
-    teams = (row.team_id for row in MEMBERSHIPS.all(user.pk)) if rules or not public else ()
-    subject = Subject(user.pk, frozenset(teams))
+    teams = teams_of(user.pk) if rules or not public else frozenset()
+    subject = Subject(user.pk, teams)
     lets_in = public or is_let_in(subject, server.team_id, rules)
     return server if lets_in and not shut_out(subject, rules) else None
 

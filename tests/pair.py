@@ -131,7 +131,10 @@ def _changer(environ: dict[str, str]) -> "subprocess.Popen[str]":
 
 def services() -> tuple[str, str]:
     """Return the PostgreSQL and Redis that tests may use, empty where there is none."""
-    return os.environ.get("TEST_ON_POSTGRES", ""), os.environ.get("TEST_ON_REDIS", "")
+    redis = os.environ.get("TEST_ON_REDIS", "").partition(",")[
+        0
+    ]  # one for each process of pytest-xdist
+    return os.environ.get("TEST_ON_POSTGRES", ""), redis
 
 
 def services_on(bus: str = "redis") -> tuple[str, str]:

@@ -1,4 +1,3 @@
-import os
 import queue
 import shutil
 import socket
@@ -11,10 +10,11 @@ from monitoring import bus
 from monitoring.bus.layer import LayerBackend
 from monitoring.bus.line import Line
 from monitoring.bus.message import Message, encode
+from tests.pair import services
 
 pytestmark = pytest.mark.services
 
-REDIS_URL = os.environ.get("TEST_ON_REDIS", "redis://127.0.0.1:6379/9")
+REDIS_URL = services()[1] or "redis://127.0.0.1:6379/9"
 TEXT = encode(Message("f" * 32, "catalog", "7"))
 
 

@@ -99,7 +99,7 @@ def test_file_on_the_page_is_the_one_add_mcp_writes(home, client_id, kind):
     agent, path, read = WRITTEN_BY_ADD_MCP[client_id]
     command = snippets("add-mcp", kind, "shell")[0]
     run(home, f"{command} --agent {agent} --global")
-    (shown, *_) = snippets(client_id, kind, "yaml" if client_id == "goose" else "json")
+    (*_, shown) = snippets(client_id, kind, "yaml" if client_id == "goose" else "json")
     assert read((home / path).read_text()) == read(shown)
 
 

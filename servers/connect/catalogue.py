@@ -24,7 +24,8 @@ CLIENT_KEYS = frozenset(
 )
 LINK_KEYS = (frozenset({"label", "to", "query"}), frozenset({"label", "to", "json"}))
 PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
-PLACEHOLDERS = frozenset({"url", "slug", "title", "token", "env"})
+PLACEHOLDERS = frozenset({"url", "slug", "label", "title", "token", "env"})
+ONLY = frozenset({"private", "public", "plain"})
 
 
 class CatalogueError(ValueError):
@@ -122,7 +123,7 @@ def _step(row: Mapping[str, Any], where: str, table: Mapping[str, Any]) -> Step:
     _expect(set(row) <= STEP_KEYS, f"{where}: keys {sorted(set(row) - STEP_KEYS)}")
     formats = [name for name in FORMATS if name in row]
     _expect(bool(row.get("say")) and len(formats) <= 1, f"{where}: what a step says and shows")
-    _expect(row.get("only", "private") in {"private", "public"}, f"{where}: only")
+    _expect(row.get("only", "private") in ONLY, f"{where}: only")
     _expect(row.get("or", True) is True, f"{where}: or")
     _expect(_names(row) <= PLACEHOLDERS, f"{where}: {sorted(_names(row) - PLACEHOLDERS)}")
     if "link" in row:

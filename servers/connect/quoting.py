@@ -11,6 +11,8 @@ from urllib.parse import quote, urlencode
 import yaml
 
 PLAIN_WORD = re.compile(r"[\w%+=:,./-][\w@%+=:,./-]*", re.ASCII)
+FILLED_IN = re.compile(r'\{"expanded":"(\$\w+)"\}')
+"""A variable as a value of JSON; no string of JSON holds this, as its quotes are escaped."""
 SPECIAL_IN_QUOTES = re.compile(r'["$`\\!%^\r\n]')
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 CONTINUED = " \\\n "
@@ -28,8 +30,17 @@ def _word(word: Any) -> str:
         return CONTINUED
     if isinstance(word, Mapping):
         ((kind, value),) = word.items()
-        return f'"{value}"' if kind == "expanded" else shell_word(compact(value))
+        return f'"{value}"' if kind == "expanded" else _json_word(value)
     return shell_word(str(word))
+
+
+def _json_word(value: Any) -> str:
+    """Return JSON as a word of a shell, which fills in its variables: {expanded: $NAME} as a value."""
+    pieces = FILLED_IN.split(compact(value))
+    for at in range(1, len(pieces), 2):
+        pieces[at - 1] += '"'
+        pieces[at + 1] = '"' + pieces[at + 1]
+    return "".join(f'"{piece}"' if at % 2 else shell_word(piece) for at, piece in enumerate(pieces))
 
 
 def shell_word(word: str) -> str:

@@ -13,6 +13,8 @@ from servers.connect.catalogue import PLACEHOLDER, Client, Step
 
 TOKEN = "TOKEN"
 """What stands where a token belongs: the hub does not have its text any more."""
+UNENCRYPTED = frozenset({"localhost", "127.0.0.1"})
+"""Where clients that insist on https go without it unasked: by these two names, no others."""
 MARKED = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*")
 
 WRITERS: dict[str, Callable[[Any], str]] = {
@@ -72,6 +74,7 @@ def ways(client: Client, target: Target) -> tuple[Way, ...]:
     else:
         kinds = [kind for kind in ("login", "token") if kind in client.ways]
     wanted = {"", "public" if target.public else "private"}
+    wanted |= {"plain"} if is_plain(target.url) else set()
     return tuple(
         Way(
             "open" if target.public else kind,
@@ -89,9 +92,20 @@ def reach(url: str) -> str:
     return "https" if parts.scheme == "https" else "http"
 
 
+def is_plain(url: str) -> bool:
+    """Tell whether an address has no encryption, and clients that insist on it must be told to go."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and parts.hostname not in UNENCRYPTED
+
+
 def is_far(client: Client, reached: str) -> bool:
     """Tell whether a client connects from where a hub that is reached so is not to be reached."""
     return bool(client.cloud) and reached != "https"
+
+
+def label(slug: str) -> str:
+    """Return a server's name as OpenAI takes it: a letter first, and 64 characters at most."""
+    return (slug if slug[:1].isalpha() else f"mcp-{slug}")[:64]
 
 
 def variable(slug: str) -> str:
@@ -123,17 +137,32 @@ def _shown(key: str, step: Step, target: Target) -> Shown:
     facts = {
         "url": target.url,
         "slug": target.slug,
+        "label": label(target.slug),
         "title": target.title,
         "token": TOKEN,
         "env": variable(target.slug),
     }
-    words, body = _pieces(step.say, facts), step.body
+    words, body = _pieces(step.say, facts), _fitting(step.body, is_plain(target.url))
     if step.format == "link":
         return Shown(key, words, label=body["label"], href=quoting.link(_filled(body, facts)))
     if step.format == "python":
         facts = {name: json.dumps(value) for name, value in facts.items()}
     code = WRITERS[step.format](_filled(body, facts)).rstrip() if step.format else ""
     return Shown(key, words, file=step.file, language=step.format, code=code)
+
+
+def _fitting(value: Any, plain: bool) -> Any:
+    """Return a value with the {plain: word} of its lists as words, or without them."""
+    if isinstance(value, Mapping):
+        return {key: _fitting(one, plain) for key, one in value.items()}
+    if isinstance(value, list):
+        words = [one for one in value if plain or not _is_for_plain(one)]
+        return [one["plain"] if _is_for_plain(one) else _fitting(one, plain) for one in words]
+    return value
+
+
+def _is_for_plain(value: Any) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"plain"}
 
 
 def _filled(value: Any, facts: Mapping[str, str]) -> Any:

@@ -12,7 +12,7 @@ import yaml
 from servers.connect.catalogue import CATALOGUE
 from servers.connect.rendering import Target, ways
 from tests.clients import installing
-from tests.clients.known import AGENTS, CLIENTS, PACKAGES, Package
+from tests.clients.known import AGENTS, CLIENTS, MCP_REMOTE, PACKAGES, Package
 from tests.clients.needing import needs
 
 pytestmark = pytest.mark.clients
@@ -99,7 +99,7 @@ def test_file_on_the_page_is_the_one_add_mcp_writes(home, client_id, kind):
     agent, path, read = WRITTEN_BY_ADD_MCP[client_id]
     command = snippets("add-mcp", kind, "shell")[0]
     run(home, f"{command} --agent {agent} --global")
-    (shown, *_) = snippets(client_id, kind, "yaml" if client_id == "goose" else "json")
+    (*_, shown) = snippets(client_id, kind, "yaml" if client_id == "goose" else "json")
     assert read((home / path).read_text()) == read(shown)
 
 
@@ -113,6 +113,25 @@ def test_second_command_of_add_mcp_names_its_clients(home):
     run(home, snippets("add-mcp", "login", "shell")[1])
     assert (home / ".cursor" / "mcp.json").exists()
     assert len(list(home.rglob("Code/User/mcp.json"))) == 1
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "[::1]"])
+def test_bridge_goes_to_every_address_that_a_page_gives_it(home, host):
+    needs(MCP_REMOTE)
+    target = Target(f"http://{host}:9/mcp/demo", "demo", "Demo", public=True)
+    (way,) = ways(CATALOGUE.clients["other"], target)
+    (command,) = [step.code for step in way.steps if step.language == "shell"]
+    folders = [installing.installed(MCP_REMOTE) / "node_modules/.bin", installing.node() / "bin"]
+    done = subprocess.run(
+        ["sh", "-c", command.replace("npx -y ", "")],
+        cwd=home,
+        env={"HOME": str(home), "PATH": os.pathsep.join(map(str, [*folders, "/usr/bin", "/bin"]))},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=MOST_SECONDS,
+    )
+    assert f"Connecting to remote server: {target.url}" in done.stderr
 
 
 SDK = next(client.package for client in CLIENTS if client.name == "sdk2")

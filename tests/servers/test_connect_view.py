@@ -107,6 +107,16 @@ def test_who_connects_over_the_internet_is_told_what_it_needs(
     assert told in html and not_told not in html
 
 
+@pytest.mark.parametrize(
+    ("base", "allowed"), [("http://hub.lan:8000", True), ("https://hub.example.com", False)]
+)
+def test_bridge_to_a_hub_without_encryption_says_so(member, settings, base, allowed):
+    settings.PUBLIC_URL, settings.PUBLIC_URL_GIVEN = base, True
+    for slug in ("open", "closed"):
+        html = html_of(member, f"/connect/{slug}/claude-desktop/")
+        assert ("--allow-http" in html) == ("a network you trust" in html) == allowed
+
+
 def test_pages_are_only_read_and_never_kept(client, servers):
     for path in ("/connect/open/", "/connect/open/cursor/"):
         assert client.post(path).status_code == 405

@@ -85,6 +85,16 @@ def test_what_could_not_be_shown_stops_the_start(changed):
         read(table(**changed))
 
 
+def test_words_for_plain_http_and_the_name_that_openai_takes_are_understood():
+    words = ["one", "{label}", {"plain": "--allow-http"}]
+    (step,) = (
+        read(table(login=[{**STEP, "shell": [words], "only": "plain"}]))
+        .clients["one"]
+        .ways["login"]
+    )
+    assert (step.only, step.body) == ("plain", [words])
+
+
 def test_one_id_stands_once():
     with pytest.raises(CatalogueError, match="twice"):
         read(table(ROW, ROW))

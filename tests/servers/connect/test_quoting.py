@@ -52,6 +52,22 @@ def test_long_lines_are_broken_and_variables_left_to_the_shell():
     )
 
 
+@given(TEXT, TEXT)
+def test_json_of_a_shell_is_read_back_but_for_its_variables(text, key):
+    body = {key: text, "token": {"expanded": "$A_TOKEN"}, "more": [text]}
+    (word,) = shlex.split(quoting.shell([[{"json": body}]]))
+    assert json.loads(word) == {key: text, "token": "$A_TOKEN", "more": [text]}
+
+
+@pytest.mark.parametrize("said", ["it's", '{"expanded":"$HOME"}', "$HOME `id` $(id)", "$A_TOKEN"])
+def test_a_real_shell_fills_in_the_variable_of_json_and_nothing_else(said):
+    body = {"said": said, "token": {"expanded": "$A_TOKEN"}}
+    command = quoting.shell([["printf", "%s", {"json": body}]])
+    env = {"A_TOKEN": "mcp_0-9.x", "HOME": "/x"}
+    done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, check=True, env=env)
+    assert json.loads(done.stdout) == {"said": said, "token": "mcp_0-9.x"}
+
+
 @given(st.dictionaries(TEXT, st.dictionaries(TEXT, TEXT), max_size=4))
 def test_toml_reads_back_the_tables(value):
     tables = {key: one for key, one in value.items() if one}

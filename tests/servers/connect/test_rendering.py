@@ -3,6 +3,8 @@
 import ast
 import base64
 import json
+import re
+import shlex
 import tomllib
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -10,18 +12,24 @@ import pytest
 import yaml
 
 from servers.connect.catalogue import CATALOGUE
-from servers.connect.rendering import Piece, Target, reach, variable, ways
+from servers.connect.rendering import Piece, Target, label, reach, variable, ways
 
 URL = "https://hub.example.com/mcp/demo"
 PRIVATE = Target(URL, "demo", "Demo", public=False)
 PUBLIC = Target(URL, "demo", "Demo", public=True)
 HOSTILE = Target("https://[::1]:8000/mcp/0-x", "0-x", "T\"'<b>{token}`$(id)\n**x**", public=False)
+DIGITS = Target("https://hub.example.com/mcp/0-9", "0-9", "0 to 9", public=False)
+PLAIN = Target("http://hub.lan:8000/mcp/demo", "demo", "Demo", public=False)
+IPV6 = Target("http://[::1]:8000/mcp/0-9", "0-9", "0 to 9", public=True)
+TARGETS = {"private": PRIVATE, "public": PUBLIC, "hostile": HOSTILE}
+TARGETS |= {"digits": DIGITS, "plain": PLAIN, "ipv6": IPV6}
 READERS = {"json": json.loads, "toml": tomllib.loads, "yaml": yaml.safe_load, "python": ast.parse}
+READERS |= {"shell": shlex.split}
 
 EVERY = [
     pytest.param(client, target, id=f"{client.id}-{name}")
     for client in CATALOGUE.clients.values()
-    for name, target in {"private": PRIVATE, "public": PUBLIC, "hostile": HOSTILE}.items()
+    for name, target in TARGETS.items()
 ]
 
 
@@ -49,6 +57,16 @@ def test_every_snippet_is_what_its_format_reads(client, target):
         said = "\n".join([step.code for step in steps] + [step.href for step in steps])
         assert target.url in said or json.dumps(target.url)[1:-1] in unquote(said)
         assert ("TOKEN" in said.replace("_TOKEN", "")) <= (way.kind == "token")
+
+
+@pytest.mark.parametrize(("client", "target"), EVERY)
+def test_openai_takes_every_label(client, target):
+    steps = [
+        one for way in ways(client, target) for each in way.steps for one in (each, *each.others)
+    ]
+    labels = re.findall(r'"server_label": ?"([^"]*)"', "\n".join(step.code for step in steps))
+    assert bool(labels) == (client.id in {"openai-responses", "openai-agents"})
+    assert all(re.fullmatch(r"[a-zA-Z][a-zA-Z0-9_-]{0,63}", each) for each in labels)
 
 
 @pytest.mark.parametrize(("client", "target"), EVERY)
@@ -96,6 +114,59 @@ def test_commands_are_the_ones_people_know():
     }
 
 
+@pytest.mark.parametrize(
+    ("host", "allowed"),
+    [
+        ("http://hub.lan:8000", True),
+        ("http://192.0.2.7", True),
+        ("http://[::1]:8000", True),
+        ("http://hub.localhost:8000", True),
+        ("http://localhost:8000", False),
+        ("http://127.0.0.1:8000", False),
+        ("https://hub.example.com", False),
+        ("https://[::1]:8000", False),
+    ],
+)
+def test_bridge_is_told_to_go_without_encryption_where_it_refuses_to(host, allowed):
+    url = f"{host}/mcp/demo"
+    target, allowing = Target(url, "demo", "Demo", public=False), ["--allow-http"] * allowed
+    command = code("other", "login", "shell", target)
+    assert shlex.split(command) == ["npx", "-y", "mcp-remote", url, *allowing]
+    for kind, header in {
+        "login": [],
+        "token": ["--header", "Authorization:${AUTH_HEADER}"],
+    }.items():
+        server = json.loads(code("claude-desktop", kind, "json", target))["mcpServers"]["demo"]
+        assert server["args"] == ["-y", "mcp-remote", url, *allowing, *header]
+    for client_id in ("other", "claude-desktop"):
+        assert (
+            "--allow-http" in str([one.words for one in shown(client_id, target)["login"]])
+        ) == allowed
+
+
+def test_a_token_in_a_variable_stays_there():
+    command = code("openai-responses", "token", "shell", DIGITS)
+    assert command == "export MCP_0_9_TOKEN=TOKEN"
+    (curl,) = [one.code for one in shown("openai-responses", DIGITS)["token"] if "curl" in one.code]
+    assert '"authorization":"\'"$MCP_0_9_TOKEN"\'"' in curl and "TOKEN" not in curl.replace(
+        "_TOKEN", ""
+    )
+    assert (
+        json.loads(shlex.split(curl.replace("$", ""))[-1])["tools"][0]["server_label"] == "mcp-0-9"
+    )
+
+
+def test_devin_desktop_has_a_file_of_its_own_and_the_one_of_windsurf():
+    for kind in ("login", "token"):
+        new, old = [one for one in shown("windsurf")[kind] if one.file]
+        assert (new.file, old.file) == (
+            "~/.config/devin/mcp_config.json",
+            "~/.codeium/windsurf/mcp_config.json",
+        )
+        assert json.loads(new.code)["mcpServers"]["demo"]["url"] == URL
+        assert json.loads(old.code)["mcpServers"]["demo"]["serverUrl"] == URL
+
+
 def test_what_is_filled_in_is_not_looked_at_again():
     target = Target("https://x/{slug}", "demo", "{token}", public=True)
     assert code("cursor", "open", "json", target).count("{slug}") == 1
@@ -121,6 +192,14 @@ def test_words_are_marked_and_filled_in():
 )
 def test_how_far_an_address_leads(url, how_far):
     assert reach(url) == how_far
+
+
+@pytest.mark.parametrize(
+    ("slug", "taken"),
+    [("demo", "demo"), ("0-x", "mcp-0-x"), ("-x", "mcp--x"), ("9" * 63, f"mcp-{'9' * 60}")],
+)
+def test_labels_begin_with_a_letter_and_end_in_time(slug, taken):
+    assert label(slug) == taken
 
 
 def test_variables_are_names_that_shells_take():

@@ -1,14 +1,12 @@
 """Where the answer to an authorization request goes: redirect URIs, and what is put into them. Pure."""
 
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from accounts.oauth.denials import REASONS, Reason
 from accounts.oauth.redirects import host_of
 
 PATH = "/authorize"
-ANSWER = frozenset({"code", "state", "iss", "error", "error_description", "error_uri", "response"})
-"""Parameters of an answer, which a redirect URI's own query must not hold (RFC 9207 section 2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +30,6 @@ class Back:
         """Return the address that tells a client why there is no code."""
         telling = REASONS[reason]
         return self.answer(issuer, error=telling.error, error_description=telling.description)
-
-
-def fits(redirect_uri: str) -> bool:
-    """Tell whether a redirect URI can carry an answer: no fragment, none of an answer's parameters."""
-    if "#" in redirect_uri:
-        return False
-    own = redirect_uri.partition("?")[2]
-    return ANSWER.isdisjoint(name for name, _ in parse_qsl(own, keep_blank_values=True))
 
 
 def form_target(redirect_uri: str) -> str:

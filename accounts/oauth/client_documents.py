@@ -30,7 +30,13 @@ from accounts.oauth import redirects
 from accounts.oauth.backoff import Backoff
 from accounts.oauth.denials import Reason
 from accounts.oauth.json_reading import UnreadableError, read_object
-from accounts.oauth.registration import METADATA, ClientMetadata, MetadataError, read_metadata
+from accounts.oauth.registration import (
+    METADATA,
+    ClientMetadata,
+    MetadataError,
+    read_metadata,
+    usable_beside,
+)
 from accounts.outbound.fetch import Fetcher
 from accounts.selectors import client_policy
 from accounts.services.registering import CLOSED, Document, know_document
@@ -45,6 +51,7 @@ _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?([0-9]{1,9})", re.IGNORECASE
 _NEVER_KEPT = re.compile(r"\bno-(?:store|cache)\b", re.IGNORECASE)
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 _SECRETS = ("client_secret", "client_secret_expires_at")
+_NEEDED = ("client_name", "grant_types", "response_types")
 
 Registration, Source = ClientPolicy.Registration, OAuthClient.RegistrationSource
 REFUSALS = (AccountsError, MetadataError, UnreadableError)
@@ -148,22 +155,34 @@ def find_client(client_id: str, source: str = "") -> Found:
 def read_document(client_id: str, said: Mapping[str, Any]) -> ClientMetadata:
     """Return the client that a document describes. Raises MetadataError.
 
-    Such clients are public. Of its redirect addresses those count that could be registered here: one
-    document serves every hub there is, and other hubs list other private schemes.
+    Such clients are public. One document serves every hub there is, so what this one cannot use of it is
+    left out: redirect addresses that could not be registered here, or are too many, and what is said
+    beside the necessary.
     """
     if said.get("client_id") != client_id:
         raise MetadataError(METADATA, "The document's client_id is not the address it stands at.")
     if any(name in said for name in _SECRETS):
         raise MetadataError(METADATA, "A document that everybody reads holds no client_secret.")
-    if said.get("token_endpoint_auth_method", "none") != "none":
+    if not _may_be_public(said):
         raise MetadataError(METADATA, "token_endpoint_auth_method of a document is none.")
     if not said.get("client_name"):
         raise MetadataError(METADATA, "The document has no client_name.")
     uris = said.get("redirect_uris")
     if isinstance(uris, list):
-        uris = [uri for uri in uris if not redirects.problem_of(uri, settings.PRIVATE_SCHEMES)]
-    public = {**said, "redirect_uris": uris, "token_endpoint_auth_method": "none"}
-    return read_metadata(public, settings.PRIVATE_SCHEMES)
+        uris = redirects.usable(uris, settings.PRIVATE_SCHEMES)
+    needed = {name: said.get(name) for name in _NEEDED}
+    public = {"redirect_uris": uris, "token_endpoint_auth_method": "none"}
+    return read_metadata(needed | public | usable_beside(said), settings.PRIVATE_SCHEMES)
+
+
+def _may_be_public(said: Mapping[str, Any]) -> bool:
+    """Tell whether a client goes without authenticating where the hub's metadata offers it nothing else.
+
+    One that prefers a key of its own lists all that it can do (ChatGPT does).
+    """
+    method = said.get("token_endpoint_auth_method")
+    able = said.get("token_endpoint_auth_methods_supported")
+    return method in (None, "none") or (isinstance(able, list) and "none" in able)
 
 
 def lifetime(headers: Message) -> timedelta:

@@ -17,19 +17,16 @@ from oauthlib.oauth2 import FatalClientError, OAuth2Error, UnauthorizedClientErr
 
 from accounts.errors import Refused
 from accounts.models import AuthorizationRequest, OAuthClient, User
-from accounts.oauth.answers import PATH, Back, fits
+from accounts.oauth.answers import PATH, Back
 from accounts.oauth.denials import Reason
 from accounts.oauth.parameters import Parameters, write_query
-from accounts.oauth.redirects import host_of
+from accounts.oauth.redirects import holds_answer, host_of, whole_address
 
 CODE_BYTES = 32
 
 
 def asking_client(said: Parameters) -> OAuthClient:
-    """Return the usable client that asks. Raises Refused.
-
-    A client that is known by the document at its id may be looked up there.
-    """
+    """Return the usable client that asks, as the hub knows it. Raises Refused."""
     client_id = said.text("client_id")
     if not client_id:
         unclear = said.doubled("client_id") or "client_id" in said.unreadable
@@ -42,11 +39,15 @@ def asking_client(said: Parameters) -> OAuthClient:
 
 
 def way_back(client: OAuthClient, said: Parameters) -> Back:
-    """Return where this client may be answered, verified. Raises Refused, which leads nowhere."""
-    redirect_uri = said.text("redirect_uri")
+    """Return where this client may be answered, verified. Raises Refused, which leads nowhere.
+
+    One that has a single address need not name it (RFC 6749 section 3.1.2.3, OAuth 2.1 section 4.1.1).
+    """
+    if said.doubled("redirect_uri") or "redirect_uri" in said.unreadable:
+        raise Refused(Reason.AMBIGUOUS, client=client)
+    redirect_uri = said.text("redirect_uri") or whole_address(client.redirect_uris.split())
     if not redirect_uri:
-        unclear = said.doubled("redirect_uri") or "redirect_uri" in said.unreadable
-        raise Refused(Reason.AMBIGUOUS if unclear else Reason.REDIRECT_MISSING, client=client)
+        raise Refused(Reason.REDIRECT_MISSING, client=client)
     reason = _misfit(client, redirect_uri)
     if reason is not None:
         raise Refused(reason, client=client, host=_place(redirect_uri))
@@ -54,7 +55,10 @@ def way_back(client: OAuthClient, said: Parameters) -> Back:
 
 
 def check(shown: AuthorizationRequest) -> Request:
-    """Return a request as the engine reads it now: its client may have changed since. Raises Refused."""
+    """Return a request as the engine reads it now: its client may have changed since. Raises Refused.
+
+    It reads the client's row and fetches nothing: it is called where rows are held.
+    """
     query = write_query(
         {
             "response_type": "code",
@@ -102,10 +106,11 @@ def _misfit(client: OAuthClient, redirect_uri: str) -> Reason | None:
         parts.port  # noqa: B018  (reading it is what checks it)
     except ValueError:
         return Reason.REDIRECT_MISMATCH
+    if holds_answer(redirect_uri):
+        return Reason.REDIRECT_UNFIT
     schemes = {scheme.lower() for scheme in client.get_allowed_schemes()}
-    if parts.scheme not in schemes or not client.redirect_uri_allowed(redirect_uri):
-        return Reason.REDIRECT_MISMATCH
-    return None if fits(redirect_uri) else Reason.REDIRECT_UNFIT
+    fits = parts.scheme in schemes and client.redirect_uri_allowed(redirect_uri)
+    return None if fits else Reason.REDIRECT_MISMATCH
 
 
 def _place(redirect_uri: str) -> str:

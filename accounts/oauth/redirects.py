@@ -3,11 +3,13 @@
 https anywhere; http on loopback alone (RFC 8252 section 7.3); a private scheme (section 7.1) if the
 operator listed it. Addresses are compared as text, character by character (RFC 9700 section 2.1). Of
 loopback addresses the port alone is free, since a program takes the one that it gets; scheme, name,
-path and query must be the same, and localhost is not 127.0.0.1.
+path and query must be the same, and localhost is not 127.0.0.1. None holds a parameter of the answer
+that is put into it.
 """
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from urllib.parse import parse_qsl
 
 from accounts.https_url import read_https
 
@@ -22,6 +24,8 @@ NEVER = frozenset(
     }
 )
 """Schemes that no setting makes redirect addresses: a browser itself does something with them."""
+ANSWER = frozenset({"code", "state", "iss", "error", "error_description", "error_uri", "response"})
+"""Parameters of an answer, which a redirect address's own query must not hold (RFC 9207 section 2)."""
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]{0,59}")
 
 _PART = r"(?:[A-Za-z0-9\-._~:/?!$&'()+,;=@]|%[0-9A-Fa-f]{2})"
@@ -47,7 +51,9 @@ def problem_of(uri: object, private: Collection[str] = ()) -> str:
     sound = "*" not in uri and (
         read_https(uri) or _is_loopback_http(uri) or _is_private(uri, private)
     )
-    return "" if sound else _why_not(uri)
+    if not sound:
+        return _why_not(uri)
+    return "A redirect address holds no parameter of the answer." if holds_answer(uri) else ""
 
 
 def problem_of_all(uris: Sequence[object], private: Collection[str] = ()) -> str:
@@ -57,6 +63,35 @@ def problem_of_all(uris: Sequence[object], private: Collection[str] = ()) -> str
     if len(uris) > MOST:
         return f"A client has at most {MOST} redirect addresses."
     return next((problem for uri in uris if (problem := problem_of(uri, private))), "")
+
+
+def usable(uris: Iterable[object], private: Collection[str] = ()) -> list[str]:
+    """Return those of some addresses that a client can have here, and no more than it may have.
+
+    Of loopback addresses that differ in the port one is enough, since any port fits it.
+    """
+    found: dict[object, str] = {}
+    for uri in uris:
+        if isinstance(uri, str) and not problem_of(uri, private):
+            found.setdefault(_without_port(uri) or uri, uri)
+    return list(found.values())[:MOST]
+
+
+def holds_answer(uri: str) -> bool:
+    """Tell whether an address's query holds what only the hub may put there."""
+    own = uri.partition("?")[2]
+    return not ANSWER.isdisjoint(name for name, _ in parse_qsl(own, keep_blank_values=True))
+
+
+def whole_address(uris: Sequence[str]) -> str:
+    """Return the address to go back to when none is asked for: the only one there is, or nothing.
+
+    A loopback address without a port stands for many.
+    """
+    if len(uris) != 1:
+        return ""
+    match = _LOOPBACK.fullmatch(uris[0])
+    return "" if match and not match["port"] else uris[0]
 
 
 def fits(requested: str, registered: Iterable[str], private: Collection[str] = ()) -> bool:

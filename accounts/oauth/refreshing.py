@@ -16,15 +16,14 @@ from oauth2_provider.models import get_refresh_token_model
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.common import Request
 
-from accounts import scopes
 from accounts.composed import Composed
-from accounts.models import Consent, TokenFamily
+from accounts.models import TokenFamily
 from accounts.oauth import refusals
 from accounts.oauth.asking import Asking
 from accounts.oauth.codes import digest
 from accounts.oauth.directory import ServerFacts
 from accounts.oauth.refusals import refused
-from accounts.oauth.standing import standing
+from accounts.oauth.standing import standing, still_given
 from accounts.services.revoking import end_misused
 
 GRACE = timedelta(seconds=30)
@@ -48,10 +47,13 @@ def _of_token(checksum: str) -> QuerySet[Any]:
 
 
 def _family_of_token(checksum: str) -> QuerySet[TokenFamily]:
-    """Return the family of a token with consent and person, to be locked until the refresh is done."""
+    """Return the family of a token with consent and person, to be locked until the refresh is done.
+
+    The consent first, as whoever ends it or allows less does: what is read of it holds until the commit.
+    """
     names = get_refresh_token_model().objects.filter(token_checksum=checksum).values("token_family")
     rows = TokenFamily.objects.filter(public_id__in=names).select_related("consent__user")
-    return rows.only(*NEEDED).select_for_update(of=("self",)).order_by()
+    return rows.only(*NEEDED).select_for_update(of=("consent", "self")).order_by()
 
 
 TOKENS: Composed[Any] = Composed(_of_token)
@@ -83,17 +85,10 @@ def renew(request: Request, asking: Asking) -> Renewal:
         end_misused(families=families, action="token.reuse", by=asking.client)
         raise refused(request, refusals.REFRESH_REUSED)
     server = standing(request, asking, family.consent)
-    if not (allowed := _allowed(family, family.consent)):
-        raise refused(request, refusals.CONSENT_GONE)
+    allowed = still_given(request, family.consent, family.scopes)
     return Renewal(family, token, server, allowed)
 
 
 def lifetime() -> timedelta:
     """Return after how long without use a refresh token is worth nothing."""
     return timedelta(seconds=oauth2_settings.REFRESH_TOKEN_EXPIRE_SECONDS)
-
-
-def _allowed(family: TokenFamily, consent: Consent) -> tuple[str, ...]:
-    """Return the scopes of the family, but for what the person has taken back since."""
-    still = scopes.expand(consent.scopes.split())
-    return tuple(scope for scope in family.scopes.split() if scope in still)

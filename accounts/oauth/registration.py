@@ -2,7 +2,9 @@
 
 Members nobody here knows are ignored, as the RFC demands; those that are known have the right type or
 the whole is refused, with one of the RFC's two errors and a sentence. A client that names no way to
-authenticate gets `client_secret_basic`, which is the RFC's default and what the SDKs follow.
+authenticate gets `client_secret_basic`, which is the RFC's default and what the SDKs follow. Of the flows
+it lists it gets those that the hub has, and is told so (section 3.2.1); only one that cannot do with the
+code is refused.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,11 +19,10 @@ from accounts.oauth import redirects
 METADATA, REDIRECT = "invalid_client_metadata", "invalid_redirect_uri"
 AUTH_METHODS = ("none", "client_secret_basic", "client_secret_post")
 GRANTED = ("authorization_code", "refresh_token")
-"""The grant types every client gets, also one that asks for the code alone."""
-PASSED_OVER = frozenset({"urn:ietf:params:oauth:grant-type:device_code"})
-"""Grant types some clients list beside the code; they are told that they did not get them."""
+"""The grant types every client gets, also one that asks for the code alone, or for others besides."""
 UNNAMED = "Unnamed client"
 LONGEST = {"client_uri": 500, "software_id": 120, "software_version": 60, "scope": 1000}
+BESIDE = ("client_uri", "software_id", "software_version")
 _TEXTS = ("client_name", "token_endpoint_auth_method", "application_type", *LONGEST)
 _LISTS = ("redirect_uris", "grant_types", "response_types")
 
@@ -70,6 +71,15 @@ def read_metadata(said: Mapping[str, Any], private: Collection[str] = ()) -> Cli
     )
 
 
+def usable_beside(said: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is said beside the necessary, without what would have the whole refused."""
+    texts = {name: said[name] for name in BESIDE if isinstance(said.get(name), str)}
+    fit = {name: text for name, text in texts.items() if len(text) <= LONGEST[name]}
+    if read_https(fit.get("client_uri", "")) is None:
+        fit.pop("client_uri", None)
+    return fit
+
+
 def _texts(said: Mapping[str, Any]) -> dict[str, str]:
     """Return the members that are texts; one that is left out, null or empty is the empty text."""
     found = {name: "" if said.get(name) is None else said[name] for name in _TEXTS}
@@ -107,12 +117,11 @@ def _auth_method(asked: str) -> str:
 
 
 def _check_flow(grants: list[str], responses: list[str]) -> None:
-    """Raise MetadataError if it asks for any flow but the code's."""
-    asked = set(grants or GRANTED) - PASSED_OVER
-    if GRANTED[0] not in asked or not asked.issubset(GRANTED):
+    """Raise MetadataError if the code's flow is not among those it asks for; none named are the RFC's."""
+    if GRANTED[0] not in (grants or GRANTED):
         raise MetadataError(METADATA, f"grant_types are {' and '.join(GRANTED)}.")
-    if set(responses or ["code"]) != {"code"}:
-        raise MetadataError(METADATA, "response_types is code and nothing else.")
+    if "code" not in (responses or ["code"]):
+        raise MetadataError(METADATA, "response_types is code.")
 
 
 def _scopes(asked: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from monitoring.errors import AuditFull
 from monitoring.models import AuditEvent
 from tests import make
 from tests.accounts.asking import HUB, SERVERS, answer, page_in, request_of, ticked_in, told
+from tests.connecting import Connecting
 
 Grant = get_grant_model()
 TOOLS = Offer(
@@ -371,7 +372,6 @@ def test_access_that_ends_before_the_answer_gives_nothing(mine, app, directory):
         ({"client_id": "nobody"}, Reason.CLIENT_UNKNOWN),
         ({"client_id": "\0"}, Reason.AMBIGUOUS),
         ({"client_id": "x" * 300}, Reason.AMBIGUOUS),
-        ({"redirect_uri": None}, Reason.REDIRECT_MISSING),
         ({"redirect_uri": "\0"}, Reason.AMBIGUOUS),
         ({"redirect_uri": "https://evil.example/cb"}, Reason.REDIRECT_MISMATCH),
         ({"redirect_uri": make.CALLBACK + "/x"}, Reason.REDIRECT_MISMATCH),
@@ -415,6 +415,25 @@ def test_client_that_is_not_let_in_is_told_apart(mine, state, reason):
     response = mine.get(request_of(make.oauth_client("Claude", **state)))
     assert response.status_code == 403 and REASONS[reason].title in text_of(response)
     assert "<bdi>Claude</bdi>" in text_of(response)
+
+
+def test_only_address_of_a_client_need_not_be_named(mine, app):
+    """RFC 6749 section 3.1.2.3; one of several, or a port that nobody knows, has to be."""
+    code = told(answer(mine, page_in(mine.get(request_of(app, redirect_uri=None)))))["code"]
+    token = Connecting(Consent.objects.get(), app).redeem(code, redirect_uri=None)
+    assert token.status_code == 200 and token.json()["scope"] == "mcp:read"
+    for uris in (f"{make.CALLBACK} https://a.example/cb", "http://localhost/cb"):
+        several = make.oauth_client(redirect_uris=uris)
+        response = mine.get(request_of(several, redirect_uri=None))
+        assert response.status_code == 400
+        assert REASONS[Reason.REDIRECT_MISSING].title in text_of(response)
+
+
+def test_address_that_was_not_named_may_be_named_with_the_code_if_it_is_that_one(mine, app):
+    code = told(answer(mine, page_in(mine.get(request_of(app, redirect_uri=None)))))["code"]
+    redeem = Connecting(Consent.objects.get(), app).redeem
+    assert redeem(code, redirect_uri="https://evil.example/cb").status_code == 400
+    assert redeem(code, redirect_uri=make.CALLBACK).status_code == 200
 
 
 def test_redirect_uri_that_holds_an_answer_is_not_used(mine):

@@ -18,6 +18,7 @@ from accounts.oauth.validator import Validator
 from accounts.outbound.fetch import Fetcher, Limits
 from tests import make
 from tests.admin_pages import changes
+from tests.client_documents import CHATGPT, CLAUDE, DOCUMENTS
 from tests.tls import said, serving
 
 HOST = "client.example"
@@ -107,7 +108,8 @@ def test_document_is_fetched_once_while_it_holds(known, server):
     assert server.connections == 1
 
 
-def test_validator_learns_the_client_before_it_judges_it(known, server):
+def test_validator_judges_a_client_that_was_learned(known, server):
+    assert known.find(ID).learned
     request = Request("/authorize")
     assert Validator().validate_client_id(ID, request) and request.client.client_id == ID
     uri = "http://127.0.0.1:33418/callback"
@@ -118,10 +120,43 @@ def test_validator_learns_the_client_before_it_judges_it(known, server):
     assert not Validator().validate_client_id(ID, Request("/authorize"))
 
 
-def test_validator_fetches_nothing_for_other_ids(known, server):
-    row = make.client()
-    assert Validator().validate_client_id(row.client_id, Request("/authorize"))
-    assert server.connections == 0
+def test_validator_fetches_nothing(known, server):
+    """It is asked inside transactions."""
+    assert not Validator().validate_client_id(ID, Request("/authorize"))
+    known.find(ID)
+    expire()
+    assert Validator().validate_client_id(ID, Request("/authorize"))
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("said", DOCUMENTS.values(), ids=DOCUMENTS)
+def test_document_that_a_maker_publishes_is_taken_as_it_stands(said):
+    client = client_documents.read_document(said["client_id"], said)
+    assert (client.name, client.client_uri) == (said["client_name"], said["client_uri"])
+    assert client.redirect_uris == tuple(said["redirect_uris"]) and client.auth_method == "none"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"grant_types": CLAUDE["grant_types"]},
+        {"grant_types": ["implicit", "authorization_code"], "response_types": ["token", "code"]},
+        {name: CHATGPT[name] for name in CHATGPT if name.startswith("token_endpoint")},
+        {"token_endpoint_auth_method": None, "grant_types": None, "response_types": None},
+        {"client_uri": "javascript:alert(1)", "logo_uri": 7, "software_id": "x" * 500},
+        {"client_uri": "https://a.example/" + "x" * 500, "scope": ["x"], "application_type": 1},
+    ],
+    ids=range(6),
+)
+def test_what_a_document_says_besides_does_not_keep_its_client_out(known, server, fields):
+    serve(server, **fields)
+    assert known.find(ID).client.redirect_uris.split() == SAID["redirect_uris"]
+
+
+def test_of_too_many_addresses_the_first_count(known, server):
+    uris = [f"https://a.example/{number}" for number in range(11)]
+    serve(server, redirect_uris=uris)
+    assert known.find(ID).client.redirect_uris.split() == uris[:10]
 
 
 def test_changed_document_changes_the_client(known, server):
@@ -246,7 +281,20 @@ def test_other_ids_are_looked_up_and_nothing_else(known, server, client_id):
         ({"client_secret_expires_at": 0}, "no client_secret"),
         ({"token_endpoint_auth_method": "client_secret_basic"}, "is none"),
         ({"token_endpoint_auth_method": "private_key_jwt"}, "is none"),
-        ({"token_endpoint_auth_method": None}, "is none"),
+        (
+            {
+                "token_endpoint_auth_method": "private_key_jwt",
+                "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+            },
+            "is none",
+        ),
+        (
+            {
+                "token_endpoint_auth_method": "private_key_jwt",
+                "token_endpoint_auth_methods_supported": "none",
+            },
+            "is none",
+        ),
         ({"client_name": ""}, "no client_name"),
         ({"client_name": 7}, "client_name is a text"),
         ({"redirect_uris": []}, "at least one"),
@@ -254,11 +302,11 @@ def test_other_ids_are_looked_up_and_nothing_else(known, server, client_id):
         ({"redirect_uris": "https://a.example/"}, "list of texts"),
         ({"redirect_uris": ["http://evil.example/"]}, "at least one"),
         ({"redirect_uris": ["javascript:alert(1)", 7, None]}, "at least one"),
-        ({"redirect_uris": [f"https://a.example/{n}" for n in range(11)]}, "at most 10"),
+        ({"redirect_uris": ["https://a.example/?code=1"]}, "at least one"),
         ({"grant_types": ["implicit"]}, "grant_types"),
         ({"response_types": ["token"]}, "response_types"),
     ],
-    ids=range(19),
+    ids=range(20),
 )
 def test_document_that_describes_no_client_of_ours_is_refused(known, server, fields, told):
     serve(server, **fields)

@@ -99,6 +99,12 @@ def test_sound_address_may_be_registered_and_fits_itself(uri):
         ("cursor:///cb", "begins with https"),
         ("CURSOR://host/cb", "begins with https"),
         ("https://a.example/" + "x" * redirects.LONGEST, "at most 2000"),
+        ("https://a.example/cb?code=theirs", "of the answer"),
+        ("https://a.example/cb?x=1&iss=https://evil.example", "of the answer"),
+        ("https://a.example/cb?st%61te=1", "of the answer"),
+        ("https://a.example/cb?error", "of the answer"),
+        ("http://127.0.0.1:1/cb?code=1", "of the answer"),
+        ("cursor://host/cb?response=1", "of the answer"),
         ("", "is a text"),
         (None, "is a text"),
         (["https://a.example/"], "is a text"),
@@ -168,6 +174,40 @@ def test_scheme_that_is_no_longer_listed_leads_nowhere():
 def test_unsound_address_does_not_fit_even_if_it_was_registered_once():
     uri = "http://evil.example/cb"
     assert not redirects.fits(uri, [uri])
+
+
+def test_of_addresses_those_that_can_be_had_here_are_usable_and_no_more_than_ten():
+    uris = [f"https://a.example/{number}" for number in range(20)]
+    assert redirects.usable(["http://evil.example/", 7, *uris]) == uris[:10]
+    assert redirects.usable([uris[0]] * 20) == uris[:1]
+    assert redirects.usable(["cursor://x/cb"]) == [] != redirects.usable(["cursor://x/cb"], PRIVATE)
+
+
+def test_loopback_addresses_that_differ_in_the_port_are_one():
+    names = ("127.0.0.1", "localhost")
+    uris = [f"http://{name}:{port}/cb" for name in names for port in range(13316, 13326)]
+    assert redirects.usable([*uris, "http://localhost/"]) == [
+        uris[0],
+        uris[10],
+        "http://localhost/",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("uris", "whole"),
+    [
+        (["https://a.example/cb"], "https://a.example/cb"),
+        (["http://127.0.0.1:5555/cb"], "http://127.0.0.1:5555/cb"),
+        (["cursor://host/cb"], "cursor://host/cb"),
+        (["http://127.0.0.1/cb"], ""),
+        (["http://localhost"], ""),
+        (["https://a.example/cb", "https://a.example/cd"], ""),
+        ([], ""),
+    ],
+    ids=str,
+)
+def test_only_address_need_not_be_named_if_it_is_a_whole_one(uris, whole):
+    assert redirects.whole_address(uris) == whole
 
 
 def test_client_has_one_to_ten_addresses():

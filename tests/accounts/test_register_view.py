@@ -91,6 +91,7 @@ def test_other_methods_are_refused(client, db, method):
     [
         ({"redirect_uris": ["http://evil.example/cb"]}, None, "invalid_redirect_uri"),
         ({"redirect_uris": []}, None, "invalid_redirect_uri"),
+        ({"redirect_uris": ["https://a.ex/?iss=x"]}, None, "invalid_redirect_uri"),
         ({"redirect_uris": [f"https://a.ex/{n}" for n in range(500)]}, None, "invalid_redirect_uri"),
         ({"grant_types": ["password"]}, None, "invalid_client_metadata"),
         ({"client_name": 5}, None, "invalid_client_metadata"),
@@ -108,7 +109,7 @@ def test_other_methods_are_refused(client, db, method):
         ({}, "text/plain", "invalid_client_metadata"),
         ({}, "", "invalid_client_metadata"),
     ],
-    ids=range(18),
+    ids=range(19),
 )  # fmt: skip
 def test_wrong_registration_is_the_error_of_the_rfc_as_json(client, db, body, kind, error):
     answer = register(client, body, kind=kind if kind is not None else "application/json")
@@ -116,6 +117,13 @@ def test_wrong_registration_is_the_error_of_the_rfc_as_json(client, db, body, ki
     assert (answer.status_code, told["error"]) == (400, error)
     assert told["error_description"].endswith(".") and answer["Cache-Control"] == "no-store"
     assert not OAuthClient.objects.exists()
+
+
+def test_what_a_client_lists_beside_the_code_is_not_assigned(client, db):
+    grants = ["authorization_code", "urn:ietf:params:oauth:grant-type:jwt-bearer", "implicit"]
+    made = register(client, {"grant_types": grants, "response_types": ["token", "code"]}).json()
+    assert made["grant_types"] == ["authorization_code", "refresh_token"]
+    assert made["response_types"] == ["code"]
 
 
 def test_charset_beside_the_type_is_fine(client, db):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from accounts.oauth.registration import UNNAMED, MetadataError, read_metadata
+from accounts.oauth.registration import UNNAMED, MetadataError, read_metadata, usable_beside
+from tests.client_documents import CLAUDE
 
 URI = "http://localhost:3000/cb"
 
@@ -63,6 +64,13 @@ REAL = {
         "token_endpoint_auth_method": "none",
         "application_type": "native",
     },
+    "claude.ai": {
+        "client_name": "Claude",
+        "grant_types": CLAUDE["grant_types"],
+        "response_types": ["code"],
+        "token_endpoint_auth_method": "none",
+        "redirect_uris": CLAUDE["redirect_uris"],
+    },
     "placeholders": {"client_uri": "", "scope": None, "contacts": [], "logo_uri": "", "jwks": None},
 }
 
@@ -70,6 +78,20 @@ REAL = {
 @pytest.mark.parametrize("said", REAL.values(), ids=REAL)
 def test_what_real_clients_say_is_taken(said):
     assert read(**said).auth_method == said.get("token_endpoint_auth_method", "client_secret_basic")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"grant_types": ["password", "authorization_code"]},
+        {"grant_types": ["authorization_code", "urn:example:of-tomorrow"]},
+        {"grant_types": []},
+        {"response_types": ["code", "token", "code id_token"]},
+    ],
+    ids=str,
+)
+def test_flows_besides_the_code_are_passed_over(said):
+    assert read(**said) == read()
 
 
 def test_members_that_nobody_here_knows_are_ignored():
@@ -92,6 +114,8 @@ def test_members_that_nobody_here_knows_are_ignored():
         ["https://*.example.com/"],
         ["cursor://x/cb"],
         ["javascript:alert(1)"],
+        ["https://a.example/?iss=x"],
+        ["http://127.0.0.1:1/cb?code=1"],
         [f"https://a.example/{number}" for number in range(11)],
         [f"https://a.example/{number}" for number in range(500)],
         0,
@@ -117,14 +141,14 @@ def test_private_scheme_is_taken_where_it_is_listed():
     "said",
     [
         {"grant_types": ["implicit"]},
-        {"grant_types": ["password", "authorization_code"]},
+        {"grant_types": ["password", "implicit"]},
         {"grant_types": ["client_credentials"]},
         {"grant_types": ["refresh_token"]},
         {"grant_types": ["urn:ietf:params:oauth:grant-type:device_code"]},
         {"grant_types": "authorization_code"},
         {"grant_types": [["authorization_code"]]},
         {"response_types": ["token"]},
-        {"response_types": ["code", "token"]},
+        {"response_types": ["token", "id_token"]},
         {"response_types": ["code id_token"]},
         {"token_endpoint_auth_method": "private_key_jwt"},
         {"token_endpoint_auth_method": "tls_client_auth"},
@@ -179,3 +203,21 @@ def test_name_of_nothing_visible_is_no_name():
 def test_home_page_is_https_or_passed_over():
     assert read(client_uri="https://a.example/x").client_uri == "https://a.example/x"
     assert read(client_uri="http://localhost:3000").client_uri == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ({"client_uri": "https://a.example/x", "software_id": "x", "scope": "mcp:read"}, 2),
+        ({"client_uri": "javascript:alert(1)"}, 0),
+        ({"client_uri": "http://a.example/"}, 0),
+        ({"client_uri": "https://a.example/" + "x" * 500}, 0),
+        ({"client_uri": 7, "software_id": None, "software_version": ["1"]}, 0),
+        ({"software_id": "x" * 500, "software_version": "1"}, 1),
+    ],
+    ids=str,
+)
+def test_what_is_said_beside_the_necessary_is_left_out_where_it_does_not_fit(said, left):
+    fit = usable_beside(said)
+    assert len(fit) == left and fit.items() <= said.items()
+    assert read(**fit)

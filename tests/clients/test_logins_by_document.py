@@ -1,10 +1,12 @@
 """Unmodified clients that are known by their document as soon as a hub knows documents, at a public name.
 
-The documents are ours: the hub fetches them from a server of the test, as if it stood at their makers'.
+The documents are their makers' (tests/client_documents.py): the hub fetches them from a server of the
+test, as if it stood at theirs.
 """
 
 import pytest
 
+from tests.client_documents import CLAUDE_CODE, CODEX
 from tests.clients.logins.desktop import Desktop
 from tests.clients.logins.hubs import PASSWORD, Trail
 from tests.clients.logins.known import FIRST, LOGINS
@@ -15,13 +17,7 @@ from tests.clients.needing import needs
 pytestmark = pytest.mark.clients
 
 ADD = {"tool": "add", "arguments": {"a": 2, "b": 3}}
-DOCUMENTS = {
-    "claude_code": (
-        "https://claude.ai/oauth/claude-code-client-metadata",
-        "http://localhost/callback",
-    ),
-    "codex": ("https://chatgpt.com/oauth/codex/client.json", "http://127.0.0.1/callback"),
-}
+DOCUMENTS = {"claude_code": CLAUDE_CODE, "codex": CODEX}
 BY = {login.name: login for login in LOGINS}
 
 
@@ -35,9 +31,9 @@ def public(prepared, tmp_path_factory):
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_client_shows_its_document_and_calls(public, tmp_path, name):
-    login, (client_id, redirect_uri) = BY[name], DOCUMENTS[name]
+    login, document = BY[name], DOCUMENTS[name]
     needs(login.package)
-    public.publish(client_id, login.title, redirect_uri)
+    public.publish(document)
     trail = Trail(public.hub)
     with tunnelling(NAME, public.proxy.port) as proxy:
         desktop = Desktop(
@@ -49,5 +45,5 @@ def test_client_shows_its_document_and_calls(public, tmp_path, name):
         )
         assert login.drive(desktop, public.resource, [ADD]) == [{"text": "5"}]
     (visit,) = desktop.visits
-    assert (visit.asked["client_id"], visit.asked["scope"]) == (client_id, FIRST)
+    assert (visit.asked["client_id"], visit.asked["scope"]) == (document["client_id"], FIRST)
     trail.holds(client_register=1, consent_allow=1, token_issue=1, add=1)

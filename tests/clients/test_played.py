@@ -6,11 +6,13 @@ proxy that speaks TLS, under a public name.
 
 import pytest
 
+from tests.client_documents import CHATGPT_CONNECTOR, CLAUDE, DOCUMENTS
 from tests.clients.logins.public import standing
 
-CLAUDE = ("https://claude.ai/api/mcp/auth_callback", "https://claude.com/api/mcp/auth_callback")
-CHATGPT = "https://chatgpt.com/connector/oauth/q3Zy8fXw"
-DOCUMENT = "https://chatgpt.com/oauth/q3Zy8fXw/client.json"
+BACK = ("https://claude.ai/api/mcp/auth_callback", "https://claude.com/api/mcp/auth_callback")
+(CHATGPT,) = CHATGPT_CONNECTOR["redirect_uris"]
+DOMAINS = ("claude.ai", "chatgpt.com", "vscode.dev", "opencode.ai")
+PORTLESS, PORT = ("http://127.0.0.1/", "http://localhost/"), 49152
 PROBED = (
     "/.well-known/oauth-protected-resource",
     "/.well-known/oauth-authorization-server/mcp/authored",
@@ -34,19 +36,19 @@ made.save()
 
 @pytest.fixture(scope="module")
 def public(prepared, tmp_path_factory):
-    """A hub under a public name, and an internet where ChatGPT's document stands."""
-    with standing(prepared, tmp_path_factory.mktemp("public"), "chatgpt.com") as public:
+    """A hub under a public name, and an internet where the documents of clients stand."""
+    with standing(prepared, tmp_path_factory.mktemp("public"), *DOMAINS) as public:
         yield public
 
 
 def test_addresses_that_clients_probe_are_quickly_no(public):
-    client = public.client(CLAUDE[0])
+    client = public.client(BACK[0])
     for path in PROBED:
         answer = client.send(public.proxy.address + path)
         assert (answer.status, answer.headers.get_content_type()) == (404, "application/json")
 
 
-@pytest.mark.parametrize("redirect_uri", CLAUDE)
+@pytest.mark.parametrize("redirect_uri", BACK)
 def test_claude_registers_logs_in_calls_and_registers_again_when_it_is_forgotten(
     public, redirect_uri
 ):
@@ -54,12 +56,13 @@ def test_claude_registers_logs_in_calls_and_registers_again_when_it_is_forgotten
     said = {
         "client_name": "Claude",
         "token_endpoint_auth_method": "none",
-        "grant_types": ["authorization_code", "refresh_token"],
+        "grant_types": CLAUDE["grant_types"],
         "response_types": ["code"],
         "scope": client.discover(),
     }
     client.register(**said)
     assert client.client["client_name"] == "Claude"
+    assert client.client["grant_types"] == ["authorization_code", "refresh_token"]
     assert client.redeem(client.authorize(person, said["scope"])["code"]).status == 200
     assert client.call("add", a=2, b=3) == "5"
     assert client.refresh().status == 200 and client.call("add", a=2, b=3) == "5"
@@ -72,20 +75,28 @@ def test_claude_registers_logs_in_calls_and_registers_again_when_it_is_forgotten
 
 
 def test_claude_with_an_id_and_a_secret_that_an_admin_typed_in(public):
-    public.hub.manage("shell", "-c", ADD_CLIENT.format(uri=" ".join(CLAUDE)))
-    client = public.client(CLAUDE[0])
+    public.hub.manage("shell", "-c", ADD_CLIENT.format(uri=" ".join(BACK)))
+    client = public.client(BACK[0])
     scope = client.discover()
     client.client = {"client_id": "by-hand", "client_secret": "a secret told once"}
     code = client.authorize(public.person(), scope)["code"]
     assert client.redeem(code).status == 200 and client.call("add", a=2, b=3) == "5"
 
 
-def test_chatgpt_is_known_by_its_document_and_copies_the_resource(public):
-    public.publish(DOCUMENT, "ChatGPT", CHATGPT)
-    client = public.client(CHATGPT)
+def address_of(document):
+    """Where a client returns to: programs take the port that they get."""
+    first = document["redirect_uris"][0]
+    return first.replace("/callback", f":{PORT}/callback") if first.startswith(PORTLESS) else first
+
+
+@pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
+def test_client_is_known_by_its_makers_document_and_copies_the_resource(public, document):
+    public.publish(document)
+    client = public.client(address_of(document))
     scope = client.discover()
     assert client.server["client_id_metadata_document_supported"] is True
-    client.client = {"client_id": DOCUMENT}
+    assert "none" in client.server["token_endpoint_auth_methods_supported"]
+    client.client = {"client_id": document["client_id"]}
     assert client.metadata["resource"] == client.resource
     code = client.authorize(public.person(), scope)["code"]
     assert client.redeem(code).status == 200 and client.call("add", a=2, b=3) == "5"

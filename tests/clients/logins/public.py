@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tests import front
 from tests.clients.logins import hubs
@@ -41,15 +42,9 @@ class Public:
         """The admin at a browser."""
         return Person(self.proxy.address, "admin", hubs.PASSWORD, Inward(self.made.trust))
 
-    def publish(self, client_id: str, name: str, *redirect_uris: str) -> None:
+    def publish(self, document: dict[str, Any]) -> None:
         """Let the document of a client stand at its id."""
-        document = {
-            "client_id": client_id,
-            "client_name": name,
-            "redirect_uris": redirect_uris,
-            "token_endpoint_auth_method": "none",
-        }
-        path = "/" + client_id.removeprefix("https://").partition("/")[2]
+        path = "/" + document["client_id"].removeprefix("https://").partition("/")[2]
         self.internet.scripts[path] = said(json.dumps(document).encode())
 
 

@@ -7,7 +7,7 @@ import os.path
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +15,8 @@ from accounts.oauth.redirects import is_private_scheme
 
 MOST_DIGITS = 9
 LONGEST_SHOWN = 100
+IPV4_MAPPED = 96
+"""Leading bits of an IPv6 address that holds an IPv4 one (RFC 4291 section 2.5.5.2)."""
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 
 
@@ -145,11 +147,20 @@ def schemes(value: str) -> list[str]:
 
 
 def networks(value: str) -> list[str]:
-    """Read addresses or networks such as 10.0.0.0/8."""
+    """Read addresses or networks such as 10.0.0.0/8; IPv4 written as IPv6 becomes IPv4 again."""
     try:
-        return [str(ip_network(part, strict=False)) for part in words(value)]
+        read = [ip_network(part, strict=False) for part in words(value)]
     except ValueError as error:
         raise BadSetting("takes IP addresses or networks such as 10.0.0.0/8") from error
+    return [str(_as_ipv4(network) or network) for network in read]
+
+
+def _as_ipv4(network: IPv4Network | IPv6Network) -> IPv4Network | None:
+    """Return the IPv4 network that one within ::ffff:0:0/96 stands for; None for any other."""
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < IPV4_MAPPED:
+        return None
+    return IPv4Network((mapped, network.prefixlen - IPV4_MAPPED))
 
 
 SETTINGS: tuple[Setting, ...] = (

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from accounts.address import base_of, forwarded_address, forwarded_scheme
+from accounts.address import base_of, forwarded_address, forwarded_scheme, plain
 
 LARGEST_BODY = 4 * 1024 * 1024
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -84,7 +84,7 @@ class Guards:
         client = scope.get("client")
         peer = client[0] if client else ""
         if not self.proxies or b"x-forwarded-for" not in headers:
-            return peer
+            return plain(peer)
         return forwarded_address(peer, headers[b"x-forwarded-for"].decode("latin-1"), self.proxies)
 
 

@@ -120,6 +120,11 @@ def test_several_workers_may_serve():
         ("MCPHUB_EXTRA_HOSTS", " a.example, ,b.example", ["a.example", "b.example"]),
         ("MCPHUB_TRUSTED_PROXIES", "10.1.2.3/8, ::1", ["10.0.0.0/8", "::1/128"]),
         (
+            "MCPHUB_TRUSTED_PROXIES",
+            "::ffff:10.0.0.0/104, ::ffff:127.0.0.1, ::/0",
+            ["10.0.0.0/8", "127.0.0.1/32", "::/0"],
+        ),
+        (
             "MCPHUB_PRIVATE_SCHEMES",
             "Cursor, com.example.app:,x://",
             ["cursor", "com.example.app", "x"],

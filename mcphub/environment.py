@@ -11,12 +11,14 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from accounts.https_url import is_host
 from accounts.oauth.redirects import is_private_scheme
 
 MOST_DIGITS = 9
 LONGEST_SHOWN = 100
 IPV4_MAPPED = 96
 """Leading bits of an IPv6 address that holds an IPv4 one (RFC 4291 section 2.5.5.2)."""
+DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 
 
@@ -78,19 +80,35 @@ def flag(value: str) -> bool:
 
 
 def origin(value: str) -> str:
-    """Read an http(s) address without path; the empty text means that none is set."""
+    """Read an http(s) address without path, as browsers and clients write it; empty if none is set.
+
+    They compare it as text, and leave out the port that the scheme has anyway.
+    """
     url = value.strip().rstrip("/")
     if not url:
         return ""
+    if not url.isascii():
+        raise BadSetting("takes a host in ASCII: write one in another script in its xn-- form")
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018  (reading it is what checks it)
+        port = parts.port
     except ValueError as error:
         raise BadSetting("has a host or port that is none") from error
-    complete = parts.scheme in {"http", "https"} and parts.hostname
-    if not complete or parts.path or parts.query or parts.fragment or parts.username:
+    bare = f"{parts.scheme}://{parts.netloc}"
+    if parts.scheme not in DEFAULT_PORTS or "@" in url or bare.lower() != url.lower():
         raise BadSetting("takes an address such as https://hub.example.com, without a path")
-    return url.lower()
+    shown = "" if port in (None, DEFAULT_PORTS[parts.scheme]) else f":{port}"
+    return f"{parts.scheme}://{_public_host(parts.hostname or '')}{shown}"
+
+
+def _public_host(name: str) -> str:
+    """Return a host as it stands in addresses."""
+    if name.endswith("."):
+        raise BadSetting("takes a host without a dot at its end")
+    host = f"[{name}]" if ":" in name else name
+    if "%" in host or not is_host(host):
+        raise BadSetting("has a host that is no name or address that every program reads alike")
+    return host
 
 
 def url_of(*schemes: str) -> Callable[[str], str]:

@@ -231,6 +231,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 _prefix = "__Host-" if SECURE else ""
 SESSION_COOKIE_NAME = f"{_prefix}mcphub_session"
 CSRF_COOKIE_NAME = f"{_prefix}mcphub_csrf"
+CSRF_FAILURE_VIEW = "accounts.views.forged.forged"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL_GIVEN else []
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None

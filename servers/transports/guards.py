@@ -91,7 +91,7 @@ class Guards:
 def _host_name(host: bytes) -> str | None:
     """Return the name in a Host header without its port, or None if it is malformed."""
     text = host.decode("latin-1").lower()
-    if any(character in text for character in "/\\@?# \t,"):
+    if any(character in text for character in "/\\@?# \t,") or text.endswith(":"):
         return None
     try:
         parts = urlsplit(f"//{text}")

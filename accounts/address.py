@@ -71,14 +71,14 @@ def public_base(request: HttpRequest) -> str:
 
 def known_bases(request: HttpRequest) -> tuple[str, ...]:
     """Return every address that means this hub: without MCPHUB_PUBLIC_URL the one that was asked,
-    and the loopback names'.
+    and those of every name it answers to, at the same port.
     """
     asked = public_base(request)
     if settings.PUBLIC_URL_GIVEN:
         return (asked,)
     base = urlsplit(asked)
     port = f":{base.port}" if base.port else ""
-    others = (f"{base.scheme}://{name}{port}" for name in settings.LOOPBACK_NAMES)
+    others = (f"{base.scheme}://{name}{port}" for name in settings.ALLOWED_HOSTS)
     return tuple(dict.fromkeys((asked, *others)))
 
 

@@ -83,12 +83,20 @@ def test_scheme_is_what_an_ipv4_proxy_says_to_a_hub_that_listens_on_ipv6(asked, 
     assert public_base(request) == base == "https://localhost"
 
 
-def test_every_loopback_name_means_the_same_server(asked):
-    request, _ = asked("localhost:8000")
+@pytest.mark.parametrize("name", ["localhost", "hub.internal"])
+def test_every_name_of_the_hub_means_the_same_server(asked, name):
+    request, _ = asked(f"{name}:8000")
     bases = known_bases(request)
-    for name in ("127.0.0.1", "localhost", "[::1]", "LOCALHOST"):
-        assert slug_of(f"http://{name}:8000/mcp/demo", bases) == "demo"
-    assert slug_of("http://hub.internal:8000/mcp/demo", bases) is None
+    for other in ("127.0.0.1", "localhost", "[::1]", "LOCALHOST", "hub.internal"):
+        assert slug_of(f"http://{other}:8000/mcp/demo", bases) == "demo"
+    for foreign in ("http://evil.internal:8000", "http://localhost:8001", "https://localhost:8000"):
+        assert slug_of(f"{foreign}/mcp/demo", bases) is None
+
+
+def test_public_address_alone_means_the_hub_that_has_one(asked, settings):
+    settings.PUBLIC_URL, settings.PUBLIC_URL_GIVEN = "https://hub.example.com", True
+    request, _ = asked("hub.internal:8000")
+    assert known_bases(request) == ("https://hub.example.com",)
 
 
 def test_further_name_that_was_asked_means_the_hub_too(asked):

@@ -1,7 +1,7 @@
 """Where a web request comes from, believing trusted proxies alone, and where people reach the hub."""
 
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -21,17 +21,26 @@ def client_address(request: HttpRequest) -> str:
 
 def forwarded_address(peer: str, claimed: str, proxies: Iterable[str]) -> str:
     """Return the caller's address behind `proxies`, networks whose X-Forwarded-For is believed."""
-    address, networks = peer, [ip_network(network) for network in proxies]
+    address, networks = plain(peer), [ip_network(network) for network in proxies]
     for hop in reversed(claimed[-1000:].split(",")):
         if not _trusted(address, networks) or not _is_address(hop.strip()):
             break
-        address = hop.strip()
+        address = plain(hop.strip())
     return address
+
+
+def plain(address: str) -> str:
+    """Return an IPv4 address as itself: a hub that listens on `::` sees it as ::ffff:192.0.2.1."""
+    if not (":" in address and _is_address(address)):
+        return address
+    parsed = ip_address(address)
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return str(mapped or address)
 
 
 def is_proxy(peer: str, proxies: Iterable[str]) -> bool:
     """Tell whether a request comes from one of the operator's proxies."""
-    return _trusted(peer, [ip_network(network) for network in proxies])
+    return _trusted(plain(peer), [ip_network(network) for network in proxies])
 
 
 def forwarded_scheme(peer: str, scheme: str, claimed: str, proxies: Iterable[str]) -> str:
@@ -62,14 +71,14 @@ def public_base(request: HttpRequest) -> str:
 
 def known_bases(request: HttpRequest) -> tuple[str, ...]:
     """Return every address that means this hub: without MCPHUB_PUBLIC_URL the one that was asked,
-    and the loopback names'.
+    and those of every name it answers to, at the same port.
     """
     asked = public_base(request)
     if settings.PUBLIC_URL_GIVEN:
         return (asked,)
     base = urlsplit(asked)
     port = f":{base.port}" if base.port else ""
-    others = (f"{base.scheme}://{name}{port}" for name in settings.LOOPBACK_NAMES)
+    others = (f"{base.scheme}://{name}{port}" for name in settings.ALLOWED_HOSTS)
     return tuple(dict.fromkeys((asked, *others)))
 
 

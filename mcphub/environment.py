@@ -7,14 +7,18 @@ import os.path
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+from accounts.https_url import is_host
 from accounts.oauth.redirects import is_private_scheme
 
 MOST_DIGITS = 9
 LONGEST_SHOWN = 100
+IPV4_MAPPED = 96
+"""Leading bits of an IPv6 address that holds an IPv4 one (RFC 4291 section 2.5.5.2)."""
+DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\]")
 
 
@@ -76,19 +80,35 @@ def flag(value: str) -> bool:
 
 
 def origin(value: str) -> str:
-    """Read an http(s) address without path; the empty text means that none is set."""
+    """Read an http(s) address without path, as browsers and clients write it; empty if none is set.
+
+    They compare it as text, and leave out the port that the scheme has anyway.
+    """
     url = value.strip().rstrip("/")
     if not url:
         return ""
+    if not url.isascii():
+        raise BadSetting("takes a host in ASCII: write one in another script in its xn-- form")
     try:
         parts = urlsplit(url)
-        parts.port  # noqa: B018  (reading it is what checks it)
+        port = parts.port
     except ValueError as error:
         raise BadSetting("has a host or port that is none") from error
-    complete = parts.scheme in {"http", "https"} and parts.hostname
-    if not complete or parts.path or parts.query or parts.fragment or parts.username:
+    bare = f"{parts.scheme}://{parts.netloc}"
+    if parts.scheme not in DEFAULT_PORTS or "@" in url or bare.lower() != url.lower():
         raise BadSetting("takes an address such as https://hub.example.com, without a path")
-    return url.lower()
+    shown = "" if port in (None, DEFAULT_PORTS[parts.scheme]) else f":{port}"
+    return f"{parts.scheme}://{_public_host(parts.hostname or '')}{shown}"
+
+
+def _public_host(name: str) -> str:
+    """Return a host as it stands in addresses."""
+    if name.endswith("."):
+        raise BadSetting("takes a host without a dot at its end")
+    host = f"[{name}]" if ":" in name else name
+    if "%" in host or not is_host(host):
+        raise BadSetting("has a host that is no name or address that every program reads alike")
+    return host
 
 
 def url_of(*schemes: str) -> Callable[[str], str]:
@@ -145,11 +165,20 @@ def schemes(value: str) -> list[str]:
 
 
 def networks(value: str) -> list[str]:
-    """Read addresses or networks such as 10.0.0.0/8."""
+    """Read addresses or networks such as 10.0.0.0/8; IPv4 written as IPv6 becomes IPv4 again."""
     try:
-        return [str(ip_network(part, strict=False)) for part in words(value)]
+        read = [ip_network(part, strict=False) for part in words(value)]
     except ValueError as error:
         raise BadSetting("takes IP addresses or networks such as 10.0.0.0/8") from error
+    return [str(_as_ipv4(network) or network) for network in read]
+
+
+def _as_ipv4(network: IPv4Network | IPv6Network) -> IPv4Network | None:
+    """Return the IPv4 network that one within ::ffff:0:0/96 stands for; None for any other."""
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is None or network.prefixlen < IPV4_MAPPED:
+        return None
+    return IPv4Network((mapped, network.prefixlen - IPV4_MAPPED))
 
 
 SETTINGS: tuple[Setting, ...] = (

@@ -4,13 +4,13 @@ Django's own ASGI handler goes to a thread and back for each piece of middleware
 database connection made anew for each request. That is a millisecond and a half of a refresh that
 takes five. Here the same middleware and views run through on a few threads that stay. And the body is
 read no further than these endpoints take it: Django's handler would put all of it on the disk first.
+Whoever asks by a name that is not the hub's is refused as at /.well-known/, in JSON that nobody keeps.
 """
 
 import asyncio
 import io
-from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, cast
+from typing import cast
 
 from django.core import signals
 from django.core.handlers.asgi import ASGIRequest
@@ -19,12 +19,14 @@ from django.http import HttpResponse
 from django.urls import set_script_prefix
 
 from accounts.oauth.form_reading import LARGEST
+from mcphub.making import guards
+from servers.transports import responses
+from servers.transports.guards import Message, Receive, Refused, Send, refuse_doubled
 
 THREADS = 4
 """More would take turns on the interpreter's lock; each may hold a database connection."""
 
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+REFUSED = (responses.JSON, responses.NO_STORE, *responses.ANYONE)
 
 
 class Programs(BaseHandler):
@@ -33,9 +35,21 @@ class Programs(BaseHandler):
     def __init__(self) -> None:
         super().__init__()
         self.load_middleware()
+        self._guards = guards()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="programs")
 
-    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve a request that was sent to the hub's name."""
+        try:
+            refuse_doubled(scope["headers"])
+            self._guards.check_host(dict(scope["headers"]).get(b"host"))
+        except Refused as refusal:
+            said = responses.oauth_error("invalid_request", refusal.text)
+            await responses.respond(send, refusal.status, REFUSED, said)
+        else:
+            await self._serve(scope, receive, send)
+
+    async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
         """Read a request, answer it on a thread, send the answer."""
         body = await _read(receive)
         if body is None:
@@ -47,7 +61,7 @@ class Programs(BaseHandler):
         )
         await send({"type": "http.response.body", "body": answer.content})
 
-    def _answer(self, scope: dict[str, Any], body: bytes) -> HttpResponse:
+    def _answer(self, scope: Message, body: bytes) -> HttpResponse:
         """Have Django answer; what was opened for it, such as a connection, is given back."""
         set_script_prefix(scope.get("root_path", ""))
         signals.request_started.send(sender=self.__class__, scope=scope)

@@ -231,12 +231,13 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 _prefix = "__Host-" if SECURE else ""
 SESSION_COOKIE_NAME = f"{_prefix}mcphub_session"
 CSRF_COOKIE_NAME = f"{_prefix}mcphub_csrf"
+CSRF_FAILURE_VIEW = "accounts.views.forged.forged"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL_GIVEN else []
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# Warnings of `check --deploy` that do not speak of this hub; what it insists on is in mcphub/checks.py.
+# Warnings of `check --deploy` that do not speak of this hub; what it insists on is in mcphub/checks/.
 SILENCED_SYSTEM_CHECKS = [
     "oauth2_provider.W008",  # http redirects: of native apps on loopback alone (RFC 8252)
     "security.W005",  # HSTS for subdomains: the hub does not own its neighbours

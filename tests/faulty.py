@@ -35,15 +35,23 @@ class Own:
 @dataclass(frozen=True)
 class Wrong:
     """What a proxy does wrong: headers it drops on the way in or out, a Host of its own, answers of its
-    own by the beginning of the path, texts it replaces, streams it gathers, requests it swallows."""
+    own by the beginning of the path, methods it refuses, texts it replaces, streams it gathers, requests it
+    swallows."""
 
     drops_in: tuple[str, ...] = ()
     drops_out: tuple[str, ...] = ()
     host: str = ""
     answers: Mapping[str, Own] = field(default_factory=dict)
+    refuses: tuple[str, ...] = ()
     replaces: tuple[tuple[str, str], ...] = ()
     gathers: bool = False
     hangs: bool = False
+
+    def replaced(self, text: str) -> str:
+        """Return a header or a body as the proxy passes it back."""
+        for old, new in self.replaces:
+            text = text.replace(old, new)
+        return text
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -58,6 +66,8 @@ class _Handler(BaseHTTPRequestHandler):
         if wrong.hangs:
             self.server.stopping.wait()
             return
+        if self.command in wrong.refuses:
+            return self._answer(405, [], b"")
         for beginning, own in wrong.answers.items():
             if self.path.startswith(beginning):
                 return self._answer(own.status, list(own.headers.items()), own.body.encode())
@@ -80,12 +90,12 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass_back(self, answer: http.client.HTTPResponse, wrong: Wrong) -> None:
         drops = {*wrong.drops_out, *HOP_BY_HOP}
         headers = [
-            (name, value) for name, value in answer.getheaders() if name.lower() not in drops
+            (name, wrong.replaced(value))
+            for name, value in answer.getheaders()
+            if name.lower() not in drops
         ]
         if wrong.gathers or wrong.replaces:
-            text = answer.read().decode()
-            for old, new in wrong.replaces:
-                text = text.replace(old, new)
+            text = wrong.replaced(answer.read().decode())
             return self._answer(answer.status, headers, text.encode())
         self._answer(answer.status, headers, b"")
         while piece := answer.read1(65536):

@@ -12,6 +12,8 @@ JSON = {"Content-Type": "application/json", "Accept": "application/json, text/ev
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 ELSEWHERE = "https://page.of.another.origin.example"
 """The origin of a page that a browser client could be on."""
+ASKED_HEADERS = "authorization,content-type,mcp-protocol-version"
+ALLOWED_HEADERS = "access-control-allow-headers"
 REDIRECT = "http://127.0.0.1:43117/callback"
 
 
@@ -83,6 +85,25 @@ class Case:
             whole["client_secret"] = self.client_secret
         headers = {**FORM, "Origin": ELSEWHERE}
         return self.web.send("POST", endpoint, headers, urlencode(whole).encode())
+
+    def preflight(self, url: str) -> Answer:
+        """Ask what a browser asks before a page of another origin may send a POST (Fetch, CORS)."""
+        headers = {
+            "Origin": ELSEWHERE,
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": ASKED_HEADERS,
+        }
+        return self.web.send("OPTIONS", url, headers)
+
+    def check_preflight(self, answer: Answer) -> None:
+        """Note an answer to a preflight after which a browser sends nothing."""
+        allowed = {each.strip().lower() for each in answer.header(ALLOWED_HEADERS).split(",")}
+        if not 200 <= answer.status < 300:
+            self.fault("preflight_refused", "OPTIONS", answer.url, answer.status)
+        elif answer.header("access-control-allow-origin") not in ("*", ELSEWHERE):
+            self.fault("cors_missing", "OPTIONS", answer.url)
+        elif not allowed >= set(ASKED_HEADERS.split(",")):
+            self.fault("preflight_refused", answer.url, answer.header(ALLOWED_HEADERS))
 
     def check_cors(self, answer: Answer) -> None:
         """Note an answer that a client in a browser could not read."""

@@ -219,6 +219,11 @@ FAULTS: dict[str, Fault] = {
         "Its Access-Control-Allow-Origin is missing: a proxy takes it out, or answers OPTIONS by itself.",
         "Have the proxy pass on the Access-Control headers and OPTIONS requests.",
     ),
+    "preflight_refused": Fault(
+        "Clients that run in a browser may not send this request.",
+        "The browser asks beforehand with OPTIONS, and something in front of the hub does not let it ask.",
+        "Have the proxy pass on OPTIONS requests as they come, and what the hub answers to them.",
+    ),
     # --- registration --------------------------------------------------------------------------
     "registration_closed": Fault(
         "Clients cannot register themselves here.",
@@ -300,6 +305,11 @@ FAULTS: dict[str, Fault] = {
         "The way back names another issuer than the metadata.",
         "Clients compare both letter by letter, and refuse the code.",
         PUBLIC_URL,
+    ),
+    "iss_missing": Fault(
+        "The way back does not say which issuer it comes from.",
+        "The metadata says that it always does: clients then refuse the code (RFC 9207 section 2.4).",
+        "Have the proxy keep query strings and Location headers as they are.",
     ),
     "return_elsewhere": Fault(
         "The way back does not lead to the client.",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from accounts.address import base_of, forwarded_address, forwarded_scheme
+from accounts.address import base_of, forwarded_address, forwarded_scheme, plain
 
 LARGEST_BODY = 4 * 1024 * 1024
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -84,14 +84,14 @@ class Guards:
         client = scope.get("client")
         peer = client[0] if client else ""
         if not self.proxies or b"x-forwarded-for" not in headers:
-            return peer
+            return plain(peer)
         return forwarded_address(peer, headers[b"x-forwarded-for"].decode("latin-1"), self.proxies)
 
 
 def _host_name(host: bytes) -> str | None:
     """Return the name in a Host header without its port, or None if it is malformed."""
     text = host.decode("latin-1").lower()
-    if any(character in text for character in "/\\@?# \t,"):
+    if any(character in text for character in "/\\@?# \t,") or text.endswith(":"):
         return None
     try:
         parts = urlsplit(f"//{text}")

@@ -23,12 +23,18 @@ from mcphub.middleware import ForwardedMiddleware
         ("10.0.0.1", "", "10.0.0.1"),
         ("", "198.51.100.7", ""),
         ("::1", "2001:db8::7", "2001:db8::7"),
+        ("::ffff:10.0.0.1", "198.51.100.7", "198.51.100.7"),
+        ("::ffff:10.0.0.1", "198.51.100.7, ::ffff:10.0.0.2", "198.51.100.7"),
+        ("::1", "::FFFF:198.51.100.7, ::ffff:a00:2", "198.51.100.7"),
+        ("::ffff:192.0.2.1", "198.51.100.7", "192.0.2.1"),
     ],
 )
 def test_only_trusted_proxies_are_believed(rf, settings, remote, forwarded, address):
     settings.TRUSTED_PROXIES = ["10.0.0.0/8", "::1/128"]
     request = rf.get("/", REMOTE_ADDR=remote, HTTP_X_FORWARDED_FOR=forwarded)
     assert client_address(request) == address
+    headers = {b"x-forwarded-for": forwarded.encode()} if forwarded else {}
+    assert guards().address({"client": (remote, 1)}, headers) == address
 
 
 # --- the hub's own address ------------------------------------------------------------------------
@@ -54,7 +60,7 @@ def asked(rf, settings):
 
 
 HOSTS = ("127.0.0.1:8000", "localhost", "LocalHost:80", "[::1]:8000")
-PEERS = ("127.0.0.1", "192.0.2.1", "::1")
+PEERS = ("127.0.0.1", "192.0.2.1", "::1", "::ffff:127.0.0.1")
 PROTOS = (None, "https", "http", "https, http", "http, https", "x")
 
 
@@ -70,12 +76,27 @@ def test_pages_and_endpoints_agree_on_the_hubs_address(asked, settings, given):
         assert base in known_bases(request), each
 
 
-def test_every_loopback_name_means_the_same_server(asked):
-    request, _ = asked("localhost:8000")
+def test_scheme_is_what_an_ipv4_proxy_says_to_a_hub_that_listens_on_ipv6(asked, settings):
+    settings.TRUSTED_PROXIES = ["127.0.0.1/32"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    request, base = asked("localhost", peer="::ffff:127.0.0.1", proto="https")
+    assert public_base(request) == base == "https://localhost"
+
+
+@pytest.mark.parametrize("name", ["localhost", "hub.internal"])
+def test_every_name_of_the_hub_means_the_same_server(asked, name):
+    request, _ = asked(f"{name}:8000")
     bases = known_bases(request)
-    for name in ("127.0.0.1", "localhost", "[::1]", "LOCALHOST"):
-        assert slug_of(f"http://{name}:8000/mcp/demo", bases) == "demo"
-    assert slug_of("http://hub.internal:8000/mcp/demo", bases) is None
+    for other in ("127.0.0.1", "localhost", "[::1]", "LOCALHOST", "hub.internal"):
+        assert slug_of(f"http://{other}:8000/mcp/demo", bases) == "demo"
+    for foreign in ("http://evil.internal:8000", "http://localhost:8001", "https://localhost:8000"):
+        assert slug_of(f"{foreign}/mcp/demo", bases) is None
+
+
+def test_public_address_alone_means_the_hub_that_has_one(asked, settings):
+    settings.PUBLIC_URL, settings.PUBLIC_URL_GIVEN = "https://hub.example.com", True
+    request, _ = asked("hub.internal:8000")
+    assert known_bases(request) == ("https://hub.example.com",)
 
 
 def test_further_name_that_was_asked_means_the_hub_too(asked):

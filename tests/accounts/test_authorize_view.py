@@ -592,7 +592,9 @@ def test_of_a_hundred_open_pages_the_newest_can_be_answered(mine, app):
 def test_answer_needs_its_csrf_token(mine, app):
     page = page_in(mine.get(request_of(app)))
     mine.handler.enforce_csrf_checks = True
-    assert answer(mine, page).status_code == 403
+    refused = answer(mine, page)
+    assert (refused.status_code, refused["Cache-Control"]) == (403, "no-store")
+    assert "This page was open too long" in text_of(refused)
     assert not Grant.objects.exists()
 
 

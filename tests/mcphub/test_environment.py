@@ -75,6 +75,12 @@ def test_setting_says_what_it_is(setting):
         ("MCPHUB_PUBLIC_URL", "https://hub.example.com:port"),
         ("MCPHUB_PUBLIC_URL", "https://hub.example.com:99999"),
         ("MCPHUB_PUBLIC_URL", "https://[::1"),
+        ("MCPHUB_PUBLIC_URL", "https://@hub.example.com"),
+        ("MCPHUB_PUBLIC_URL", "https://hub.example.com#"),
+        ("MCPHUB_PUBLIC_URL", "https://hub\n.example.com"),
+        ("MCPHUB_PUBLIC_URL", "https://hub example.com"),
+        ("MCPHUB_PUBLIC_URL", "https://127.1"),
+        ("MCPHUB_PUBLIC_URL", "https://[fe80::1%eth0]"),
         ("MCPHUB_TRUSTED_PROXIES", "proxy.example.com"),
         ("MCPHUB_TRUSTED_PROXIES", "10.0.0.0/99"),
         ("MCPHUB_EXTRA_HOSTS", "*"),
@@ -92,6 +98,11 @@ def test_setting_that_makes_no_sense_is_told_in_one_sentence(name, value):
     told = refused(**{name: value})
     assert told.startswith(f"{name} ") and told.endswith(".") and "\n" not in told
     assert len(told) < 200
+
+
+def test_host_that_clients_write_otherwise_is_told_how_to_be_written():
+    assert "xn-- form" in refused(MCPHUB_PUBLIC_URL="https://hüb.example.com")
+    assert "without a dot" in refused(MCPHUB_PUBLIC_URL="https://hub.example.com.:8443")
 
 
 @pytest.mark.parametrize(
@@ -117,8 +128,21 @@ def test_several_workers_may_serve():
     [
         ("MCPHUB_PUBLIC_URL", "HTTPS://Hub.Example.com/ ", "https://hub.example.com"),
         ("MCPHUB_PUBLIC_URL", "http://[::1]:8000", "http://[::1]:8000"),
+        ("MCPHUB_PUBLIC_URL", "https://hub.example.com:443", "https://hub.example.com"),
+        ("MCPHUB_PUBLIC_URL", "https://hub.example.com:0443/", "https://hub.example.com"),
+        ("MCPHUB_PUBLIC_URL", "http://hub.example.com:80", "http://hub.example.com"),
+        ("MCPHUB_PUBLIC_URL", "http://hub.example.com:443", "http://hub.example.com:443"),
+        ("MCPHUB_PUBLIC_URL", "https://hub.example.com:08443", "https://hub.example.com:8443"),
+        ("MCPHUB_PUBLIC_URL", "https://hub.example.com:", "https://hub.example.com"),
+        ("MCPHUB_PUBLIC_URL", "https://[::1]:443", "https://[::1]"),
+        ("MCPHUB_PUBLIC_URL", "https://xn--hb-xka.example", "https://xn--hb-xka.example"),
         ("MCPHUB_EXTRA_HOSTS", " a.example, ,b.example", ["a.example", "b.example"]),
         ("MCPHUB_TRUSTED_PROXIES", "10.1.2.3/8, ::1", ["10.0.0.0/8", "::1/128"]),
+        (
+            "MCPHUB_TRUSTED_PROXIES",
+            "::ffff:10.0.0.0/104, ::ffff:127.0.0.1, ::/0",
+            ["10.0.0.0/8", "127.0.0.1/32", "::/0"],
+        ),
         (
             "MCPHUB_PRIVATE_SCHEMES",
             "Cursor, com.example.app:,x://",

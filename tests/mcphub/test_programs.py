@@ -5,7 +5,9 @@ import json
 import pytest
 
 from accounts.oauth.form_reading import LARGEST
+from mcphub.making import guards
 from mcphub.programs import Programs
+from servers.transports.guards import Refused
 
 FORM = [(b"content-type", b"application/x-www-form-urlencoded"), (b"host", b"127.0.0.1")]
 
@@ -50,9 +52,33 @@ async def test_no_more_is_read_than_the_view_takes(answered):
     assert start["status"] == 413 and taken == LARGEST // 4096 + 1
 
 
-async def test_foreign_host_is_refused(answered):
-    (start, _), _ = await ask([b""], [(b"host", b"evil.example")])
-    assert start["status"] == 400
+HOSTS = [
+    b"evil.example",
+    b"localhost.:8000",
+    b"127.0.0.1:",
+    b"a@127.0.0.1",
+    b"127.0.0.1:port",
+    None,
+]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+@pytest.mark.parametrize("method", ["POST", "OPTIONS"])
+async def test_foreign_host_is_refused_as_where_the_documents_are(answered, host, method):
+    headers = [(b"host", host)] if host else []
+    (start, body), taken = await ask([b"grant_type=x"], headers, method=method)
+    head = dict(start["headers"])
+    assert (start["status"], taken) == (403, 0)
+    assert (head[b"content-type"], head[b"cache-control"]) == (b"application/json", b"no-store")
+    assert head[b"access-control-allow-origin"] == b"*"
+    assert json.loads(body["body"])["error"] == "invalid_request"
+    with pytest.raises(Refused):
+        guards().check_host(host)
+
+
+async def test_header_that_decides_is_not_given_twice(answered):
+    (start, body), _ = await ask([b""], [*FORM, (b"authorization", b"a"), (b"authorization", b"b")])
+    assert start["status"] == 400 and "given twice" in body["body"].decode()
 
 
 async def test_other_methods_and_unknown_addresses_are_answered_by_django(answered):

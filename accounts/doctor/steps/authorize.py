@@ -18,6 +18,7 @@ MOST_HOPS = 8
 MOVED = frozenset({301, 302, 303, 307, 308})
 ALLOW = "Allow"
 WAITS = ("approv", "waits for an admin")
+PROMISED = "authorization_response_iss_parameter_supported"
 TOKENS = ("csrfmiddlewaretoken",)
 
 
@@ -175,6 +176,8 @@ def _allowed(case: Case, answer: Answer, state: str) -> str:
     said = _way_back(answer)
     if said.get("state") != state:
         raise Failed("state_changed")
+    if "iss" not in said and case.service.get(PROMISED) is True:
+        raise Failed("iss_missing")
     if said.get("iss", case.issuer) != case.issuer:
         raise Failed("iss_differs", shown([said["iss"], "instead of", case.issuer]))
     case.code = said.get("code", "")

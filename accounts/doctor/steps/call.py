@@ -16,6 +16,7 @@ def call(case: Case) -> str:
     if not case.public and not case.token:
         raise Skipped("needs a token: give --token TOKEN or --user NAME")
     tools = _tools(case)
+    _ask_beforehand(case)
     _open_session(case)
     _listen(case)
     return f"{len(tools)} tools listed" if len(tools) != 1 else "1 tool listed"
@@ -46,6 +47,13 @@ def _refuse_status(answer: Answer) -> None:
     if answer.status == 403:
         lacking = (parameters(answer) or {}).get("error") == "insufficient_scope"
         raise Failed("scope_lacking" if lacking else "forbidden", answer.said)
+
+
+def _ask_beforehand(case: Case) -> None:
+    """Note a preflight that does not reach the hub, which refuses pages nobody listed in its own words."""
+    answer = case.preflight(case.url)
+    if "jsonrpc" not in (answer.document or {}):
+        case.check_preflight(answer)
 
 
 def _open_session(case: Case) -> None:

@@ -40,4 +40,5 @@ def registration(case: Case) -> str:
     case.client_secret = secret if isinstance(secret, str) else ""
     case.check_cors(answer)
     case.check_storing(answer)
+    case.check_preflight(case.preflight(endpoint))
     return "registered as “mcphub doctor”"

@@ -14,8 +14,13 @@ def token(case: Case) -> str:
         raise Skipped("not needed: the server is public")
     if case.token:
         raise Skipped("not needed: a token was given")
-    if not case.code:
-        return _probe(case)
+    text = _exchange(case) if case.code else _probe(case)
+    case.check_preflight(case.preflight(case.endpoint("token_endpoint")))
+    return text
+
+
+def _exchange(case: Case) -> str:
+    """Redeem the code and renew the token; return what was got."""
     given = _grant(case, _code(case, case.code), "token_refused")
     _take(case, given)
     scope = given.get("scope", "")

@@ -184,6 +184,23 @@ WRONGS = {
     ),
     "takes out Set-Cookie": (Wrong(drops_out=("set-cookie",)), ("authorize", "cookies_dropped")),
     "takes out Cookie": (Wrong(drops_in=("cookie",)), ("authorize", "csrf_refused")),
+    "takes the issuer out of the way back": (
+        Wrong(replaces=(("&iss=", "&was="),)),
+        ("authorize", "iss_missing"),
+    ),
+    "changes the issuer in the way back": (
+        Wrong(replaces=(("&iss=http", "&iss=https"),)),
+        ("authorize", "iss_differs"),
+    ),
+    "changes the state in the way back": (
+        Wrong(replaces=(("&state=", "&state=x"),)),
+        ("authorize", "state_changed"),
+    ),
+    "refuses OPTIONS": (Wrong(refuses=("OPTIONS",)), ("registration", "preflight_refused")),
+    "takes out which headers a page may send": (
+        Wrong(drops_out=("access-control-allow-headers",)),
+        ("registration", "preflight_refused"),
+    ),
     "cannot reach the token endpoint": (
         Wrong(answers={TOKENS: BAD_GATEWAY}),
         ("token", "gateway_error"),
@@ -229,6 +246,13 @@ def test_proxy_that_does_one_thing_wrong_is_named(live_hub, monkeypatch, wrong):
     assert failures(report)[0] == (step, code)
     assert {found for _, found in failures(report)} == {code}
     assert not report.well
+
+
+def test_preflight_is_asked_at_each_address_that_browsers_post_to(live_hub):
+    with proxy(live_hub.port, Wrong(refuses=("OPTIONS",))) as port:
+        steps = [step for step, _ in failures(examined(port))]
+        assert steps == ["registration", "token", "call"]
+        assert failures(examined(port, slug="demo", user=False)) == [("call", "preflight_refused")]
 
 
 def test_proxy_that_hangs_is_left_after_the_time_that_was_given(live_hub):

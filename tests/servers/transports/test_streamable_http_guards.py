@@ -63,6 +63,7 @@ def test_own_host_is_served(hub, host):
         "2130706433",
         "127.0.0.2",
         "localhost.",
+        "localhost:",
         "",
         " ",
         "127.0.0.1, evil.example",

@@ -1,36 +1,20 @@
-"""`manage.py check --deploy`: what must not be weak on a network, each a row of one table.
-
-Django and django-oauth-toolkit warn of some of it; here it fails. What is asked is what the code goes
-by: the settings as django-oauth-toolkit reads them.
-"""
+"""What django-oauth-toolkit may not be set to, as it reads its settings: a row each."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
 from oauth2_provider.scopes import get_scopes_backend
 from oauth2_provider.settings import oauth2_settings
 
 from accounts import scopes
 from accounts.hashers import RandomSecretHasher
+from accounts.oauth import generating
 from accounts.oauth.server import Server
 from accounts.oauth.validator import Validator
+from mcphub.checks.demand import Demand
 
 LONGEST_ACCESS = 3_600
 LONGEST_CODE = 600
-PREFIX = "__Host-"
-
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """What has to hold, by which setting, and why; `holds` looks at it."""
-
-    id: str
-    setting: str
-    why: str
-    holds: Callable[[], bool]
 
 
 def _on(name: str) -> Callable[[], bool]:
@@ -58,49 +42,19 @@ def _is(name: str, value: Any) -> Callable[[], bool]:
     return lambda: getattr(oauth2_settings, name) == value
 
 
+def _at_most(name: str, *values: str) -> Callable[[], bool]:
+    """Return whether a list holds nothing but these."""
+    return lambda: set(getattr(oauth2_settings, name)) <= set(values)
+
+
 def _least_scopes() -> bool:
     """Tell whether a client that names no scope gets none that destroys, and none of the toolkit's."""
     given = set(get_scopes_backend().get_default_scopes())
     return given <= scopes.EVERY - {scopes.DESTRUCTIVE}
 
 
-def _cookies_fit() -> bool:
-    """Tell whether cookies are Secure, and bound to their host by name, exactly with https."""
-    secure = settings.SECURE
-    flags = (settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE)
-    names = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME)
-    prefixed = {name.startswith(PREFIX) for name in names}
-    return set(flags) == prefixed == {secure} and not _leaves_its_host()
-
-
-def _leaves_its_host() -> bool:
-    """Tell whether a cookie is for more, or less, than the host it came from: `__Host-` forbids that."""
-    domains = (settings.SESSION_COOKIE_DOMAIN, settings.CSRF_COOKIE_DOMAIN)
-    paths = (settings.SESSION_COOKIE_PATH, settings.CSRF_COOKIE_PATH)
-    return any(domains) or set(paths) != {"/"}
-
-
-def _hosts_are_named() -> bool:
-    """Tell whether the hub answers to names that somebody wrote down, and to no pattern."""
-    return not any(host.startswith(("*", ".")) for host in settings.ALLOWED_HOSTS)
-
-
-def _cookies_stay() -> bool:
-    """Tell whether scripts cannot read the session, and other sites' requests do not carry it."""
-    sites = {settings.SESSION_COOKIE_SAMESITE, settings.CSRF_COOKIE_SAMESITE}
-    return settings.SESSION_COOKIE_HTTPONLY and sites <= {"Lax", "Strict"}
-
-
-PAGES_NEED = frozenset(
-    {
-        "mcphub.middleware.ContentSecurityPolicyMiddleware",
-        "django.middleware.csrf.CsrfViewMiddleware",
-        "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    }
-)
-
 BCP = "COMPLIANT_BCP_RFC9700_"
-DEMANDS: Sequence[Demand] = (
+OAUTH: Sequence[Demand] = (
     Demand(
         "E001",
         f"{BCP}IMPLICIT_GRANT",
@@ -216,18 +170,6 @@ DEMANDS: Sequence[Demand] = (
         _is("CLIENT_SECRET_HASHER", RandomSecretHasher.algorithm),
     ),
     Demand(
-        "E020",
-        "DEBUG",
-        "debug pages show settings and source to anyone",
-        lambda: settings.DEBUG is False,
-    ),
-    Demand(
-        "E021",
-        "SESSION_COOKIE_SECURE",
-        "cookies are Secure and named __Host- exactly with an https public URL",
-        _cookies_fit,
-    ),
-    Demand(
         "E022",
         f"{BCP}REFRESH_TOKEN",
         "a refresh token of a public client has to rotate",
@@ -246,35 +188,45 @@ DEMANDS: Sequence[Demand] = (
         _on(f"{BCP}PKCE_REQUIRED"),
     ),
     Demand(
-        "E025",
-        "ALLOWED_HOSTS",
-        "a hub that answers to any name is open to DNS rebinding",
-        _hosts_are_named,
+        "E028",
+        "ACCESS_TOKEN_GENERATOR",
+        "tokens are random, and long enough to resist guessing",
+        _is("ACCESS_TOKEN_GENERATOR", generating.access_token),
     ),
     Demand(
-        "E026",
-        "SESSION_COOKIE_HTTPONLY",
-        "scripts read the session, or requests of other sites carry it",
-        _cookies_stay,
+        "E029",
+        "REFRESH_TOKEN_GENERATOR",
+        "tokens are random, and long enough to resist guessing",
+        _is("REFRESH_TOKEN_GENERATOR", generating.refresh_token),
     ),
     Demand(
-        "E027",
-        "MIDDLEWARE",
-        "pages can be forged, framed or made to load from elsewhere",
-        lambda: set(settings.MIDDLEWARE) >= PAGES_NEED,
+        "E030",
+        "OIDC_ENABLED",
+        "the hub is no OpenID provider, and has no rules for one",
+        _is("OIDC_ENABLED", False),
+    ),
+    Demand(
+        "E031",
+        "DCR_ENABLED",
+        "clients register at the hub's own /register, by the client policy",
+        _is("DCR_ENABLED", False),
+    ),
+    Demand(
+        "E032",
+        "CIMD_ENABLED",
+        "the hub reads documents of clients itself, by the client policy",
+        _is("CIMD_ENABLED", False),
+    ),
+    Demand(
+        "E033",
+        "OAUTH2_GRANT_TYPES_SUPPORTED",
+        "a client gets tokens for a code or a refresh token, and for nothing else",
+        _at_most("OAUTH2_GRANT_TYPES_SUPPORTED", "authorization_code", "refresh_token"),
+    ),
+    Demand(
+        "E034",
+        "OAUTH2_RESPONSE_TYPES_SUPPORTED",
+        "tokens in addresses end in logs",
+        _at_most("OAUTH2_RESPONSE_TYPES_SUPPORTED", "code"),
     ),
 )
-
-
-@register(Tags.security, deploy=True)
-def check_hub(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Return an error for each demand that does not hold."""
-    return [
-        Error(
-            f"{demand.setting} is weak: {demand.why}.",
-            hint="Leave it as mcphub/settings.py has it.",
-            id=f"mcphub.{demand.id}",
-        )
-        for demand in DEMANDS
-        if not demand.holds()
-    ]

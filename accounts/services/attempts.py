@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import permissions
-from accounts.models import AttemptStep, ConnectionAttempt, OAuthClient, Step, User
+from accounts.models import ConnectionAttempt, OAuthClient, Step, User
 from accounts.oauth import matching
 from accounts.oauth.notebook import Noted
 from accounts.oauth.steps import notebook
@@ -60,10 +60,16 @@ def note_step(step: Noted) -> ConnectionAttempt:
     attempt = matching.find(step, _candidates(step)) or ConnectionAttempt(begun_at=step.at)
     _learn(attempt, step)
     attempt.save()
-    row = AttemptStep(step=step.step, reason=step.reason, detail=_clean(step.detail, 300))
-    row.attempt, row.at = attempt, step.at
     if attempt.steps.count() < MOST_STEPS:
-        row.save()
+        attempt.steps.create(
+            step=step.step,
+            reason=step.reason[:40],
+            detail=_clean(step.detail, 300),
+            address=step.address[:64],
+            user_agent=_clean(step.user_agent, 120),
+            named=step.user_id is not None,
+            at=step.at,
+        )
     return attempt
 
 
@@ -112,7 +118,8 @@ def _candidates(step: Noted) -> list[ConnectionAttempt]:
     over = Q(last_step=Step.CALL, reason="", last_at__lt=step.at)
     early, late = step.at - matching.WINDOW, step.at + matching.WINDOW
     rows = ConnectionAttempt.objects.filter(same, last_at__gte=early, begun_at__lte=late)
-    return list(rows.exclude(over).order_by("-last_at", "-pk")[:MOST_CANDIDATES])
+    ordered = rows.exclude(over).select_related("client").order_by("-last_at", "-pk")
+    return list(ordered[:MOST_CANDIDATES])
 
 
 def _learn(attempt: ConnectionAttempt, step: Noted) -> None:

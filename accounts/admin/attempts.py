@@ -77,7 +77,7 @@ class ReasonFilter(admin.SimpleListFilter):
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
         """Offer every reason a step can have."""
-        return [(code, reason.what) for code, reason in REASONS.items()]
+        return [(code, reason.label) for code, reason in REASONS.items()]
 
     def queryset(
         self, request: Any, queryset: QuerySet[ConnectionAttempt]

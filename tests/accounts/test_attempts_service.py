@@ -75,7 +75,10 @@ def test_made_up_code_from_elsewhere_does_not_enter_an_attempt_under_way(editor,
         hers = {"client_id": client.pk, "user_id": bob.pk, "server": SERVER}
         walk(noted("authorize", **hers), noted("allowed", **hers))
         stranger = {"client_id": client.pk, "address": "203.0.113.9"}
-        walk(noted("token", "code_unknown", **stranger), noted("token", "refresh_unknown", **stranger))
+        walk(
+            noted("token", "code_unknown", **stranger),
+            noted("token", "refresh_unknown", **stranger),
+        )
         attempt = ConnectionAttempt.objects.get(client=client, user=bob)
         assert (attempt.last_step, attempt.reason) == ("allowed", "")
 

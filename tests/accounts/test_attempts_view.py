@@ -103,8 +103,8 @@ def test_nobody_reads_where_somebody_elses_browser_sits(mine, bob, directory, so
     attempt = make.attempt("authorize", "allowed", user_agent="Mozilla/5.0 Bob", **his)
     page = mine.get(f"{URL}{attempt.public_id}/").content.decode()
     assert "Mozilla/5.0 Bob" in page and HERE in page
-    for page in (page, mine.get(URL).content.decode()):
-        assert "203.0.113.77" not in page and "Alice" not in page
+    for shown in (page, mine.get(URL).content.decode()):
+        assert "203.0.113.77" not in shown and "Alice" not in shown
 
 
 def test_person_sees_where_their_code_was_shown(bob, directory):

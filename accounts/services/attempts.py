@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import permissions
-from accounts.models import ConnectionAttempt, OAuthClient, Step, User
+from accounts.models import ConnectionAttempt, OAuthClient, Step, TokenFamily, User
 from accounts.oauth import matching
 from accounts.oauth.notebook import Noted
 from accounts.oauth.steps import notebook
@@ -40,14 +40,24 @@ def write_noted() -> int:
     written = 0
     for step in taken:
         try:
-            note_step(step)
-            written += 1
+            written += _write(step)
         except (User.DoesNotExist, IntegrityError):  # the person or client went meanwhile
             continue
         except DatabaseError as error:
             log.warning("steps of connecting could not be written: %s", error)
             break
     return written
+
+
+@transaction.atomic
+def _write(step: Noted) -> bool:
+    """Write a step, unless it is a call and none of its connection's first; tell whether it was."""
+    if step.family is not None:
+        first = TokenFamily.objects.filter(pk=step.family, called_at=None)
+        if not (first.exists() if step.reason else first.update(called_at=step.at)):
+            return False
+    note_step(step)
+    return True
 
 
 @transaction.atomic
@@ -104,8 +114,9 @@ def _explained(step: Noted) -> Noted:
     if not step.token:
         return step
     why = why_refused(step.token, step.server)
+    reason = step.reason or why.reason
     return replace(
-        step, reason=why.reason, client_id=why.client_id, user_id=why.user_id, detail=why.detail
+        step, reason=reason, client_id=why.client_id, user_id=why.user_id, detail=why.detail
     )
 
 

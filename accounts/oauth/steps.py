@@ -43,8 +43,12 @@ def note(
     server: uuid.UUID | None = None,
     user_id: int | None = None,
     detail: str = "",
+    token: str = "",
 ) -> None:
-    """Note a step that a request took; `server` is the public id of a server that there is."""
+    """Note a step that a request took; `server` is the public id of a server that there is.
+
+    `token` is the digest of what it showed, if that may be of a connection that was taken back.
+    """
     notebook.note(
         Noted(
             step=str(step),
@@ -55,6 +59,7 @@ def note(
             server=server,
             client_id=client.pk if client else None,
             user_id=user_id,
+            token=token,
         )
     )
 

@@ -15,7 +15,7 @@ from accounts.oauth import matching
 from accounts.oauth.notebook import Noted
 from accounts.oauth.steps import notebook
 from accounts.permissions import Permission
-from accounts.refused_tokens import why_refused
+from accounts.refused_tokens import of_ended, why_refused
 from accounts.services.recording import record
 
 log = logging.getLogger(__name__)
@@ -108,6 +108,8 @@ def _explained(step: Noted) -> Noted:
     """Return a step with whose it is, and why its token was refused. Raises User.DoesNotExist."""
     if step.user_id:
         User.objects.only("pk").get(pk=step.user_id)
+    if step.step == Step.TOKEN:
+        return _renewing_ended(step)
     if step.client:
         row = OAuthClient.objects.filter(public_id=step.client).first()
         return replace(step, client_id=row.pk if row else None)
@@ -118,6 +120,14 @@ def _explained(step: Noted) -> Noted:
     return replace(
         step, reason=reason, client_id=why.client_id, user_id=why.user_id, detail=why.detail
     )
+
+
+def _renewing_ended(step: Noted) -> Noted:
+    """Return a step with whose connection it was, if its client shows what that was renewed with."""
+    ended = of_ended(step.token) if step.token else None
+    if ended is None or ended.client_id != step.client_id:
+        return step
+    return replace(step, reason=ended.reason, user_id=ended.user_id)
 
 
 def _candidates(step: Noted) -> list[ConnectionAttempt]:

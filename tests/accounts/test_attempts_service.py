@@ -143,6 +143,19 @@ def test_refused_token_is_explained_when_it_is_written(bob, charlie):
     }
 
 
+def test_token_of_a_server_that_is_switched_off_says_so(bob, directory):
+    server = directory.add("notes", "bob")
+    token = digest(make.token(bob, server))
+    steps.note_challenge(HERE, "", None, token)
+    services.write_noted()
+    directory.servers.remove(server)
+    steps.notebook.clear()
+    steps.note_challenge(HERE, "", None, token)
+    services.write_noted()
+    reasons = AttemptStep.objects.order_by("id").values_list("reason", flat=True)
+    assert list(reasons) == ["token_elsewhere", "server_gone"]
+
+
 def test_token_of_a_blocked_client_names_the_client(bob, editor):
     server = make.server()
     token = digest(make.token(bob, server))

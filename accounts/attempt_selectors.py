@@ -1,11 +1,12 @@
 """Attempts to connect as people and admins read them: six stations, what went wrong, and the fix.
 
-A person sees their own attempts, and those of nobody in particular that came from where they sit
-now, of the last day; servers they may not use stay nameless. Admins see all.
+A person sees their own attempts, and those of nobody in particular with a step from where they sit
+now, of the last day; servers they may not use stay nameless, and so does where a step came from that
+may be somebody else's. Admins see all.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -77,6 +78,7 @@ class EventFacts:
     failed: bool
     what: str
     detail: str
+    address: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,10 @@ class StationFacts:
 
 @dataclass(frozen=True, slots=True)
 class AttemptFacts:
-    """An attempt as somebody sees it; `code` and `reason` are why it came no further, if it did not."""
+    """An attempt as somebody sees it; `code` and `reason` are why it came no further, if it did not.
+
+    `addresses` are all that the viewer may see of where its steps came from, in their order.
+    """
 
     public_id: uuid.UUID
     begun_at: datetime
@@ -104,7 +109,7 @@ class AttemptFacts:
     client: str
     server: str
     person: str
-    address: str
+    addresses: tuple[str, ...]
     user_agent: str
     state: State
     code: str
@@ -126,23 +131,23 @@ class AttemptFacts:
 def attempts_of(user: User, address: str) -> list[AttemptFacts]:
     """Return the attempts this person, who sits at an address, may see, newest first."""
     rows = _visible(user, address).select_related("client", "user")[:MOST_SHOWN]
-    return _facts(rows, _usable(user))
+    return _facts(rows, _usable(user), address)
 
 
 def attempt_of(user: User, address: str, public_id: uuid.UUID) -> AttemptFacts | None:
     """Return the attempt with this id if the person may see it; others do not exist."""
     rows = _visible(user, address).filter(public_id=public_id).select_related("client", "user")
-    return next(iter(_facts(rows, _usable(user))), None)
+    return next(iter(_facts(rows, _usable(user), address)), None)
 
 
 def troubles_of(user: User, address: str, most: int = 5) -> list[AttemptFacts]:
     """Return the newest attempts the person may see that did not get through."""
     rows = _visible(user, address).filter(troubled(timezone.now()))
-    return _facts(rows.select_related("client", "user")[:most], _usable(user))
+    return _facts(rows.select_related("client", "user")[:most], _usable(user), address)
 
 
 def facts_for_admin(rows: Iterable[ConnectionAttempt]) -> list[AttemptFacts]:
-    """Return attempts as admins see them, with every server's name."""
+    """Return attempts as admins see them, with every server's name and every address."""
     rows = list(rows)
     found = directory().by_public_ids({row.server for row in rows if row.server})
     return _facts(rows, {key: f"{server.title} ({server.slug})" for key, server in found.items()})
@@ -174,7 +179,8 @@ def _visible(user: User, address: str) -> QuerySet[ConnectionAttempt]:
     mine = Q(user=user)
     if address:
         since = timezone.now() - NEARBY
-        mine |= Q(user__isnull=True, address=address, last_at__gte=since)
+        from_here = AttemptStep.objects.filter(address=address).values("attempt")
+        mine |= Q(user__isnull=True, pk__in=from_here, last_at__gte=since)
     return ConnectionAttempt.objects.filter(mine)
 
 
@@ -183,13 +189,29 @@ def _usable(user: User) -> dict[uuid.UUID, str]:
     return {server.public_id: server.title for server in directory().servers_for(user)}
 
 
-def _facts(rows: Iterable[ConnectionAttempt], titles: dict[uuid.UUID, str]) -> list[AttemptFacts]:
-    """Return what is shown of attempts, with their steps in one query."""
+def _facts(
+    rows: Iterable[ConnectionAttempt], titles: dict[uuid.UUID, str], sits_at: str | None = None
+) -> list[AttemptFacts]:
+    """Return what is shown of attempts, with their steps in one query; to admins who sit anywhere, all."""
     rows, now = list(rows), timezone.now()
     steps: dict[int, list[AttemptStep]] = {row.pk: [] for row in rows}
     for step in AttemptStep.objects.filter(attempt__in=rows):
         steps[step.attempt_id].append(step)
+    for row in rows:
+        if sits_at is not None:
+            _hide_others(steps[row.pk], sits_at)
     return [_fact(row, steps[row.pk], titles, now) for row in rows]
+
+
+def _hide_others(steps: Sequence[AttemptStep], sits_at: str) -> None:
+    """Take out of steps where they came from, unless that is their person's, or where they sit.
+
+    A step that does not say whose it is may be of somebody else, by another browser or a made-up code.
+    """
+    theirs = {sits_at, *(step.address for step in steps if step.named)} - {""}
+    for step in steps:
+        if not step.named and step.address not in theirs:
+            step.address = step.user_agent = ""
 
 
 def _fact(
@@ -197,6 +219,7 @@ def _fact(
 ) -> AttemptFacts:
     code = why(row, now)
     server = titles.get(row.server) if row.server else None
+    agents = (step.user_agent for step in steps if step.user_agent)
     return AttemptFacts(
         public_id=row.public_id,
         begun_at=row.begun_at,
@@ -204,8 +227,8 @@ def _fact(
         client=str(row.client) if row.client else "",
         server=server or A_SERVER,
         person=row.user.username if row.user else "",
-        address=row.address,
-        user_agent=row.user_agent,
+        addresses=tuple(dict.fromkeys(step.address for step in steps if step.address)),
+        user_agent=next(agents, ""),
         state=_state(row, code),
         code=code,
         reason=explained(code) if code else None,
@@ -265,6 +288,7 @@ def _event(step: AttemptStep, *, told: bool) -> EventFacts:
         failed=bool(step.reason),
         what=explained(step.reason).what if step.reason else WENT_WELL[step.step],
         detail=step.detail if told else "",
+        address=step.address,
     )
 
 

@@ -18,7 +18,6 @@ from accounts import permissions, scopes
 from accounts.caller import PLAYGROUND, Caller
 from accounts.composed import Composed
 from accounts.models import Consent, IssuedToken, Membership, TokenFamily, User
-from accounts.oauth import steps
 from accounts.oauth.matching import WINDOW
 from accounts.tokens import Principal
 from monitoring import audit
@@ -62,10 +61,9 @@ def _opens(row: Any) -> bool:
 
 def _principal(row: Any, teams: frozenset[int]) -> Principal:
     """Return who a token belongs to, and take note of who that is."""
-    _note_first_call(row)
     audit.remember_person(row.user.public_id, row.user.get_username())
     caller = _caller(row, row.token_checksum, teams)
-    return Principal(caller, caller.keys)
+    return Principal(caller, caller.keys, _is_first(row.issued.family))
 
 
 def read_person(user: int, server: uuid.UUID, scope_names: Iterable[str]) -> Principal | None:
@@ -177,16 +175,11 @@ def _is_usable(client: Any) -> bool:
     return client is None or client.is_usable(None)
 
 
-def _note_first_call(row: Any) -> None:
-    """Note that a client got through with what it was given: the first token, or the one it renewed
-    it to at once.
-    """
-    issued, family = row.issued, row.issued.family
-    if family is None or issued.last_used_at is not None:
-        return
-    new = family.created_at > timezone.now() - WINDOW
-    if new and not family.issued.filter(last_used_at__isnull=False).exists():
-        steps.note_first_call(issued.server, row.user_id, row.application_id)
+def _is_first(family: TokenFamily | None) -> bool:
+    """Tell whether a connection is new, and no call of it has got through."""
+    if family is None or family.called_at is not None:
+        return False
+    return family.created_at > timezone.now() - WINDOW
 
 
 def _teams_of(users: Iterable[int]) -> defaultdict[int, frozenset[int]]:

@@ -40,10 +40,14 @@ Read = Callable[[Collection[str]], Mapping[str, "Principal"]]
 
 
 class Principal(NamedTuple):
-    """A caller as read, and the keys whose announcement makes it stale."""
+    """A caller as read, and the keys whose announcement makes it stale.
+
+    `first`: the connection is new, and no call of it had got through.
+    """
 
     caller: Caller
     keys: tuple[str, ...]
+    first: bool = False
 
 
 class _Known(NamedTuple):
@@ -60,6 +64,8 @@ class Principals:
     """The process's memory of who its tokens belong to; used from one event loop.
 
     `generation` counts what was announced: who was let in under an older one is looked at again.
+    `fresh` are the remembered tokens whose next call may be the first to get through; whoever sees it
+    get through takes them out.
     """
 
     def __init__(
@@ -77,6 +83,7 @@ class Principals:
         self._waiting: list[str] = []
         self._readings: set[asyncio.Task[Mapping[str, Principal]]] = set()
         self.generation = 0
+        self.fresh: set[str] = set()
 
     def remembered(self, name: str) -> Caller | None:
         """Return the caller of a token digest if memory still vouches for it, without waiting."""
@@ -142,6 +149,7 @@ class Principals:
         self._known.clear()
         self._unknown.clear()
         self._by_key.clear()
+        self.fresh.clear()
 
     def _start_reading(self, name: str) -> "asyncio.Future[Principal | None]":
         """Return what a row will be read as; one future for all who wait for it."""
@@ -197,6 +205,8 @@ class Principals:
             return
         self._unknown.pop(name, None)
         self._known[name] = _Known(principal, read_at)
+        if principal.first:
+            self.fresh.add(name)
         for key in principal.keys:
             self._by_key.setdefault(key, set()).add(name)
         if len(self._known) > MOST_KNOWN:
@@ -205,6 +215,7 @@ class Principals:
     def _drop(self, name: str) -> None:
         """Forget one token, in the index of keys too."""
         known = self._known.pop(name, None)
+        self.fresh.discard(name)
         if known is None:
             return
         for key in known.principal.keys:

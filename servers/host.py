@@ -116,7 +116,8 @@ class Hub:
         caller = self.principals.remembered(token)
         if caller is None or not _opens(caller, server):
             return None
-        return Admission(server, caller, token, self.principals.generation)
+        first = token in self.principals.fresh
+        return Admission(server, caller, token, self.principals.generation, first)
 
     async def admit(self, slug: str, token: str | None) -> Admission:
         """Return who speaks to which server; a hidden server refuses like one that is not there."""
@@ -128,7 +129,8 @@ class Hub:
         caller = await self.principals.find(token) if token else None
         if server is None or caller is None or not _opens(caller, server):
             raise bad_token(server)
-        return Admission(server, caller, token, self.principals.generation)
+        first = token in self.principals.fresh
+        return Admission(server, caller, token, self.principals.generation, first)
 
     async def _still(self, admission: Admission, exchange: Exchange) -> Admission:
         """Return an admission that callers have changed since as it is now; raises Unauthorized.
@@ -159,6 +161,17 @@ class Hub:
         server = self.live.current.servers.get(slug) if slug else None
         reason = "metadata_unknown" if slug and server is None else ""
         steps.note_metadata(address, agent, server.public_id if server else None, reason)
+
+    def called(self, admission: Admission, reason: str, address: str, agent: str) -> None:
+        """Note for the connection doctor how a first call was answered."""
+        if not reason and admission.token is not None:
+            self.principals.fresh.discard(admission.token)
+        steps.note_first_call(reason, admission.caller, address, agent)
+
+    def refused_origin(self, slug: str, token: str | None, address: str, agent: str) -> None:
+        """Note for the connection doctor a page whose origin is not listed."""
+        server = self.live.current.servers.get(slug)
+        steps.note_origin(address, agent, server.public_id if server else None, token)
 
     def lacked(self, admission: Admission, address: str, agent: str) -> None:
         """Note a call refused for its scopes, for the connection doctor."""

@@ -77,7 +77,7 @@ class ReasonFilter(admin.SimpleListFilter):
 
     def lookups(self, request: Any, model_admin: Any) -> list[tuple[str, str]]:
         """Offer every reason a step can have."""
-        return [(code, reason.what) for code, reason in REASONS.items()]
+        return [(code, reason.label) for code, reason in REASONS.items()]
 
     def queryset(
         self, request: Any, queryset: QuerySet[ConnectionAttempt]
@@ -105,11 +105,11 @@ class ConnectionAttemptAdmin(ServiceAdmin):
     empty_hint = "A client appears here within seconds of its first request without a valid token."
     list_display = ("when", "person", "client_name", "to", "state", "came_to", "problem")
     list_filter = (OutcomeFilter, StepFilter, ReasonFilter)
-    search_fields = ("user__username", "client__name", "address__startswith")
+    search_fields = ("user__username", "client__name", "steps__address__startswith")
     search_help_text = "A person, a client or the beginning of an address"
     ordering = ("-last_at", "-id")
     sortable_by = ()
-    fields = ("timeline", "person", "client_name", "to", "address", "user_agent", "begun_at")
+    fields = ("timeline", "person", "client_name", "to", "addresses", "user_agent", "begun_at")
     actions = ("erase",)
 
     class Media:
@@ -164,6 +164,11 @@ class ConnectionAttemptAdmin(ServiceAdmin):
     def to(self, row: Any) -> str:
         """Name the server."""
         return str(row.told.server) if row.server else "unknown"
+
+    @display(description="came from", empty_value="-")
+    def addresses(self, row: Any) -> str:
+        """Name where its steps came from: the browser may sit elsewhere than the client."""
+        return ", ".join(row.told.addresses)
 
     @display(description="state", label=COLOURS)
     def state(self, row: Any) -> str:

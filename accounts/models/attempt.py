@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from oauth2_provider.settings import oauth2_settings
 
+from accounts.models.client import OAuthClient
+
 
 class Step(models.TextChoices):
     """The steps of connecting, in their order; at ALLOWED a person has said yes."""
@@ -23,7 +25,8 @@ class ConnectionAttempt(models.Model):
     """One client's way to a server, as far as it came.
 
     What is known grows: at first an address and perhaps a server, then a client, then a person.
-    `server` is the public id of a published server. `last_step` is how far it came, `reason` why it
+    `address` and `user_agent` are those of its first step: a person is shown those of steps that are
+    theirs. `server` is the public id of a published server. `last_step` is how far it came, `reason` why it
     came no further; both follow from its steps, and are kept here for lists.
     """
 
@@ -65,9 +68,19 @@ class ConnectionAttempt(models.Model):
         """Say when it began."""
         return f"attempt of {self.begun_at:%Y-%m-%d %H:%M}"
 
+    @property
+    def of_one_client(self) -> bool:
+        """Tell whether its client registered itself: then it is one installation, and not many people's."""
+        source = OAuthClient.RegistrationSource.DCR
+        return self.client is not None and self.client.registration_source == source
+
 
 class AttemptStep(models.Model):
-    """One step of an attempt: what it was, whether it went well, and why not."""
+    """One step of an attempt: what it was, whether it went well, and why not.
+
+    `named`: it said itself whose it is, by a log-in, a code or a token. Only then, or from where they
+    sit, is its address shown to the attempt's person: others may have sent it.
+    """
 
     attempt = models.ForeignKey(ConnectionAttempt, on_delete=models.CASCADE, related_name="steps")
     step = models.CharField(max_length=12, choices=Step.choices)
@@ -75,12 +88,16 @@ class AttemptStep(models.Model):
         max_length=40, blank=True, help_text="Empty for a step that went well."
     )
     detail = models.CharField(max_length=300, blank=True)
+    address = models.CharField(max_length=64, blank=True, db_default="")
+    user_agent = models.CharField(max_length=120, blank=True, db_default="")
+    named = models.BooleanField(default=False, db_default=False)
     at = models.DateTimeField()
 
     class Meta:
-        """In the order they happened."""
+        """In the order they happened; found by where they came from."""
 
         ordering = ("at", "id")
+        indexes = (models.Index(fields=("address",), name="step_by_address"),)
 
     def __str__(self) -> str:
         """Name the step and how it went."""

@@ -49,7 +49,8 @@ class TokenFamily(models.Model):
 
     `public_id` is django-oauth-toolkit's `token_family`. `code_digest` and `code_challenge` outlive
     the code, to tell its replay (RFC 6749 section 10.5) from a client's own race. `scopes` are those
-    of the code: a refresh may ask for fewer for one access token, and never gets more.
+    of the code: a refresh may ask for fewer for one access token, and never gets more. `called_at` is
+    when the first call of all got through.
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -59,6 +60,7 @@ class TokenFamily(models.Model):
     scopes = models.CharField(max_length=200, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     refreshed_at = models.DateTimeField(null=True, blank=True)
+    called_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         """Newest first."""

@@ -19,6 +19,7 @@ from accounts.models import Step
 from accounts.oauth import refusals, steps
 from accounts.oauth.asking import Asking
 from accounts.oauth.authenticating import authenticate, is_basic
+from accounts.oauth.codes import digest
 from accounts.oauth.form_reading import Parameters, read_parameters
 from accounts.oauth.refusals import TokenRefused
 from accounts.services.trailing import count_refused
@@ -74,7 +75,7 @@ def _answered(request: HttpRequest, act: Act) -> HttpResponse:
     if reason:
         count_refused(reason, client_address(request))
     if reason or parameters.get("grant_type") == FIRST:
-        _note(request, reason, asking)
+        _note(request, reason, asking, parameters.get("refresh_token", ""))
     return HttpResponse(body or "{}", "application/json", status, headers=NEVER_KEPT)
 
 
@@ -96,7 +97,10 @@ def _error(
     return HttpResponse(body, "application/json", status, headers={**NEVER_KEPT, **(more or {})})
 
 
-def _note(request: HttpRequest, reason: str, asking: Asking | None = None) -> None:
+@sensitive_variables()
+def _note(
+    request: HttpRequest, reason: str, asking: Asking | None = None, renewing: str = ""
+) -> None:
     """Note for the connection doctor how a token request went; revoking is no step of connecting."""
     if request.resolver_match is None or request.resolver_match.url_name != TOKENS:
         return
@@ -108,4 +112,5 @@ def _note(request: HttpRequest, reason: str, asking: Asking | None = None) -> No
         client=asking.client if asking else None,
         server=consent.server if consent else None,
         user_id=consent.user_id if consent else None,
+        token=digest(renewing) if reason == refusals.REFRESH_UNKNOWN.reason else "",
     )

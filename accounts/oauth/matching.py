@@ -1,29 +1,37 @@
 """Which attempt to connect a step belongs to: a table of what must be equal. Pure.
 
 Nothing tells a hub that two requests are one client's way in: the first have an address and perhaps
-a server, later ones a client, the last a person; the browser may sit elsewhere than the client.
+a server, later ones a client, the last a person; the browser may sit elsewhere than the client. What
+anybody could have sent, from another address, never enters the attempt of a person.
 """
 
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+from accounts.models import Step
+
 WINDOW = timedelta(minutes=15)
 """How long an attempt waits for its next step."""
 
 
 class Rule(NamedTuple):
-    """What must be known on both sides and equal; `weak`: where several people share that, an attempt
-    of nobody's."""
+    """What must be known on both sides and equal.
+
+    `weak`: where several people share that, an attempt of nobody's. `apart`: it may come from another
+    address, so the client must be one installation's, and what nobody has logged in to a browser's.
+    """
 
     fields: tuple[str, ...]
     weak: bool = False
+    apart: bool = False
 
 
 RULES = (
     Rule(("user_id", "client_id", "server")),
+    Rule(("user_id", "client_id")),
     Rule(("client_id", "address")),
-    Rule(("client_id",), weak=True),  # a client known by its document is many people's
+    Rule(("client_id",), weak=True, apart=True),
     Rule(("address", "server"), weak=True),
     Rule(("address",), weak=True),
 )
@@ -36,7 +44,7 @@ class Known(Protocol):
 
     @property
     def address(self) -> str:
-        """Where it came from, empty if that is not known."""
+        """Where it came from, of an attempt its first step; empty if that is not known."""
         ...
 
     @property
@@ -55,10 +63,28 @@ class Known(Protocol):
         ...
 
 
-Attempt = TypeVar("Attempt", bound=Known)
+class Taken(Known, Protocol):
+    """A step."""
+
+    @property
+    def step(self) -> str:
+        """Which step it is."""
+        ...
 
 
-def find(step: Known, attempts: Iterable[Attempt]) -> Attempt | None:
+class Begun(Known, Protocol):
+    """An attempt."""
+
+    @property
+    def of_one_client(self) -> bool:
+        """Whether its client registered itself: then it is one installation, and not many people's."""
+        ...
+
+
+Attempt = TypeVar("Attempt", bound=Begun)
+
+
+def find(step: Taken, attempts: Iterable[Attempt]) -> Attempt | None:
     """Return the attempt that a step goes on with, of those in its window, the newest first."""
     possible = [attempt for attempt in attempts if not _contradicts(step, attempt)]
     for rule in RULES:
@@ -71,10 +97,21 @@ def find(step: Known, attempts: Iterable[Attempt]) -> Attempt | None:
     return None
 
 
-def _fits(rule: Rule, step: Known, attempt: Known) -> bool:
+def _fits(rule: Rule, step: Taken, attempt: Begun) -> bool:
     """Tell whether all that a rule asks for is known, and the same."""
     pairs = ((getattr(step, name), getattr(attempt, name)) for name in rule.fields)
-    return all(mine and mine == its for mine, its in pairs)
+    same = all(mine and mine == its for mine, its in pairs)
+    return same and not (rule.apart and _anybodys(step, attempt))
+
+
+def _anybodys(step: Taken, attempt: Begun) -> bool:
+    """Tell whether a step of the same client may be somebody else's, as it may come from elsewhere.
+
+    Who knows the id of a client can send made-up codes in its name, but shows no leave of a person's.
+    """
+    if not attempt.of_one_client:
+        return True
+    return not step.user_id and (bool(attempt.user_id) or step.step != Step.AUTHORIZE)
 
 
 def _contradicts(step: Known, attempt: Known) -> bool:

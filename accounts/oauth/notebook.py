@@ -31,8 +31,9 @@ def _now() -> datetime:
 class Noted:
     """A step that was seen: which, how it went, and what is known of whose it is.
 
-    `token` is the digest of a token that was refused: why is looked up when the step is written.
-    `server` and `client` are public ids, `client_id` and `user_id` the rows' keys.
+    `token` is the digest of a token that was refused: whose it was, and why if no reason is given, is
+    looked up when the step is written. `server` and `client` are public ids, `client_id`, `user_id` and
+    `family` the rows' keys; `family` is that of a call which may be its first.
     """
 
     step: str
@@ -44,6 +45,7 @@ class Noted:
     client_id: int | None = None
     user_id: int | None = None
     client: str = ""
+    family: int | None = None
     token: str = field(default="", repr=False)
     at: datetime = field(default_factory=_now, compare=False)
 

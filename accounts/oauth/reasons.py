@@ -1,10 +1,13 @@
 """Why a step of connecting failed: reason code -> what happened, why, and what to do about it. Pure.
 
 One table, read by whoever notes a step (`accounts.oauth.steps`) and by the pages that show it. The
-texts are for people: they name no server, client or value, since who reads may not know of them.
+texts are for people: they name no server, client or value, since who reads may not know of them. What
+happened and why is told to the person and to admins alike, so it speaks to neither.
 """
 
 from typing import NamedTuple
+
+from oauth2_provider.settings import oauth2_settings
 
 from accounts.models import Step
 
@@ -18,43 +21,50 @@ class Reason(NamedTuple):
     fix: str
     admin: str = ""
 
+    @property
+    def label(self) -> str:
+        """What tells it from every other, in a list of all."""
+        return f"{self.step.label}: {self.why if self.what == MALFORMED else self.what}"
+
 
 ADD_AGAIN = "In your client, remove this server and add it again."
 TRY_AGAIN = "Start the connection again from your client."
 ASK = "Ask an admin of this hub."
 
 UPDATE = "Update the client, or report it to whoever makes it."
+MALFORMED = "The client sent a request that the hub does not understand."
+AWAY_DAYS = oauth2_settings.REFRESH_TOKEN_EXPIRE_SECONDS // 86_400
 
 
 def _malformed(step: Step, why: str) -> Reason:
     """Return the reason for a request that no client should send."""
-    return Reason(step, "The client sent a request that the hub does not understand.", why, UPDATE)
+    return Reason(step, MALFORMED, why, UPDATE)
 
 
 REASONS: dict[str, Reason] = {
     # --- 401 -----------------------------------------------------------------------------------
     "token_unknown": Reason(
         Step.CHALLENGE,
-        "Your client showed a token that the hub does not know.",
+        "The client showed a token that the hub does not know.",
         "It was mistyped, revoked, or issued by another hub.",
         f"{ADD_AGAIN} If you pasted a token, make a new one under My tokens.",
         "Revocations stand in the audit trail.",
     ),
     "token_malformed": Reason(
         Step.CHALLENGE,
-        "Your client sent an Authorization header without a bearer token.",
+        "The client sent an Authorization header without a bearer token.",
         "The header must read “Authorization: Bearer TOKEN”; another scheme, or no token, was sent.",
         "Check the header in your client's settings.",
     ),
     "token_expired": Reason(
         Step.CHALLENGE,
-        "Your client showed a token that has expired.",
+        "The client showed a token that has expired.",
         "Tokens end at their date. A client that logged in renews its own; a pasted token it cannot.",
         "Log in again from your client, or make a new token under My tokens.",
     ),
     "token_elsewhere": Reason(
         Step.CHALLENGE,
-        "Your client showed a token of another server.",
+        "The client showed a token of another server.",
         "A token opens one server and no other, even on the same hub.",
         "Use a token made for this server, or let the client log in to it by itself.",
     ),
@@ -83,7 +93,7 @@ REASONS: dict[str, Reason] = {
         Step.METADATA,
         "A client read how to log in here, and then stopped.",
         "It wants something this hub does not offer, or refused what it read: strict clients compare "
-        "the address you typed with the one the hub knows itself by, letter by letter.",
+        "the address that was typed with the one the hub knows itself by, letter by letter.",
         "Copy the server's address from this hub's front page into your client, as it stands there.",
         "Run manage.py doctor with the address that people type: it compares as clients do.",
     ),
@@ -136,6 +146,20 @@ REASONS: dict[str, Reason] = {
         f"{TRY_AGAIN} If no page opens, copy the address it prints into a browser.",
     ),
     # --- authorization -------------------------------------------------------------------------
+    "login_refused": Reason(
+        Step.AUTHORIZE,
+        "The log-in on the way to the consent page failed.",
+        "The name or the password was wrong, or the account is disabled.",
+        f"{TRY_AGAIN} Then log in with the name and password of this hub.",
+        "Set a new password under People, if the person has lost theirs.",
+    ),
+    "login_limited": Reason(
+        Step.AUTHORIZE,
+        "The log-in on the way to the consent page was tried too often.",
+        "After some failures the hub takes no password for a name, or from an address, for a while.",
+        "Wait five minutes, then log in again.",
+        "If it goes on, look at what guesses passwords from this address.",
+    ),
     "client_unknown": Reason(
         Step.AUTHORIZE,
         "The hub does not know this client.",
@@ -165,7 +189,7 @@ REASONS: dict[str, Reason] = {
     "pkce_missing": Reason(
         Step.AUTHORIZE,
         "The client left out the proof that protects its code (PKCE).",
-        "The hub demands a code_challenge of 43 to 128 characters from every client.",
+        "The hub demands a code_challenge of S256 from every client: 43 characters.",
         "Update the client: every MCP client must send it.",
     ),
     "pkce_plain": Reason(
@@ -182,21 +206,21 @@ REASONS: dict[str, Reason] = {
     ),
     "resource_unknown": Reason(
         Step.AUTHORIZE,
-        "The client asked for a server that is not here for you.",
-        "There is none at that address, or you may not use it.",
+        "The client asked for a server that is not here for this person.",
+        "There is none at that address, or this person may not use it.",
         f"Copy the server's address from this hub's front page. If it is not there: {ASK.lower()}",
         "Give the person's team access to the server, if that is right.",
     ),
     "resource_missing": Reason(
         Step.AUTHORIZE,
-        "There is no server that you could connect the client to.",
-        "You may use none on this hub.",
+        "There is no server that the client could be connected to.",
+        "This person may use none on this hub.",
         ASK,
         "Put the person into a team that has a server.",
     ),
     "denied": Reason(
         Step.AUTHORIZE,
-        "You chose Deny.",
+        "Deny was chosen on the consent page.",
         "Nothing was given to the client.",
         f"If that was not what you wanted: {TRY_AGAIN.lower()}",
     ),
@@ -232,7 +256,7 @@ REASONS: dict[str, Reason] = {
     "response_type_missing": _malformed(Step.AUTHORIZE, "It does not ask for a code."),
     "response_mode": _malformed(Step.AUTHORIZE, "The hub answers in the query alone."),
     "request_object": _malformed(Step.AUTHORIZE, "The hub takes no request objects."),
-    "request_uri": _malformed(Step.AUTHORIZE, "The hub takes no request objects."),
+    "request_uri": _malformed(Step.AUTHORIZE, "The hub fetches no request objects (request_uri)."),
     "parameter_doubled": _malformed(Step.AUTHORIZE, "A parameter is given more than once."),
     "parameter_unreadable": _malformed(Step.AUTHORIZE, "A parameter cannot be read."),
     "ambiguous": _malformed(Step.AUTHORIZE, "A parameter that decides is given more than once."),
@@ -256,7 +280,7 @@ REASONS: dict[str, Reason] = {
     # --- token ---------------------------------------------------------------------------------
     "never_redeemed": Reason(
         Step.ALLOWED,
-        "You allowed the client, and it never came back for its token.",
+        "The client was allowed, and never came back for its token.",
         "The browser could not reach it: it was closed, gave up waiting, or its local port is blocked.",
         f"Keep the client open. {TRY_AGAIN}",
     ),
@@ -288,7 +312,7 @@ REASONS: dict[str, Reason] = {
     ),
     "wrong_target": Reason(
         Step.TOKEN,
-        "The client asked for a token of another server than you allowed.",
+        "The client asked for a token of another server than it was allowed.",
         "A token opens the one server that was on the consent page.",
         f"{ADD_AGAIN} Connect each server by itself.",
     ),
@@ -302,7 +326,7 @@ REASONS: dict[str, Reason] = {
     "consent_gone": Reason(
         Step.TOKEN,
         "This connection was revoked.",
-        "You, or an admin, took back what the client was allowed.",
+        "The person who had allowed it, or an admin, has disconnected the client since.",
         f"If you want it back: {TRY_AGAIN.lower()}",
     ),
     "refresh_unknown": Reason(
@@ -321,7 +345,7 @@ REASONS: dict[str, Reason] = {
     "refresh_expired": Reason(
         Step.TOKEN,
         "The client was away for too long to renew its token.",
-        "What it renews with ends when it is not used for two weeks.",
+        f"What it renews with ends when it is not used for {AWAY_DAYS} days.",
         "Log in again from your client.",
     ),
     "client_shut_out": Reason(
@@ -340,8 +364,8 @@ REASONS: dict[str, Reason] = {
     ),
     "server_gone": Reason(
         Step.TOKEN,
-        "The server is gone, or you may no longer use it.",
-        "It was switched off or removed, or your access to it was taken back.",
+        "The server is gone, or this person may no longer use it.",
+        "It was switched off or removed, or their access to it was taken back.",
         ASK,
         "Look at the server, and at its access rules.",
     ),
@@ -384,9 +408,118 @@ REASONS: dict[str, Reason] = {
     ),
     "scope_lacking": Reason(
         Step.CALL,
-        "The client called something that you did not allow it.",
+        "The client called something that it was not allowed.",
         "The token lacks the permission that this tool needs.",
         "Connect again and tick what is missing, or make a token that has it.",
+    ),
+    "origin_refused": Reason(
+        Step.CALL,
+        "A web page called the server, and was refused for where it is from.",
+        "Pages of other sites may speak to the hub only from origins that an admin has listed.",
+        f"{ASK} They can list the origin of the page, which is the beginning of its address.",
+        "List the page's origin under Origins, if you trust it.",
+    ),
+    "version_unknown": Reason(
+        Step.CALL,
+        "The client speaks a revision of MCP that the hub does not.",
+        "The MCP-Protocol-Version of its call is none that the hub knows.",
+        UPDATE,
+    ),
+    "headers_differ": Reason(
+        Step.CALL,
+        "The headers of the client's call say something else than its message.",
+        "MCP-Protocol-Version, Mcp-Method and Mcp-Name must be there, and repeat what the message says.",
+        UPDATE,
+        "A proxy may drop or change these headers.",
+    ),
+    "ability_missing": Reason(
+        Step.CALL,
+        "The client called what it has not the abilities for.",
+        "It did not say that it can do what this needs, such as asking its person.",
+        UPDATE,
+    ),
+    "not_acceptable": Reason(
+        Step.CALL,
+        "The client takes no answer that the hub can give.",
+        "Its Accept header must admit application/json or text/event-stream.",
+        UPDATE,
+    ),
+    "not_json": Reason(
+        Step.CALL,
+        "The client's call is no JSON.",
+        "Its Content-Type must be application/json, and its body must be that.",
+        UPDATE,
+    ),
+    "call_too_large": Reason(
+        Step.CALL,
+        "The client's call is too large.",
+        "The hub takes 4 MiB at once.",
+        "Have the client send less in one call.",
+    ),
+    "not_a_call": Reason(
+        Step.CALL,
+        "The client's call belongs to nothing.",
+        "It is no message of MCP, or names no session where it must: those begin with initialize.",
+        UPDATE,
+    ),
+    "session_over": Reason(
+        Step.CALL,
+        "The client's session is over, or there is nothing at the address it called.",
+        "It goes on with a session that it began before, or appended something to the address.",
+        "Restart the client, so that it begins anew.",
+    ),
+    "verb_unknown": Reason(
+        Step.CALL,
+        "The client did not call with POST.",
+        "Calls are posted; GET and DELETE are for sessions that there are.",
+        UPDATE,
+    ),
+    "method_unknown": Reason(
+        Step.CALL,
+        "The client asked for something that the server does not do.",
+        "The method of its message is none of the revision that it speaks.",
+        UPDATE,
+    ),
+    "params_unfit": Reason(
+        Step.CALL,
+        "The client called something that is not there, or with values that do not fit.",
+        "No tool, resource or prompt of that name is there for this person, or its arguments are wrong.",
+        "Have the client read the list of tools again.",
+        "Look at the server, and at its access rules.",
+    ),
+    "call_limited": Reason(
+        Step.CALL,
+        "The client called too often, or holds too many streams.",
+        "The server's limits are used up.",
+        "Wait a moment. Close other windows of the client.",
+        "The limits are on the server's page.",
+    ),
+    "call_stopped": Reason(
+        Step.CALL,
+        "An administrator has stopped what the client called.",
+        "Nothing is run until they lift the stop.",
+        ASK,
+        "Lift the stop, if its reason is gone.",
+    ),
+    "hub_busy": Reason(
+        Step.CALL,
+        "The hub could not take the call at that moment.",
+        "It was overloaded or restarting, or its database was away.",
+        "Try again in a moment.",
+        "Look at /health/ready and at the log.",
+    ),
+    "server_error": Reason(
+        Step.CALL,
+        "The hub failed while it answered the call.",
+        "That is a fault of the hub's own; nothing is wrong with the client.",
+        ASK,
+        "The log has it, as an internal error with a reference.",
+    ),
+    "call_refused": Reason(
+        Step.CALL,
+        "The client's call was refused.",
+        "It is not one that the hub understands.",
+        UPDATE,
     ),
     "unexplained": Reason(
         Step.CHALLENGE,
@@ -416,6 +549,7 @@ REFUSED = {
     Step.AUTHORIZE: "authorize_refused",
     Step.REGISTRATION: "registration_refused",
     Step.TOKEN: "token_refused",
+    Step.CALL: "call_refused",
 }
 
 

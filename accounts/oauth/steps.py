@@ -19,7 +19,16 @@ from accounts.models import OAuthClient, Step
 from accounts.oauth.notebook import Notebook, Noted
 from accounts.oauth.reasons import known
 
-__all__ = ["Step", "note", "note_challenge", "note_first_call", "note_refused_call", "notebook"]
+__all__ = [
+    "Step",
+    "note",
+    "note_challenge",
+    "note_first_call",
+    "note_metadata",
+    "note_origin",
+    "note_refused_call",
+    "notebook",
+]
 
 LONGEST_AGENT = 120
 notebook = Notebook()
@@ -34,8 +43,12 @@ def note(
     server: uuid.UUID | None = None,
     user_id: int | None = None,
     detail: str = "",
+    token: str = "",
 ) -> None:
-    """Note a step that a request took; `server` is the public id of a server that there is."""
+    """Note a step that a request took; `server` is the public id of a server that there is.
+
+    `token` is the digest of what it showed, if that may be of a connection that was taken back.
+    """
     notebook.note(
         Noted(
             step=str(step),
@@ -46,6 +59,7 @@ def note(
             server=server,
             client_id=client.pk if client else None,
             user_id=user_id,
+            token=token,
         )
     )
 
@@ -74,22 +88,35 @@ def note_metadata(
     notebook.note(Noted(Step.METADATA.value, reason, "", address, agent, server))
 
 
-def note_first_call(server: uuid.UUID, user_id: int, client_id: int | None) -> None:
-    """Note that a client got through with the first token of a connection."""
-    step = Step.CALL.value
-    notebook.note(Noted(step, server=server, user_id=user_id, client_id=client_id))
+def note_origin(address: str, user_agent: str, server: uuid.UUID | None, token: str | None) -> None:
+    """Note that a web page was refused for its origin, with the digest of the token it showed, if any."""
+    step, agent = Step.CALL if token else Step.CHALLENGE, user_agent[:LONGEST_AGENT]
+    notebook.note(
+        Noted(step.value, "origin_refused", "", address, agent, server, token=token or "")
+    )
+
+
+def note_first_call(reason: str, caller: Caller, address: str, user_agent: str) -> None:
+    """Note how a call went before which none of its connection got through; a later one is no step."""
+    notebook.note(_call(reason, caller, address, user_agent, caller.family))
 
 
 def note_refused_call(reason: str, caller: Caller, address: str, user_agent: str) -> None:
     """Note that a caller with a valid token was refused what it called."""
-    notebook.note(
-        Noted(
-            step=Step.CALL.value,
-            reason=reason,
-            address=address,
-            user_agent=user_agent[:LONGEST_AGENT],
-            server=caller.server,
-            user_id=caller.user,
-            client=caller.client,
-        )
+    notebook.note(_call(reason, caller, address, user_agent))
+
+
+def _call(
+    reason: str, caller: Caller, address: str, user_agent: str, family: int | None = None
+) -> Noted:
+    """Return a call as a step."""
+    return Noted(
+        step=Step.CALL.value,
+        reason=reason,
+        address=address,
+        user_agent=user_agent[:LONGEST_AGENT],
+        server=caller.server,
+        user_id=caller.user,
+        client=caller.client,
+        family=family,
     )

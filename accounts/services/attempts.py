@@ -10,12 +10,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from accounts import permissions
-from accounts.models import AttemptStep, ConnectionAttempt, OAuthClient, Step, User
+from accounts.models import ConnectionAttempt, OAuthClient, Step, TokenFamily, User
 from accounts.oauth import matching
 from accounts.oauth.notebook import Noted
 from accounts.oauth.steps import notebook
 from accounts.permissions import Permission
-from accounts.refused_tokens import why_refused
+from accounts.refused_tokens import of_ended, why_refused
 from accounts.services.recording import record
 
 log = logging.getLogger(__name__)
@@ -40,14 +40,24 @@ def write_noted() -> int:
     written = 0
     for step in taken:
         try:
-            note_step(step)
-            written += 1
+            written += _write(step)
         except (User.DoesNotExist, IntegrityError):  # the person or client went meanwhile
             continue
         except DatabaseError as error:
             log.warning("steps of connecting could not be written: %s", error)
             break
     return written
+
+
+@transaction.atomic
+def _write(step: Noted) -> bool:
+    """Write a step, unless it is a call and none of its connection's first; tell whether it was."""
+    if step.family is not None:
+        first = TokenFamily.objects.filter(pk=step.family, called_at=None)
+        if not (first.exists() if step.reason else first.update(called_at=step.at)):
+            return False
+    note_step(step)
+    return True
 
 
 @transaction.atomic
@@ -60,10 +70,16 @@ def note_step(step: Noted) -> ConnectionAttempt:
     attempt = matching.find(step, _candidates(step)) or ConnectionAttempt(begun_at=step.at)
     _learn(attempt, step)
     attempt.save()
-    row = AttemptStep(step=step.step, reason=step.reason, detail=_clean(step.detail, 300))
-    row.attempt, row.at = attempt, step.at
     if attempt.steps.count() < MOST_STEPS:
-        row.save()
+        attempt.steps.create(
+            step=step.step,
+            reason=step.reason[:40],
+            detail=_clean(step.detail, 300),
+            address=step.address[:64],
+            user_agent=_clean(step.user_agent, 120),
+            named=step.user_id is not None,
+            at=step.at,
+        )
     return attempt
 
 
@@ -92,15 +108,26 @@ def _explained(step: Noted) -> Noted:
     """Return a step with whose it is, and why its token was refused. Raises User.DoesNotExist."""
     if step.user_id:
         User.objects.only("pk").get(pk=step.user_id)
+    if step.step == Step.TOKEN:
+        return _renewing_ended(step)
     if step.client:
         row = OAuthClient.objects.filter(public_id=step.client).first()
         return replace(step, client_id=row.pk if row else None)
     if not step.token:
         return step
     why = why_refused(step.token, step.server)
+    reason = step.reason or why.reason
     return replace(
-        step, reason=why.reason, client_id=why.client_id, user_id=why.user_id, detail=why.detail
+        step, reason=reason, client_id=why.client_id, user_id=why.user_id, detail=why.detail
     )
+
+
+def _renewing_ended(step: Noted) -> Noted:
+    """Return a step with whose connection it was, if its client shows what that was renewed with."""
+    ended = of_ended(step.token) if step.token else None
+    if ended is None or ended.client_id != step.client_id:
+        return step
+    return replace(step, reason=ended.reason, user_id=ended.user_id)
 
 
 def _candidates(step: Noted) -> list[ConnectionAttempt]:
@@ -112,7 +139,8 @@ def _candidates(step: Noted) -> list[ConnectionAttempt]:
     over = Q(last_step=Step.CALL, reason="", last_at__lt=step.at)
     early, late = step.at - matching.WINDOW, step.at + matching.WINDOW
     rows = ConnectionAttempt.objects.filter(same, last_at__gte=early, begun_at__lte=late)
-    return list(rows.exclude(over).order_by("-last_at", "-pk")[:MOST_CANDIDATES])
+    ordered = rows.exclude(over).select_related("client").order_by("-last_at", "-pk")
+    return list(ordered[:MOST_CANDIDATES])
 
 
 def _learn(attempt: ConnectionAttempt, step: Noted) -> None:

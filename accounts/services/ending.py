@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from oauth2_provider.models import get_access_token_model, get_grant_model, get_refresh_token_model
 
-from accounts.models import Consent, IssuedToken, OAuthClient, TokenFamily
+from accounts.models import Consent, EndedToken, IssuedToken, OAuthClient, TokenFamily
 from accounts.services.announcing import announce_principals
 
 AT_ONCE = 2_000
@@ -77,12 +77,42 @@ def _end_families(keys: list[int]) -> int:
 
 def _end_consents(keys: list[int]) -> int:
     consents = Consent.objects.filter(pk__in=keys)
+    _remember(keys)
     end_families(TokenFamily.objects.filter(consent__in=keys))
     allowed = consents.filter(user=OuterRef("user"), client=OuterRef("application")).order_by()
     _delete(get_grant_model().objects.filter(Exists(allowed)))
     _mark(OAuthClient.objects.filter(pk__in=consents.order_by().values("client")))
     _delete(consents)
     return len(keys)
+
+
+def _remember(keys: list[int]) -> None:
+    """Keep the digests of what clients still hold of consents: the doctor tells that it was taken back."""
+    families = TokenFamily.objects.filter(consent__in=keys).order_by()
+    access = IssuedToken.objects.filter(
+        family__consent__in=keys, access_token__expires__gt=timezone.now()
+    )
+    found = list(
+        access.order_by().values_list(
+            "access_token__token_checksum", "user", "family__consent__client", "server"
+        )
+    )
+    whose = {
+        name: row
+        for name, *row in families.values_list(
+            "public_id", "consent__user", "consent__client", "consent__server"
+        )
+    }
+    renewing = get_refresh_token_model().objects.filter(
+        token_family__in=families.values("public_id"), revoked=None
+    )
+    for checksum, name in renewing.values_list("token_checksum", "token_family"):
+        found.append((checksum, *whose[name]))
+    rows = [
+        EndedToken(checksum=checksum, user_id=user, client_id=client, server=server)
+        for checksum, user, client, server in found
+    ]
+    EndedToken.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def _mark(clients: QuerySet[OAuthClient]) -> None:

@@ -20,13 +20,15 @@ from oauth2_provider.models import (
 )
 from oauth2_provider.settings import oauth2_settings
 
-from accounts.models import AuthorizationRequest, IssuedToken, TokenFamily
+from accounts.models import AuthorizationRequest, EndedToken, IssuedToken, TokenFamily
 from accounts.services.ending import end_families
 
 AT_ONCE = 500
 MOST_TURNS = 100
 MARGIN = timedelta(hours=1)
 """How much longer a refresh token is kept than it is good, so that no refresh meets its end."""
+ENDED_KEPT = timedelta(days=7)
+MOST_ENDED = 50_000
 
 
 def sweep_tokens() -> int:
@@ -101,7 +103,22 @@ def _sweep_refresh() -> int:
     return len(past)
 
 
-SWEEPS = (_sweep_pages, _sweep_codes, _sweep_access, _sweep_refresh, _sweep_played)
+def _sweep_ended() -> int:
+    """Delete what is left of tokens that were taken back a week ago, and of too many the oldest."""
+    rows = EndedToken.objects.order_by("pk").values_list("pk", "ended_at")[:AT_ONCE]
+    beyond, until = EndedToken.objects.count() - MOST_ENDED, timezone.now() - ENDED_KEPT
+    past = [key for number, (key, ended) in enumerate(rows) if number < beyond or ended < until]
+    return EndedToken.objects.filter(pk__in=past).delete()[0] if past else 0
+
+
+SWEEPS = (
+    _sweep_pages,
+    _sweep_codes,
+    _sweep_access,
+    _sweep_refresh,
+    _sweep_played,
+    _sweep_ended,
+)
 
 
 def _free(families: set[UUID]) -> set[UUID]:

@@ -13,7 +13,7 @@ from accounts import content_policy, throttle
 from accounts.address import client_address
 from accounts.errors import Refused
 from accounts.models import OAuthClient
-from accounts.oauth import engine
+from accounts.oauth import engine, steps
 from accounts.oauth.answers import PATH, Back, form_target
 from accounts.oauth.consent_page import asker_of
 from accounts.oauth.parameters import QueryTooLong, read_query
@@ -44,7 +44,7 @@ class Login(LoginView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Try the name and password, unless there were too many attempts."""
         if not throttle.attempt(self._name(), client_address(request)):
-            count_refused("login_limited", client_address(request))
+            self._refused("login_limited")
             context = self.get_context_data(form=AuthenticationForm(request), throttled=True)
             headers = {"Retry-After": str(throttle.WINDOW_SECONDS)}
             return self.render_to_response(context, status=429, headers=headers)
@@ -58,8 +58,14 @@ class Login(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         """Count the failure, without the name: people type passwords there."""
-        count_refused("login_refused", client_address(self.request))
+        self._refused("login_refused")
         return super().form_invalid(form)
+
+    def _refused(self, reason: str) -> None:
+        """Count a failure, and note it for the connection doctor where a client waits behind the page."""
+        count_refused(reason, client_address(self.request))
+        if self.asking:
+            steps.note(self.request, steps.Step.AUTHORIZE, reason, client=self.asking[0])
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add who asks."""

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from servers.protocol.handshake import Session
 from servers.protocol.revisions import Revision
+from servers.transports.first_call import FirstCall
 from servers.transports.guards import Guards, Message, Receive, Send
 from servers.transports.head import Head
 from servers.transports.host import Admission, Host
@@ -17,7 +18,8 @@ Answer = Callable[[Sequence[Header], bytes], bool]
 class Conversation(NamedTuple):
     """Who asks, how to answer, and what every answer carries.
 
-    `answer` is the server's short way, where it has one (`mcphub.answer` in the scope).
+    `answer` is the server's short way, where it has one (`mcphub.answer` in the scope). `first` watches
+    the call, where it may be the first that gets through.
     """
 
     host: Host
@@ -30,6 +32,7 @@ class Conversation(NamedTuple):
     answer: Answer | None
     scope: Message
     guards: Guards
+    first: FirstCall | None = None
 
     @property
     def address(self) -> str:

@@ -27,10 +27,11 @@ from servers.protocol.revisions import Revision
 from servers.transports import responses
 from servers.transports.conversation import Conversation, Header
 from servers.transports.faults import logged_fault
-from servers.transports.guards import Disconnected, Guards, Receive, Refused, Send
+from servers.transports.first_call import FirstCall
+from servers.transports.guards import Disconnected, ForeignOrigin, Guards, Receive, Refused, Send
 from servers.transports.guards import Message as Scope
 from servers.transports.head import Head, head_of
-from servers.transports.host import Host, Unauthorized
+from servers.transports.host import Admission, Host, Unauthorized
 
 log = logging.getLogger(__name__)
 AWAY = "The hub cannot reach its database; try again shortly."
@@ -61,7 +62,10 @@ class HttpTransport:
             admission = self._host.admitted(slug, head.token)
             if admission is None:
                 admission = await self._host.admit(slug, head.token)
-            answer = scope.get("mcphub.answer")
+            answer, first = scope.get("mcphub.answer"), None
+            if admission.first:
+                first = self._first_call(scope, head, admission, send)
+                answer, send = None, first.send
             talk = Conversation(
                 self._host,
                 admission,
@@ -73,11 +77,14 @@ class HttpTransport:
                 answer,
                 scope,
                 self._guards,
+                first,
             )
             await self._serve(talk)
         except Unauthorized as refusal:
             await self._challenge(scope, head, slug, send, extra, refusal)
         except Refused as refusal:
+            if isinstance(refusal, ForeignOrigin):
+                self._host.refused_origin(slug, head.token, *self._whence(scope, head))
             error = ProtocolError(INVALID_REQUEST, refusal.text, status=refusal.status)
             await responses.respond_error(send, error, None, (*refusal.headers, *extra))
         except Disconnected:
@@ -89,10 +96,22 @@ class HttpTransport:
         except Exception:  # noqa: BLE001  a door: what fails before an answer began is told too
             await responses.respond_error(send, logged_fault(), None, extra)
 
+    def _first_call(self, scope: Scope, head: Head, admission: Admission, send: Send) -> FirstCall:
+        """Return what tells the hub how a call is answered that may be the first to get through."""
+        return FirstCall(
+            send, lambda reason: self._host.called(admission, reason, *self._whence(scope, head))
+        )
+
+    def _whence(self, scope: Scope, head: Head) -> tuple[str, str]:
+        """Return a client's address, and what it calls itself."""
+        return self._guards.address(scope, head.fields), responses.agent(head.fields)
+
     def _explain(self, talk: Conversation, error: ProtocolError) -> None:
         """Add what HTTP says about an error besides its status."""
+        if talk.first is not None:
+            talk.first.failed(error)
         if isinstance(error, InsufficientScope):
-            self._host.lacked(talk.admission, talk.address, responses.agent(talk.head.fields))
+            self._host.lacked(talk.admission, *self._whence(talk.scope, talk.head))
             metadata = self._metadata(talk.scope, talk.head, talk.slug)
             talk.extra.append(responses.scope_challenge(error, metadata))
         elif isinstance(error, Overloaded):
@@ -110,9 +129,9 @@ class HttpTransport:
         refusal: Unauthorized,
     ) -> None:
         """Answer 401 with where to get a token."""
-        address = self._guards.address(scope, head.fields)
+        address, agent = self._whence(scope, head)
         self._host.refused(refusal.error or "no_token", address)
-        self._host.challenged(slug, head.token, address, responses.agent(head.fields))
+        self._host.challenged(slug, head.token, address, agent)
         metadata = self._metadata(scope, head, slug)
         start = (responses.JSON, responses.NO_STORE, responses.challenge(refusal, metadata))
         body = responses.oauth_error(refusal.error or "unauthorized", refusal.description)

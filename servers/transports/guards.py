@@ -34,6 +34,10 @@ class Refused(Exception):
         return Refused(self.status, self.text, self.headers)
 
 
+class ForeignOrigin(Refused):
+    """A request of a web page that may not speak to the hub."""
+
+
 class Disconnected(Exception):
     """The client left before its request was whole."""
 
@@ -67,7 +71,7 @@ class Guards:
         if text in allowed:
             return origin
         if text != self.own and not (self.loopback and _is_loopback(text)):
-            raise Refused(403, "This origin may not speak to the hub.")
+            raise ForeignOrigin(403, "This origin may not speak to the hub.")
         return None
 
     def base(self, scope: Message, headers: dict[bytes, bytes]) -> str:

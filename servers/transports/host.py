@@ -13,13 +13,15 @@ class Admission(NamedTuple):
     """A caller who may speak to an endpoint, which is the host's own value and passed back as it is.
 
     `token` is the digest of the token shown, None for none; `as_of` how much the host had heard then of
-    callers that changed.
+    callers that changed; `first` whether no call of its new connection has got through yet, as far as
+    the host knows.
     """
 
     endpoint: Any
     caller: Caller
     token: str | None = None
     as_of: int = 0
+    first: bool = False
 
 
 class Unauthorized(Exception):
@@ -232,6 +234,14 @@ class Host(Protocol):
 
     def read_on(self, slug: str | None, address: str, agent: str) -> None:
         """Take note that a client read a server's metadata, or with None the hub's."""
+        ...
+
+    def called(self, admission: Admission, reason: str, address: str, agent: str) -> None:
+        """Take note of how a first call was answered; one that got through has no reason."""
+        ...
+
+    def refused_origin(self, slug: str, token: str | None, address: str, agent: str) -> None:
+        """Take note of a web page that was refused for its origin; what its token is may be unknown."""
         ...
 
     def lacked(self, admission: Admission, address: str, agent: str) -> None:

@@ -24,7 +24,13 @@ HERE = "192.0.2.7"
 
 @pytest.fixture
 def editor(db):
-    return OAuthClient.objects.create(name="Editor", client_id="editor")
+    return make.client("Editor")
+
+
+@pytest.fixture
+def shared(db):
+    """A client that several people have."""
+    return make.oauth_client("Shared", registration_source="manual")
 
 
 def noted(step="challenge", reason="", **more):
@@ -54,6 +60,36 @@ def test_whole_way_is_one_attempt_that_learns_who_it_is(editor, bob):
     assert (attempt.client, attempt.user, attempt.server) == (editor, bob, SERVER)
     assert (attempt.address, attempt.user_agent) == (HERE, "editor/1")
     assert (attempt.last_step, attempt.reason) == ("call", "")
+
+
+def test_browser_of_a_shared_client_is_not_taken_over_by_who_comes_next(shared, bob):
+    hers = noted("authorize", client_id=shared.pk, user_agent="Mozilla/5.0 Alice")
+    his = {"client_id": shared.pk, "user_id": bob.pk, "server": SERVER, "address": "198.51.100.5"}
+    first, second = walk(hers, noted("authorize", **his), noted("allowed", **his))
+    assert (first.user, first.address) == (None, HERE)
+    assert (second.user, second.address, second.user_agent) == (bob, "198.51.100.5", "")
+
+
+def test_made_up_code_from_elsewhere_does_not_enter_an_attempt_under_way(editor, shared, bob):
+    for client in (editor, shared):
+        hers = {"client_id": client.pk, "user_id": bob.pk, "server": SERVER}
+        walk(noted("authorize", **hers), noted("allowed", **hers))
+        stranger = {"client_id": client.pk, "address": "203.0.113.9"}
+        walk(
+            noted("token", "code_unknown", **stranger),
+            noted("token", "refresh_unknown", **stranger),
+        )
+        attempt = ConnectionAttempt.objects.get(client=client, user=bob)
+        assert (attempt.last_step, attempt.reason) == ("allowed", "")
+
+
+def test_code_that_is_known_is_its_persons_wherever_it_is_redeemed(shared, bob):
+    hers = {"client_id": shared.pk, "user_id": bob.pk, "server": SERVER}
+    (attempt,) = walk(
+        noted("allowed", **hers), noted("token", "verifier", address="203.0.113.9", **hers)
+    )
+    assert attempt.reason == "verifier"
+    assert [row.address for row in attempt.steps.all()] == [HERE, "203.0.113.9"]
 
 
 def test_attempt_that_reached_its_end_is_not_gone_on_with(editor, bob):
@@ -105,6 +141,19 @@ def test_refused_token_is_explained_when_it_is_written(bob, charlie):
         ("token_unknown", None),
         ("token_malformed", None),
     }
+
+
+def test_token_of_a_server_that_is_switched_off_says_so(bob, directory):
+    server = directory.add("notes", "bob")
+    token = digest(make.token(bob, server))
+    steps.note_challenge(HERE, "", None, token)
+    services.write_noted()
+    directory.servers.remove(server)
+    steps.notebook.clear()
+    steps.note_challenge(HERE, "", None, token)
+    services.write_noted()
+    reasons = AttemptStep.objects.order_by("id").values_list("reason", flat=True)
+    assert list(reasons) == ["token_elsewhere", "server_gone"]
 
 
 def test_token_of_a_blocked_client_names_the_client(bob, editor):

@@ -83,6 +83,39 @@ def test_attempt_of_nobody_is_seen_from_its_address_for_a_day(bob, directory):
     assert attempts_of(bob, "") == []
 
 
+def test_attempt_of_nobody_is_seen_from_where_its_browser_sits(bob, directory):
+    editor = make.client("Editor")
+    make.attempt("registration", client_id=editor.pk, address=THERE, user_agent="cloud/1")
+    refused = make.attempt("authorize:redirect_mismatch", client_id=editor.pk, address=HERE)
+    (facts,) = attempts_of(bob, HERE)
+    assert (facts.public_id, facts.code) == (refused.public_id, "redirect_mismatch")
+    assert (facts.addresses, facts.user_agent) == ((HERE,), "")
+    assert attempts_of(bob, "198.51.100.1") == []
+
+
+@pytest.mark.parametrize("source", ["dcr", "cimd", "manual"])
+def test_nobody_reads_where_somebody_elses_browser_sits(mine, bob, directory, source):
+    server = directory.add("demo", "bob")
+    client = make.oauth_client("Team client", registration_source=source)
+    known = {"client_id": client.pk}
+    make.attempt("authorize", address="203.0.113.77", user_agent="Mozilla/5.0 Alice", **known)
+    his = {**known, "user_id": bob.pk, "server": server.public_id, "address": HERE}
+    attempt = make.attempt("authorize", "allowed", user_agent="Mozilla/5.0 Bob", **his)
+    page = mine.get(f"{URL}{attempt.public_id}/").content.decode()
+    assert "Mozilla/5.0 Bob" in page and HERE in page
+    for shown in (page, mine.get(URL).content.decode()):
+        assert "203.0.113.77" not in shown and "Alice" not in shown
+
+
+def test_person_sees_where_their_code_was_shown(bob, directory):
+    known = {"client_id": make.client("Editor").pk, "user_id": bob.pk}
+    make.attempt("allowed", address=HERE, **known)
+    make.attempt("token:code_replayed", address=THERE, user_agent="thief/1", **known)
+    (facts,) = attempts_of(bob, "198.51.100.1")
+    assert facts.addresses == (HERE, THERE)
+    assert [event.address for each in facts.stations for event in each.events] == [HERE, THERE]
+
+
 def test_server_one_may_not_use_stays_nameless_and_so_do_its_details(bob, directory):
     hidden = directory.add("secret", "alice")
     make.attempt("authorize:resource_unknown", user_id=bob.pk, server=hidden.public_id, detail="Xy")

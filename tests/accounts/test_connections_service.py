@@ -14,9 +14,10 @@ from oauth2_provider.models import (
 
 from accounts import services
 from accounts.errors import NotAllowed
-from accounts.models import Consent, IssuedToken, TokenFamily, User
+from accounts.models import Consent, EndedToken, IssuedToken, TokenFamily, User
 from accounts.principals import read_principal
-from accounts.services import Ended, ending
+from accounts.services import Ended, ending, expiring
+from accounts.services.expiring import sweep_tokens
 from accounts.tokens import digest
 from monitoring.models import AuditEvent
 from tests import make
@@ -246,6 +247,41 @@ def test_families_that_end_are_announced_with_all_their_tokens(bob, server, anno
     assert [opens(token) for token in tokens] == [False, True]
     assert ending.end_consents(Consent.objects.all()) == 1
     assert announced == keys
+
+
+def test_of_what_was_taken_back_digests_are_left_for_a_week(bob, server, monkeypatch):
+    consent = make.consent(bob, make.client(), server)
+    text = make.connected(consent)
+    kept = {
+        digest(text),
+        *get_refresh_token_model().objects.values_list("token_checksum", flat=True),
+    }
+    used = get_refresh_token_model().objects.create(
+        user=bob,
+        application=consent.client,
+        token="y",
+        token_checksum="2" * 64,
+        token_family=consent.families.get().public_id,
+        revoked=timezone.now(),
+    )
+    services.revoke_connection(actor=bob, consent=consent)
+    rows = EndedToken.objects.all()
+    assert {row.checksum for row in rows} == kept and used.token_checksum not in kept
+    assert {(row.user, row.client, row.server) for row in rows} == {
+        (bob, consent.client, server.public_id)
+    }
+    assert text not in str(list(rows.values()))
+    assert sweep_tokens() == 0
+    rows.filter(checksum=digest(text)).update(ended_at=make.ago(days=8))
+    assert sweep_tokens() == 1 and rows.all().count() == len(kept) - 1
+    monkeypatch.setattr(expiring, "MOST_ENDED", 0)
+    assert sweep_tokens() == len(kept) - 1 and not rows.all().exists()
+
+
+def test_what_is_left_of_tokens_goes_with_its_person(alice, bob, server):
+    make.connected(make.consent(bob, make.client(), server))
+    services.delete_user(actor=alice, user=bob)
+    assert not EndedToken.objects.exists()
 
 
 def test_tokens_made_by_hand_that_end_are_announced(bob, server, announced):

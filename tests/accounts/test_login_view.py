@@ -7,7 +7,9 @@ import pytest
 from django.core.cache import cache
 from django.db import OperationalError
 
-from accounts import throttle
+from accounts import services, throttle
+from accounts.attempt_selectors import attempts_of
+from accounts.models import ConnectionAttempt
 from accounts.oauth import engine
 from monitoring import rollup
 from monitoring.audit import flush
@@ -204,6 +206,24 @@ def test_client_that_waits_is_kept_through_failures_and_the_brake(client, bob, n
     assert (
         "Claude" in braked.content.decode() and escape(request_of(app)) in braked.content.decode()
     )
+
+
+def test_failed_log_in_on_the_way_to_a_client_is_a_step_of_connecting(client, bob, monkeypatch):
+    app = make.oauth_client("Claude")
+    waiting(client, app, password="wrong")
+    services.write_noted()
+    (facts,) = attempts_of(bob, "127.0.0.1")
+    assert (facts.client, facts.code, facts.failed_at) == (
+        "Claude",
+        "login_refused",
+        "Authorization",
+    )
+    monkeypatch.setattr(throttle, "attempt", lambda *_asked: False)
+    waiting(client, app)
+    log_in(client)
+    services.write_noted()
+    (attempt,) = ConnectionAttempt.objects.all()
+    assert (attempt.reason, attempt.user, attempt.steps.count()) == ("login_limited", None, 2)
 
 
 def test_log_in_may_be_followed_to_the_client_that_waits_and_no_other(client, bob):

@@ -8,9 +8,10 @@ import pytest
 from accounts import services, throttle
 from accounts.errors import FetchFailed
 from accounts.models import AttemptStep, ConnectionAttempt, Consent
-from accounts.oauth import client_documents
+from accounts.oauth import client_documents, steps
 from accounts.oauth.client_documents import ClientDocuments
 from accounts.outbound.fetch import Fetcher
+from accounts.tokens import digest
 from accounts.views import asking
 from monitoring import rollup
 from tests import make
@@ -123,6 +124,34 @@ def test_code_of_a_connection_that_was_taken_back(connecting):
     Consent.objects.all().delete()
     assert connecting.redeem().status_code == 400
     assert noted() == [("token", "consent_gone")]
+
+
+def test_client_that_was_disconnected_is_told_as_such_to_whose_it_was(connecting, bob, directory):
+    given, server = connecting.redeem().json(), directory.servers[0].public_id
+    noted()
+    ConnectionAttempt.objects.all().delete()
+    services.revoke_connection(actor=bob, consent=connecting.consent)
+    connecting.refresh(given["refresh_token"])
+    steps.note_challenge("192.0.2.9", "", server, digest(given["access_token"]))
+    assert noted() == [("token", "consent_gone"), ("challenge", "consent_gone")]
+    for attempt in ConnectionAttempt.objects.all():
+        assert (attempt.user, attempt.client) == (bob, connecting.client)
+
+
+def test_disconnected_clients_token_in_the_hands_of_another_client_names_nobody(connecting, bob):
+    token = connecting.redeem().json()["refresh_token"]
+    noted()
+    services.revoke_connection(actor=bob, consent=connecting.consent)
+    connecting.refresh(token, client_id=make.client("Other").client_id)
+    assert noted()[-1] == ("token", "refresh_unknown")
+    assert ConnectionAttempt.objects.get(client__name="Other").user is None
+
+
+def test_disconnected_client_is_answered_as_any_whose_token_is_not_known(connecting, bob):
+    token = connecting.redeem().json()["refresh_token"]
+    services.revoke_connection(actor=bob, consent=connecting.consent)
+    answers = [connecting.refresh(token), connecting.refresh("made-up")]
+    assert answers[0].content == answers[1].content
 
 
 def test_made_up_code_is_noted_as_the_clients_alone(connecting):

@@ -16,6 +16,7 @@ from accounts.models import (
 )
 from accounts.oauth import steps
 from catalog.models import Source
+from servers.dispatch import METHODS
 from tests import make
 from tests.hub import published
 
@@ -113,11 +114,132 @@ def test_first_call_of_other_tokens_is_no_step(hub, closed, bob, editor, made):
     elif made == "long after":
         TokenFamily.objects.update(created_at=make.ago(minutes=16))
     else:
-        make.token(bob, closed)
-        older = IssuedToken.objects.filter(family=None)
-        older.update(family=TokenFamily.objects.get(), last_used_at=bob.date_joined)
+        TokenFamily.objects.update(called_at=bob.date_joined)
     assert hub.post("closed", "tools/list", token=token).status == 200
     assert noted() == []
+
+
+CALL = {"name": "add", "arguments": {"a": 1, "b": 2}}
+FAILED = {
+    "not_json": {"headers": {"content-type": "text/plain"}},
+    "not_acceptable": {"headers": {"accept": "text/html"}},
+    "headers_differ": {"headers": {"mcp-method": "tools/list"}},
+    "params_unfit": {"params": {**CALL, "name": "nope"}},
+    "method_unknown": {"method": "nothing/there", "params": {}},
+    "version_unknown": {
+        "headers": {"mcp-protocol-version": "1999-01-01"},
+        "meta": {"io.modelcontextprotocol/protocolVersion": "1999-01-01"},
+    },
+    "not_a_call": {"revision": "2025-11-25", "session": False},
+}
+
+
+@pytest.mark.parametrize("reason", FAILED)
+def test_first_call_that_fails_is_told_with_why_until_one_gets_through(
+    hub, closed, bob, editor, reason
+):
+    token = connected(bob, editor, closed)
+    said = {"method": "tools/call", "params": CALL, **FAILED[reason]}
+    answer = hub.post("closed", said.pop("method"), said.pop("params"), token=token, **said)
+    assert answer.status >= 400 or answer.code == -32602
+    assert noted() == [("call", reason, closed.public_id)]
+    attempt = ConnectionAttempt.objects.get()
+    assert (attempt.user, attempt.client, attempt.reason) == (bob, editor, reason)
+    for _ in range(2):
+        assert hub.post("closed", "tools/list", token=token).status == 200
+    assert noted()[1:] == [("call", "", closed.public_id)]
+    assert ConnectionAttempt.objects.get().reason == ""
+
+
+def test_first_body_that_is_no_json_is_told(hub, closed, bob, editor):
+    token = connected(bob, editor, closed)
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token}"}
+    assert hub.raw("POST", "closed", headers, b"{nonsense").status == 400
+    assert hub.raw("PUT", "closed", headers).status == 405
+    assert [row[1] for row in noted()] == ["not_json", "verb_unknown"]
+
+
+def test_fault_of_the_hub_is_told_of_the_first_call(hub, closed, bob, editor, monkeypatch):
+    token = connected(bob, editor, closed)
+
+    async def crash(_request):
+        raise RuntimeError
+
+    monkeypatch.setitem(METHODS, "tools/list", crash)
+    assert hub.post("closed", "tools/list", token=token).status == 500
+    assert noted() == [("call", "server_error", closed.public_id)]
+
+
+def test_tool_that_fails_has_been_called(hub, closed, bob, editor):
+    token = connected(bob, editor, closed)
+    answer = hub.post("closed", "tools/call", {"name": "fail", "arguments": {}}, token=token)
+    assert answer.result["isError"]
+    assert noted() == [("call", "", closed.public_id)]
+
+
+def test_call_that_becomes_a_stream_has_got_through(hub, closed, bob, editor):
+    token = connected(bob, editor, closed)
+    only_stream = {"accept": "text/event-stream"}
+    assert hub.post("closed", "tools/list", token=token, headers=only_stream).streamed
+    assert noted() == [("call", "", closed.public_id)]
+
+
+def test_call_before_the_first_is_of_no_other_process_either(hub, second, closed, bob, editor):
+    """One refuses the first call and the other takes the next: both know it when it is written."""
+    second.refresh()
+    token = connected(bob, editor, closed)
+    wrong = {"accept": "text/html"}
+    assert hub.post("closed", "tools/list", token=token, headers=wrong).status == 406
+    assert second.post("closed", "tools/list", token=token).status == 200
+    assert [row[1] for row in noted()] == ["not_acceptable", ""]
+    for each in (hub, second):
+        steps.notebook.clear()
+        each.post("closed", "tools/list", token=token, headers=wrong)
+        each.post("closed", "tools/list", token=token)
+    assert len(noted()) == 2
+
+
+def test_token_shown_to_another_server_first_is_still_to_make_its_first_call(
+    hub, closed, bob, editor
+):
+    published("other", Source.objects.get(), team=bob.teams.get())
+    hub.refresh()
+    token = connected(bob, editor, closed)
+    assert hub.post("other", "tools/list", token=token).status == 401
+    assert hub.post("closed", "tools/list", token=token).status == 200
+    assert [row[:2] for row in noted()] == [("challenge", "token_elsewhere"), ("call", "")]
+
+
+def test_first_call_costs_no_query_and_those_after_it_are_not_watched(hub, closed, bob, editor):
+    token = connected(bob, editor, closed)
+    assert hub.post("closed", "tools/list", token=token, headers={"accept": "a/b"}).status == 406
+    noted()
+    assert hub.runtime.hub.principals.fresh
+    before = hub.offloaded
+    assert hub.post("closed", "tools/list", token=token).status == 200
+    assert hub.offloaded - before <= 1  # the step, written while it was answered
+    assert not hub.runtime.hub.principals.fresh
+
+
+PAGE = {"origin": "https://app.example"}
+
+
+def test_page_of_an_origin_that_is_not_listed_is_noted_once(hub, closed):
+    for _ in range(3):
+        assert hub.post("closed", "tools/list", headers=PAGE).status == 403
+        assert hub.raw("OPTIONS", "closed", PAGE).status == 403
+    assert noted() == [("challenge", "origin_refused", closed.public_id)]
+    assert ConnectionAttempt.objects.get().address == "127.0.0.1"
+
+
+def test_page_with_a_token_is_told_to_whom_the_token_is(hub, closed, bob, editor):
+    token = connected(bob, editor, closed)
+    assert hub.post("closed", "tools/list", token=token, headers=PAGE).status == 403
+    hub.address = "192.0.2.9"
+    assert hub.post("closed", "tools/list", token="made-up", headers=PAGE).status == 403
+    assert noted() == [("call", "origin_refused", closed.public_id)] * 2
+    known, unknown = ConnectionAttempt.objects.order_by("id")
+    assert (known.user, known.client, unknown.user) == (bob, editor, None)
 
 
 def test_call_without_the_scope_is_noted_with_its_client(hub, closed, bob, editor):

@@ -40,6 +40,14 @@ def test_page_shows_the_timeline_and_what_an_admin_does(admin, failed):
     assert "mcphub/attempts.css" in page and "Authorization" in page
 
 
+def test_admin_sees_where_both_requests_came_from(admin, failed, bob):
+    known = {"client_id": failed.client_id, "user_id": bob.pk, "server": failed.server}
+    make.attempt("token:code_replayed", address="203.0.113.9", **known)
+    assert failed.steps.count() == 4
+    page = text(admin.get(url(ConnectionAttempt, "change", failed.pk)))
+    assert "from 192.0.2.7" in page and "from 203.0.113.9" in page
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

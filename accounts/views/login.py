@@ -17,7 +17,7 @@ from accounts.oauth import engine
 from accounts.oauth.answers import PATH, Back, form_target
 from accounts.oauth.consent_page import asker_of
 from accounts.oauth.parameters import QueryTooLong, read_query
-from accounts.services.trailing import LOGGED_IN, count_refused, trail_session
+from accounts.services.trailing import LOGGED_IN, trail_refused_login, trail_session
 from accounts.views.asking import asking_client
 from monitoring.errors import UNAVAILABLE
 
@@ -44,7 +44,7 @@ class Login(LoginView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Try the name and password, unless there were too many attempts."""
         if not throttle.attempt(self._name(), client_address(request)):
-            count_refused("login_limited", client_address(request))
+            trail_refused_login(self._name(), "login_limited", client_address(request))
             context = self.get_context_data(form=AuthenticationForm(request), throttled=True)
             headers = {"Retry-After": str(throttle.WINDOW_SECONDS)}
             return self.render_to_response(context, status=429, headers=headers)
@@ -53,12 +53,12 @@ class Login(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Let them in, and forget their failures."""
         throttle.forgive(self._name(), client_address(self.request))
-        trail_session(form.get_user(), LOGGED_IN)
+        trail_session(form.get_user(), LOGGED_IN, client_address(self.request))
         return super().form_valid(form)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """Count the failure, without the name: people type passwords there."""
-        count_refused("login_refused", client_address(self.request))
+        """Count the failure, and tell whose name it was if it is somebody's."""
+        trail_refused_login(self._name(), "login_refused", client_address(self.request))
         return super().form_invalid(form)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:

@@ -11,10 +11,13 @@ from oauth2_provider.models import get_refresh_token_model
 
 from accounts import services
 from accounts.models import IssuedToken, OAuthClient, User
+from accounts.oauth import refusals
+from accounts.oauth.denials import Reason
+from accounts.oauth.refusals import Refusal
 from accounts.oauth.registration import ClientMetadata
 from accounts.services import Document
 from accounts.services.expiry import UNUSED_FOR
-from monitoring.admin.words import ACTIONS
+from monitoring.admin.words import ACTIONS, REASONS
 from monitoring.audit import flush
 from monitoring.models import AuditEvent
 from tests import make
@@ -196,6 +199,12 @@ def test_what_becomes_of_a_client_is_found_by_its_id(case: Case, action: str) ->
     if action.startswith(("connection.revoke", "consent.", "token.")):
         whole = action in ("connection.revoke_client", "consent.refuse")
         assert event.server == ("" if whole else "demo")
+
+
+def test_every_reason_for_a_refusal_has_words() -> None:
+    told = {each.reason for each in vars(refusals).values() if isinstance(each, Refusal)}
+    said = {str(reason) for reason in Reason} - {str(Reason.DENIED)}
+    assert told | said | {"used_before"} <= REASONS.keys()
 
 
 def minted(case: Case, server: Any) -> IssuedToken:

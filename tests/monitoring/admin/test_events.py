@@ -153,6 +153,23 @@ def test_what_stands_around_an_event_takes_the_same_queries(page: Client) -> Non
     assert len(many) <= len(few)
 
 
+def test_the_list_and_the_page_say_what_a_client_was_refused_and_where_it_asked(
+    page: Client,
+) -> None:
+    data = json.dumps({"address": "192.0.2.7"})
+    refused = {"verdict": "deny", "outcome": "denied", "reason": "verifier", "data": data}
+    record(kind="token", action="token.refuse", client="c1", **refused)
+    record(kind="token", action="token.issue", client="c1", outcome="ok", data=data)
+    record(kind="token", action="token.issue", client="c2", outcome="ok", data=data)
+    html = text(page.get(LIST, {"client": "c1"}))
+    assert "Client got no tokens" in html and "Tokens given to a client" in html
+    assert "The code verifier does not fit, from 192.0.2.7" in html
+    assert len(page.get(LIST, {"client": "c1"}).context["cl"].result_list) == 2
+    shown = text(page.get(url(AuditEvent, "change", AuditEvent.objects.order_by("id")[0].pk)))
+    assert "The code verifier does not fit (verifier)" in shown and "192.0.2.7" in shown
+    assert "before and after" not in shown.lower()
+
+
 @pytest.fixture
 def auditor(client: Client, db: None) -> User:
     """Somebody who sees the events of one team's server by a role alone; another team has some too."""

@@ -140,7 +140,7 @@ FIELDS = {"entry": "what", "entries": "contents"}
 
 SWITCHES = {"entry.enabled": "Switched", "source.enabled": "Source switched"}
 """Actions that go two ways, and tell which in their facts."""
-NAMED_BY = ("source", "username", "user", "name", "client", "origin", "stopped", "text")
+NAMED_BY = ("username", "user", "name", "client", "origin", "stopped", "text", "source")
 """Fields of a change that name what it was about, the first that is there."""
 
 

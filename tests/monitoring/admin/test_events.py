@@ -11,8 +11,11 @@ from django.db import connection
 from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts import services
 from accounts.models import User
+from accounts.oauth.registration import ClientMetadata
 from monitoring import audit
+from monitoring.admin import words
 from monitoring.models import AuditEvent
 from monitoring.trail.narrowing import Narrowed
 from tests import make
@@ -165,9 +168,20 @@ def test_the_list_and_the_page_say_what_a_client_was_refused_and_where_it_asked(
     assert "Client got no tokens" in html and "Tokens given to a client" in html
     assert "The code verifier does not fit, from 192.0.2.7" in html
     assert len(page.get(LIST, {"client": "c1"}).context["cl"].result_list) == 2
-    shown = text(page.get(url(AuditEvent, "change", AuditEvent.objects.order_by("id")[0].pk)))
+    first = AuditEvent.objects.order_by("id")[0]
+    shown = text(page.get(url(AuditEvent, "change", first.pk)))
     assert "The code verifier does not fit (verifier)" in shown and "192.0.2.7" in shown
     assert "before and after" not in shown.lower()
+
+
+def test_a_client_that_registered_is_called_by_its_name(page: Client) -> None:
+    made = services.register_client(
+        metadata=ClientMetadata("Editor", (make.CALLBACK,)), address="192.0.2.7"
+    )
+    shown = page.get(LIST, {"client": str(made.client.public_id), "kind": "change"})
+    (row,) = shown.context["cl"].result_list
+    assert row.action == "client.register" and "Client registered" in text(shown)
+    assert words.circumstances(row) == "Editor"
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from accounts.models import User
 from accounts.oauth import steps
 from accounts.oauth.offering import offered
+from accounts.services.trailing import sparing
 from catalog import told
 from mcphub import notices
 from monitoring import audit
@@ -127,6 +128,7 @@ def nothing_remembered(request: pytest.FixtureRequest) -> Iterator[None]:
     audit.restart()
     keeping.restart()
     steps.notebook.clear()
+    sparing.clear()
     told._remembered.clear()  # some tests put other texts under the same hash
     yield
     if reaching.reached and reaching.unmarked(request.node):

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from oauth2_provider.settings import oauth2_settings
 
+from accounts.caller import PLAYGROUND
 from accounts.models.consent import TokenFamily
 
 
@@ -64,6 +65,15 @@ class IssuedToken(models.Model):
                 name="issued_to_playground",
             ),
         )
+
+    @property
+    def calls_as(self) -> str:
+        """What the audit trail names as the client of its calls, and keeps when it is long gone: the client
+        that a person allowed, the playground of whoever made it, or else the token itself.
+        """
+        if client := self.access_token.application:
+            return str(client.public_id)
+        return f"{PLAYGROUND}{self.made_by.public_id}" if self.made_by else str(self.public_id)
 
     def __str__(self) -> str:
         """Name the token; never its value."""

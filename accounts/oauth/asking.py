@@ -16,11 +16,12 @@ KEY = "mcphub.asking"
 
 @dataclass(slots=True)
 class Asking:
-    """An authenticated client and the addresses that mean this hub; `reason` is why it was refused,
-    `consent` what it shows a code or a refresh token of, once that is known.
+    """An authenticated client, where it asks from, and the addresses that mean this hub; `reason` is why
+    it was refused, `consent` what it shows a code or a refresh token of, once that is known.
     """
 
     client: OAuthClient
+    address: str
     bases: tuple[str, ...]
     reason: str = ""
     consent: Consent | None = None

@@ -43,9 +43,9 @@ def authenticate(parameters: Parameters, authorization: str) -> OAuthClient:
     if client is None:
         raise TokenRefused(refusals.CLIENT_UNKNOWN)
     if shown.way not in ways(client):
-        raise TokenRefused(refusals.CLIENT_METHOD)
+        raise TokenRefused(refusals.CLIENT_METHOD, client=client)
     if shown.secret and not _fits(shown.secret, client.client_secret):
-        raise TokenRefused(refusals.CLIENT_SECRET)
+        raise TokenRefused(refusals.CLIENT_SECRET, client=client)
     return client
 
 

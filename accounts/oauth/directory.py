@@ -96,3 +96,9 @@ def directory() -> ResourceDirectory:
     if not _installed:
         raise NoDirectory("No resource directory is installed.")
     return _installed[0]
+
+
+def slug_by_id(public_id: uuid.UUID | None) -> str:
+    """Return a server's slug, for the audit trail; nothing if there is none, or it is gone."""
+    server = directory().by_public_ids([public_id]).get(public_id) if public_id else None
+    return server.slug if server else ""

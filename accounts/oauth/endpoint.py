@@ -15,14 +15,15 @@ from django.views.decorators.debug import sensitive_variables
 from oauth2_provider.oauth2_backends import get_oauthlib_core
 
 from accounts.address import client_address, known_bases
-from accounts.models import Step
+from accounts.models import Consent, OAuthClient, Step
 from accounts.oauth import refusals, steps
 from accounts.oauth.asking import Asking
 from accounts.oauth.authenticating import authenticate, is_basic
 from accounts.oauth.codes import digest
+from accounts.oauth.directory import slug_by_id
 from accounts.oauth.form_reading import Parameters, read_parameters
 from accounts.oauth.refusals import TokenRefused
-from accounts.services.trailing import count_refused
+from accounts.services.trailing import NOT_GIVEN, Deed, count_refused, trail_sparingly
 from monitoring import audit
 from monitoring.errors import UNAVAILABLE
 
@@ -35,6 +36,8 @@ BASIC = {"WWW-Authenticate": 'Basic realm="mcphub"'}
 RETRY_SECONDS = 2
 TOKENS, FIRST = "oauth_token", "authorization_code"
 """The endpoint that is a step of connecting, and what is shown there for the first token of all."""
+TOLD = frozenset({refusals.CODE_REPLAYED.reason, refusals.REFRESH_REUSED.reason})
+"""Reasons for which a family was ended, which is in the trail."""
 
 
 @sensitive_variables()
@@ -45,19 +48,26 @@ def answer(request: HttpRequest, act: Act) -> HttpResponse:
     if not audit.accepting():
         return _busy()
     try:
-        return _answered(request, act)
-    except TokenRefused as error:
-        count_refused(error.refusal.reason, client_address(request))
-        _note(request, error.refusal.reason)
-        tried_basic = error.status_code == 401 and is_basic(_authorization(request))
-        more = BASIC if tried_basic else {}
-        return _error(error.status_code, error.error, error.description, more)
+        return _judged(request, act)
     except IntegrityError:
         log.warning("what a token was to be issued for went away meanwhile")
         return _error(400, "invalid_grant", refusals.CONSENT_GONE.sentence)
     except UNAVAILABLE as error:
         log.warning("a token request could not be served: %s", type(error).__name__)
         return _busy()
+
+
+@sensitive_variables()
+def _judged(request: HttpRequest, act: Act) -> HttpResponse:
+    """Answer, or say why there is nothing to be had."""
+    try:
+        return _answered(request, act)
+    except TokenRefused as error:
+        _refuse(request, error.refusal.reason, error.client)
+        _note(request, error.refusal.reason)
+        tried_basic = error.status_code == 401 and is_basic(_authorization(request))
+        more = BASIC if tried_basic else {}
+        return _error(error.status_code, error.error, error.description, more)
 
 
 @sensitive_variables()
@@ -68,12 +78,12 @@ def _answered(request: HttpRequest, act: Act) -> HttpResponse:
     """
     parameters = read_parameters(request)
     client = authenticate(parameters, _authorization(request))
-    asking = Asking(client, known_bases(request))
+    asking = Asking(client, client_address(request), known_bases(request))
     with transaction.atomic():
         _headers, body, status = act(get_oauthlib_core().server, parameters, asking.headers)
     reason = "" if status == 200 else asking.reason or json.loads(body)["error"]
     if reason:
-        count_refused(reason, client_address(request))
+        _refuse(request, reason, client, asking.consent)
     if reason or parameters.get("grant_type") == FIRST:
         _note(request, reason, asking, parameters.get("refresh_token", ""))
     return HttpResponse(body or "{}", "application/json", status, headers=NEVER_KEPT)
@@ -95,6 +105,19 @@ def _error(
     """Write an error as RFC 6749 section 5.2 has it."""
     body = json.dumps({"error": error, "error_description": sentence})
     return HttpResponse(body, "application/json", status, headers={**NEVER_KEPT, **(more or {})})
+
+
+def _refuse(
+    request: HttpRequest, reason: str, client: OAuthClient | None, consent: Consent | None = None
+) -> None:
+    """Count a refusal; where the client is known it is an event of its own, unless it is one already."""
+    address = client_address(request)
+    count_refused(reason, address)
+    if client is None or (consent and reason in TOLD):
+        return
+    slug = slug_by_id(consent.server) if consent else ""
+    user = consent.user if consent else None
+    trail_sparingly(Deed(NOT_GIVEN, user, client, slug, reason=reason, address=address))
 
 
 @sensitive_variables()

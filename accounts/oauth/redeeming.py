@@ -96,7 +96,7 @@ def _used(request: Request, asking: Asking, hashed: str) -> TokenRefused:
         asking.consent = family.consent
     if family is None or _races(request, asking, family):
         return refused(request, refusals.CODE_UNKNOWN)
-    end_misused(families=families, action="token.replay", by=asking.client)
+    end_misused(families=families, action="token.replay", by=asking)
     return refused(request, refusals.CODE_REPLAYED)
 
 

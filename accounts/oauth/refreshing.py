@@ -82,7 +82,7 @@ def renew(request: Request, asking: Asking) -> Renewal:
         raise refused(request, refusals.REFRESH_EXPIRED)
     if token.revoked and token.revoked + GRACE < timezone.now():
         families = TokenFamily.objects.filter(pk=family.pk)
-        end_misused(families=families, action="token.reuse", by=asking.client)
+        end_misused(families=families, action="token.reuse", by=asking)
         raise refused(request, refusals.REFRESH_REUSED)
     server = standing(request, asking, family.consent)
     allowed = still_given(request, family.consent, family.scopes)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from oauthlib.common import Request
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 
+from accounts.models import OAuthClient
 from accounts.oauth.asking import asking_of
 
 
@@ -87,11 +88,19 @@ TWO_TARGETS = Refusal(
 
 
 class TokenRefused(OAuth2Error):  # type: ignore[misc]
-    """A refusal on its way to the client; oauthlib answers it, or the endpoint's door."""
+    """A refusal on its way to the client; oauthlib answers it, or the endpoint's door.
 
-    def __init__(self, refusal: Refusal, request: Request | None = None) -> None:
+    `client` is the one that was named, where it is known and did not show that it is.
+    """
+
+    def __init__(
+        self,
+        refusal: Refusal,
+        request: Request | None = None,
+        client: OAuthClient | None = None,
+    ) -> None:
         self.error = refusal.error
-        self.refusal = refusal
+        self.refusal, self.client = refusal, client
         super().__init__(refusal.sentence, status_code=refusal.status, request=request)
 
 

@@ -125,6 +125,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
             refresh=token["refresh_token"],
             scope=token["scope"],
             seconds=token["expires_in"],
+            address=_asking(request).address,
         )
         held = request.held
         if request.grant_type == "refresh_token":
@@ -140,4 +141,4 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         self, token: str, token_type_hint: str, request: Request, *args: Any, **kwargs: Any
     ) -> None:
         """End the family of a token of this client's; any other is none of its business."""
-        revoke_by_client(client=request.client, checksum=digest(token))
+        revoke_by_client(by=_asking(request), checksum=digest(token))

@@ -47,7 +47,8 @@ def update_client(
     check_fields(row)
     if client_facts(row) != before:
         row.save()
-        record(actor, "client.update", before=before, after=client_facts(row))
+        named, after = str(row.public_id), client_facts(row)
+        record(actor, "client.update", client=named, before=before, after=after)
     return row
 
 
@@ -61,7 +62,8 @@ def delete_client(*, actor: User | None, client: OAuthClient) -> None:
     permissions.require(actor, Permission.DELETE_CLIENT)
     row = locked_client(client)
     ended = end_consents(row.consents.all())
-    record(actor, "client.delete", before={**client_facts(row), "connections": ended})
+    before = {**client_facts(row), "connections": ended}
+    record(actor, "client.delete", client=str(row.public_id), before=before)
     row.delete()
 
 
@@ -75,4 +77,5 @@ def _decide(actor: User | None, client: OAuthClient, action: str, **flags: bool)
         setattr(client, name, value)
     if client_facts(row) != before:
         row.save(update_fields=[*flags, "updated"])
-        record(actor, action, before=before, after=client_facts(row))
+        named, after = str(row.public_id), client_facts(row)
+        record(actor, action, client=named, before=before, after=after)

@@ -4,7 +4,6 @@ What ends is gone for good: no token of it works again, and the client must ask 
 However much it is, the audit trail gets one event and the other processes one message.
 """
 
-import uuid
 from dataclasses import asdict, dataclass
 
 from django.db import transaction
@@ -12,7 +11,7 @@ from django.db.models import QuerySet
 
 from accounts import permissions
 from accounts.models import Consent, IssuedToken, OAuthClient, User
-from accounts.oauth.directory import ServerFacts, directory
+from accounts.oauth.directory import ServerFacts, slug_by_id
 from accounts.permissions import Permission
 from accounts.services.announcing import EVERYBODY, announced_as
 from accounts.services.ending import end_consents, end_tokens
@@ -41,7 +40,13 @@ def revoke_connection(*, actor: User | None, consent: Consent) -> None:
     """End one client's leave on one server, for its person. Raises NotAllowed."""
     if actor != consent.user:
         permissions.require_over(actor, Permission.DELETE_CONSENT, consent.user)
-    record(actor, "connection.revoke", server=_slug(consent.server), before=_facts(consent))
+    record(
+        actor,
+        "connection.revoke",
+        client=str(consent.client.public_id),
+        server=slug_by_id(consent.server),
+        before=_facts(consent),
+    )
     with announced_as(f"user:{consent.user_id}"):
         end_consents(Consent.objects.filter(pk=consent.pk))
 
@@ -52,7 +57,8 @@ def revoke_client(*, actor: User | None, client: OAuthClient) -> Ended:
     permissions.require(actor, Permission.DELETE_CONSENT)
     with announced_as(f"client:{client.pk}"):
         ended = Ended(end_consents(Consent.objects.filter(client=client)))
-    _record(actor, "client", {"client": str(client), "id": str(client.public_id)}, ended)
+    public_id = str(client.public_id)
+    _record(actor, "client", {"client": str(client), "id": public_id}, ended, client=public_id)
     return ended
 
 
@@ -77,9 +83,8 @@ def revoke_server(*, actor: User | None, server: ServerFacts, tokens_too: bool) 
             Consent.objects.filter(server=server.public_id),
             IssuedToken.objects.filter(server=server.public_id) if tokens_too else None,
         )
-    _record(
-        actor, "server", {"name": server.title, "id": str(server.public_id)}, ended, server.slug
-    )
+    facts = {"name": server.title, "id": str(server.public_id)}
+    _record(actor, "server", facts, ended, server=server.slug)
     return ended
 
 
@@ -114,16 +119,16 @@ def _require_tokens(actor: User | None, tokens_too: bool) -> None:
 
 
 def _record(
-    actor: User | None, whose: str, facts: dict[str, str], ended: Ended, slug: str = ""
+    actor: User | None, whose: str, facts: dict[str, str], ended: Ended, **columns: str
 ) -> None:
     """Record what was ended, once for all of it, also if there was nothing: somebody wanted it gone."""
     gone = asdict(ended)
     record(
         actor,
         f"connection.revoke_{whose}",
-        server=slug,
         before={**facts, **gone},
         after={**facts, **dict.fromkeys(gone, 0)},
+        **columns,
     )
 
 
@@ -136,12 +141,6 @@ def _facts(consent: Consent) -> dict[str, object]:
         "scopes": consent.scopes,
         "since": consent.created_at.isoformat(),
     }
-
-
-def _slug(public_id: uuid.UUID) -> str:
-    """Return the server's slug, or nothing if the server is gone."""
-    server = directory().by_public_ids([public_id]).get(public_id)
-    return server.slug if server else ""
 
 
 def _counted(number: int, what: str) -> str:

@@ -88,7 +88,8 @@ def allow_request(
     before = _consent(actor, shown, server, given)
     code = engine.make_code(request, user=actor, resource=server.resource, scopes=given)
     after = {**_facts(shown), "scopes": list(given)}
-    record(actor, "consent.allow", server=server.slug, before=before, after=after)
+    client = str(shown.client.public_id)
+    record(actor, "consent.allow", client=client, server=server.slug, before=before, after=after)
     return code
 
 
@@ -101,7 +102,8 @@ def deny_request(*, actor: User, shown: AuthorizationRequest) -> None:
     _claim(actor, shown)
     known = directory().by_public_ids([shown.server] if shown.server else [])
     slug = next((server.slug for server in known.values()), "")
-    record(actor, "consent.deny", server=slug, after=_facts(shown))
+    client = str(shown.client.public_id)
+    record(actor, "consent.deny", client=client, server=slug, after=_facts(shown))
 
 
 def _hold(actor: User, client: OAuthClient) -> None:

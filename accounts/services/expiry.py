@@ -64,8 +64,10 @@ def _delete(keys: list[int]) -> int:
     """
     locked = list(OAuthClient.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
     rows = unused_clients().filter(pk__in=[row.pk for row in locked])
-    names = [str(row) for row in rows]
-    if names:
+    gone = [(str(row.public_id), str(row)) for row in rows]
+    if gone:
         rows.order_by().delete()
-        record(None, "client.expire", before={"count": len(names), "names": names[:_NAMED]})
-    return len(names)
+        ids, names = zip(*gone[:_NAMED], strict=True)
+        facts = {"count": len(gone), "names": names, "ids": ids}
+        record(None, "client.expire", client=ids[0] if len(gone) == 1 else "", before=facts)
+    return len(gone)

@@ -42,6 +42,8 @@ class Pair:
     scope: str
     seconds: int
     """What the client is told."""
+    address: str = ""
+    """Where it asked from."""
 
 
 @sensitive_variables("pair")
@@ -57,7 +59,7 @@ def issue_first(*, grant: Any, consent: Consent, server: ServerFacts, pair: Pair
     )
     _issue(family, server, pair)
     audit.remember_person(consent.user.public_id, consent.user.get_username())
-    trail(Deed("token.issue", consent.user, pair.client, server.slug, pair.scope))
+    _trail("token.issue", consent, server, pair)
     return family
 
 
@@ -74,7 +76,12 @@ def issue_next(*, family: TokenFamily, used: Any, server: ServerFacts, pair: Pai
         get_refresh_token_model().objects.filter(pk=used.pk).update(revoked=now, updated=now)
     TokenFamily.objects.filter(pk=family.pk).update(refreshed_at=now)
     _issue(family, server, pair)
-    trail(Deed("token.refresh", family.consent.user, pair.client, server.slug, pair.scope))
+    _trail("token.refresh", family.consent, server, pair)
+
+
+def _trail(action: str, consent: Consent, server: ServerFacts, pair: Pair) -> None:
+    """Record that a pair was given."""
+    trail(Deed(action, consent.user, pair.client, server.slug, pair.scope, address=pair.address))
 
 
 def _issue(family: TokenFamily, server: ServerFacts, pair: Pair) -> None:

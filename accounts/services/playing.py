@@ -38,7 +38,8 @@ def mint_playground_token(
     origin = IssuedToken.Origin.PLAYGROUND
     minted = make_token(Order(user, server, name, scopes, LIFE, origin, made_by=actor))
     facts = {**token_facts(minted.issued), "by": actor.username}
-    record(actor, "token.view_as" if other else "token.play", server=server.slug, after=facts)
+    action, client = "token.view_as" if other else "token.play", minted.issued.calls_as
+    record(actor, action, client=client, server=server.slug, after=facts)
     return minted
 
 

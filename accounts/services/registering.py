@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import ip_address
+from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -51,7 +52,7 @@ def add_client(*, actor: User | None, metadata: ClientMetadata) -> NewClient:
     """Add a client by an admin's hand. Raises NotAllowed, InvalidFields."""
     permissions.require(actor, Permission.ADD_CLIENT)
     made = _save(OAuthClient(registration_source=Source.MANUAL), metadata)
-    record(actor, "client.add", after=client_facts(made.client))
+    record(actor, "client.add", **_about(made.client))
     return made
 
 
@@ -72,7 +73,7 @@ def register_client(*, metadata: ClientMetadata, address: str) -> NewClient:
     )
     made = _save(row, metadata)
     make_room()
-    record(None, "client.register", after=client_facts(made.client))
+    record(None, "client.register", **_about(made.client))
     return made
 
 
@@ -89,7 +90,7 @@ def renew_secret(*, actor: User | None, client: OAuthClient) -> NewClient:
         raise ClientRefused("Only a confidential client that an admin added gets a new secret.")
     secret = row.client_secret = _new_secret()
     row.save(update_fields=["client_secret", "updated"])
-    record(actor, "client.secret", after=client_facts(row))
+    record(actor, "client.secret", **_about(row))
     return NewClient(row, secret)
 
 
@@ -114,7 +115,7 @@ def know_document(*, document: Document) -> OAuthClient:
     )
     client = _save(new, document.metadata).client
     make_room()
-    record(None, "client.register", after=client_facts(client))
+    record(None, "client.register", **_about(client))
     return client
 
 
@@ -142,6 +143,11 @@ def client_facts(client: OAuthClient) -> dict[str, object]:
     }
 
 
+def _about(client: OAuthClient) -> dict[str, Any]:
+    """Return what an event is told of a client as it is now: which, and its facts."""
+    return {"client": str(client.public_id), "after": client_facts(client)}
+
+
 def _learn(row: OAuthClient, document: Document) -> OAuthClient:
     """Bring a client that is known in line with its document."""
     if row.registration_source != Source.CIMD:
@@ -151,7 +157,7 @@ def _learn(row: OAuthClient, document: Document) -> OAuthClient:
     row.cimd_expires_at = document.expires_at
     row.save(update_fields=[*changed, "cimd_expires_at", "updated"])
     if client_facts(row) != before:
-        record(None, "client.document", before=before, after=client_facts(row))
+        record(None, "client.document", before=before, **_about(row))
     return row
 
 

@@ -1,7 +1,6 @@
 """Minting and revoking access tokens."""
 
 import secrets
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -15,7 +14,7 @@ from accounts import permissions
 from accounts import scopes as scope_table
 from accounts.errors import BadLifetime, InactiveUser, ServerNotUsable, UnknownScope
 from accounts.models import IssuedToken, User
-from accounts.oauth.directory import ServerFacts, directory
+from accounts.oauth.directory import ServerFacts, directory, slug_by_id
 from accounts.permissions import Permission
 from accounts.services.checking import check_fields, locked_user
 from accounts.services.recording import record
@@ -67,7 +66,9 @@ def mint_token(
     if not 1 <= days <= LONGEST_DAYS:
         raise BadLifetime(f"A token lives 1 to {LONGEST_DAYS} days.")
     minted = make_token(Order(user, server, name, scopes, timedelta(days=days), origin))
-    record(actor, "token.mint", server=server.slug, after=token_facts(minted.issued))
+    issued = minted.issued
+    client, facts = issued.calls_as, token_facts(issued)
+    record(actor, "token.mint", client=client, server=server.slug, after=facts)
     return minted
 
 
@@ -107,7 +108,8 @@ def revoke_token(*, actor: User | None, issued: IssuedToken) -> None:
     """Delete the token; every process refuses it once told. Raises NotAllowed."""
     if actor != issued.user:
         permissions.require_over(actor, Permission.DELETE_TOKEN, issued.user)
-    record(actor, "token.revoke", server=_slug(issued.server), before=token_facts(issued))
+    client, slug = issued.calls_as, slug_by_id(issued.server)
+    record(actor, "token.revoke", client=client, server=slug, before=token_facts(issued))
     issued.access_token.delete()
 
 
@@ -126,12 +128,6 @@ def _check(user: User, server: ServerFacts, scopes: Sequence[str]) -> None:
     check_scopes(scopes)
     if directory().server_for(user, server.public_id) is None:
         raise ServerNotUsable(f"{user.username} may not use a server {server.slug!r}.")
-
-
-def _slug(public_id: uuid.UUID) -> str:
-    """Return the server's slug, or nothing if the server is gone."""
-    server = directory().by_public_ids([public_id]).get(public_id)
-    return server.slug if server else ""
 
 
 def token_facts(issued: IssuedToken) -> dict[str, object]:

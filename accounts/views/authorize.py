@@ -29,7 +29,7 @@ from accounts.oauth.reasons import explained
 from accounts.oauth.resources import slug_of
 from accounts.selectors import shown_request
 from accounts.services.consenting import digest_of
-from accounts.services.trailing import count_refused
+from accounts.services.trailing import ASKED, NOT_ASKED, Deed, count_refused, trail_sparingly
 from accounts.views.asking import asking_client, look_again
 from accounts.views.consent_context import consent_context
 from accounts.views.refusing import send_back, tell, told_at
@@ -43,25 +43,35 @@ HEADERS = {
     # A client's page that opened this one as a popup would lose it otherwise.
     "Cross-Origin-Opener-Policy": "unsafe-none",
 }
+TOLD = frozenset({Reason.DENIED, Reason.UNAVAILABLE})
+"""What is an event already, or nothing that anybody did."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def authorize(request: SignedIn) -> HttpResponse:
     """Show what a client asks for; on POST answer it."""
     try:
-        response = _answer(request) if request.method == "POST" else _ask(request)
-    except Refused as refused:
-        reason, client = str(refused.reason), refused.client
-        step = explained(reason).step
-        steps.note(request, step, reason, client=client, user_id=request.user.pk)
-        if refused.reason is not Reason.DENIED:  # which is an event of its own
-            count_refused(reason, client_address(request))
-        response = tell(refused, public_base(request))
+        response = _judged(request)
     except UNAVAILABLE:
         response = tell(Refused(Reason.UNAVAILABLE), public_base(request))
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def _judged(request: SignedIn) -> HttpResponse:
+    """Show the page or take its answer; or say why there is no code."""
+    try:
+        return _answer(request) if request.method == "POST" else _ask(request)
+    except Refused as refused:
+        reason, client = str(refused.reason), refused.client
+        step = explained(reason).step
+        steps.note(request, step, reason, client=client, user_id=request.user.pk)
+        if refused.reason is not Reason.DENIED:
+            count_refused(reason, client_address(request))
+        if refused.reason not in TOLD:
+            _trail(request, NOT_ASKED, client, reason=reason)
+        return tell(refused, public_base(request))
 
 
 def _ask(request: SignedIn) -> HttpResponse:
@@ -84,7 +94,7 @@ def _ask(request: SignedIn) -> HttpResponse:
         asked = services.Asked(
             client=client,
             back=back,
-            code_challenge=_judged(said).text("code_challenge"),
+            code_challenge=_faultless(said).text("code_challenge"),
             scopes=known_scopes(said),
             server=_named(said, servers, known_bases(request)),
         )
@@ -93,6 +103,8 @@ def _ask(request: SignedIn) -> HttpResponse:
         key = request.session.session_key or ""
         shown = services.keep_request(actor=request.user, session_key=key, asked=asked)
         _note(request, Step.AUTHORIZE, client, shown.server)
+        slug = asked.server.slug if asked.server else ""
+        _trail(request, ASKED, client, server=slug, detail=shown.scopes)
         return _page(request, shown, servers)
 
 
@@ -128,7 +140,15 @@ def _note(request: SignedIn, step: Step, client: OAuthClient, server: uuid.UUID 
     steps.note(request, step, client=client, server=server, user_id=request.user.pk)
 
 
-def _judged(said: Parameters) -> Parameters:
+def _trail(request: SignedIn, action: str, client: OAuthClient | None, **what: str) -> None:
+    """Record a request of a client or a person that is known."""
+    user = request.user if request.user.is_authenticated else None
+    if client or user:
+        address = client_address(request)
+        trail_sparingly(Deed(action, user, client, address=address, **what))
+
+
+def _faultless(said: Parameters) -> Parameters:
     """Return a request there is nothing wrong with. Raises Refused."""
     reason = fault_of(said)
     if reason is not None:

@@ -17,7 +17,7 @@ from accounts.oauth import engine, steps
 from accounts.oauth.answers import PATH, Back, form_target
 from accounts.oauth.consent_page import asker_of
 from accounts.oauth.parameters import QueryTooLong, read_query
-from accounts.services.trailing import LOGGED_IN, count_refused, trail_session
+from accounts.services.trailing import LOGGED_IN, trail_refused_login, trail_session
 from accounts.views.asking import asking_client
 from monitoring.errors import UNAVAILABLE
 
@@ -53,17 +53,17 @@ class Login(LoginView):
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         """Let them in, and forget their failures."""
         throttle.forgive(self._name(), client_address(self.request))
-        trail_session(form.get_user(), LOGGED_IN)
+        trail_session(form.get_user(), LOGGED_IN, client_address(self.request))
         return super().form_valid(form)
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
-        """Count the failure, without the name: people type passwords there."""
+        """Count the failure, and tell whose name it was if it is somebody's."""
         self._refused("login_refused")
         return super().form_invalid(form)
 
     def _refused(self, reason: str) -> None:
         """Count a failure, and note it for the connection doctor where a client waits behind the page."""
-        count_refused(reason, client_address(self.request))
+        trail_refused_login(self._name(), reason, client_address(self.request))
         if self.asking:
             steps.note(self.request, steps.Step.AUTHORIZE, reason, client=self.asking[0])
 

@@ -7,6 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.address import client_address
 from accounts.models import User
 from accounts.services.trailing import LOGGED_OUT, trail_session
 
@@ -23,7 +24,7 @@ class Logout(LogoutView):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Log out, and say so on the page that comes next."""
         if isinstance(request.user, User):
-            trail_session(request.user, LOGGED_OUT)
+            trail_session(request.user, LOGGED_OUT, client_address(request))
         response = super().post(request, *args, **kwargs)
         messages.success(request, "You are logged out.")
         return response

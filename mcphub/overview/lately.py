@@ -32,6 +32,6 @@ def _with_names(rows: QuerySet[AuditEvent]) -> list[AuditEvent]:
     found: list[Any] = list(rows.order_by("-id").annotate(label=Subquery(person))[:SHOWN])
     for event in found:
         event.said = words.of_change(event.action, event.data)
-        event.about = words.subject(event.entry, event.data)
+        event.about = words.circumstances(event)
         event.why = words.of_reason(event.reason, event.outcome)
     return found

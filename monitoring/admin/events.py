@@ -42,10 +42,13 @@ class AuditEventAdmin(ServiceAdmin):
     search_help_text = "A whole name: person, server, tool or client"
     sortable_by = ()
     fieldsets = (
-        (None, {"fields": ("when", "who", "done", "server", "about", "owner", "through")}),
+        (
+            None,
+            {"fields": ("when", "who", "done", "server", "about", "owner", "through", "source")},
+        ),
         (
             "Judged",
-            {"fields": ("judged", "reason", "why", "detail", "ended", "took")},
+            {"fields": ("judged", "because", "why", "detail", "ended", "took")},
         ),
         ("Arguments and result", {"fields": ("content",)}),
         ("Changed", {"fields": ("changed",)}),
@@ -120,7 +123,7 @@ class AuditEventAdmin(ServiceAdmin):
     @display(description="what", header=True)
     def what(self, row: AuditEvent) -> tuple[str, str]:
         """Show the action, and below it what it was about."""
-        return words.of_change(row.action, row.data), words.subject(row.entry, row.data)
+        return words.of_change(row.action, row.data), words.circumstances(row)
 
     @display(description="what")
     def done(self, row: AuditEvent) -> str:
@@ -143,6 +146,11 @@ class AuditEventAdmin(ServiceAdmin):
         """Name the client, or the token, it came through."""
         return labels.label("client", row.client)
 
+    @display(description="from")
+    def source(self, row: AuditEvent) -> str:
+        """Name the address it came from."""
+        return words.address_of(row.data)
+
     @display(description="server")
     def where(self, row: AuditEvent) -> str:
         """Name the server."""
@@ -162,6 +170,12 @@ class AuditEventAdmin(ServiceAdmin):
     def judged(self, row: AuditEvent) -> str:
         """Say what the policy said."""
         return VERDICTS.get(row.verdict, row.verdict)
+
+    @display(description="reason")
+    def because(self, row: AuditEvent) -> str:
+        """Say why, and as it stands in exports."""
+        said = words.of_reason(row.reason, row.outcome) if row.reason else ""
+        return row.reason if said in ("", row.reason) else f"{said} ({row.reason})"
 
     @display(description="outcome")
     def ended(self, row: AuditEvent) -> str:
@@ -212,20 +226,27 @@ class AuditEventAdmin(ServiceAdmin):
 
 KEPT_IN = {"when": "at", "done": "action", "took": "duration_us"}
 KEPT_IN |= {"changed": "data", "who": "action", "owner": "team", "through": "client"}
-KEPT_IN |= {"judged": "verdict", "ended": "outcome"}
+KEPT_IN |= {"judged": "verdict", "ended": "outcome", "because": "reason"}
 """Where what is shown is kept, for what is no column itself."""
 
 
 def _has(event: AuditEvent | None, field: str) -> bool:
     if event is not None and field == "content":
         return event.kind in contents.KINDS
-    if event is not None and field == "changed" and contents.says_nothing_else(event):
-        return False
+    if event is not None and field == "changed":
+        return bool(event.data) and not _only_leads(event)
+    if event is not None and field == "source":
+        return bool(words.address_of(event.data))
     if event is not None and field == "about":
         return bool(words.subject(event.entry, event.data))
     if event is not None and field == "why":
         return bool(why_address(event))
     return event is None or getattr(event, KEPT_IN.get(field, field)) not in ("", None)
+
+
+def _only_leads(event: AuditEvent) -> bool:
+    """Tell whether all that an event holds is shown elsewhere on its page."""
+    return contents.says_nothing_else(event) or bool(words.address_of(event.data))
 
 
 def _in_words(found: Around) -> Around:
@@ -234,7 +255,7 @@ def _in_words(found: Around) -> Around:
         for event in events:
             shown: Any = event
             shown.said = words.of_change(event.action, event.data)
-            shown.about = words.subject(event.entry, event.data)
+            shown.about = words.circumstances(event)
             shown.ended = OUTCOMES.get(event.outcome, event.outcome)
     return found
 

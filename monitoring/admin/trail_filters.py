@@ -25,9 +25,9 @@ KINDS = {
     "job": "Calls that became jobs",
     "stream": "Streams that were refused",
     "change": "Changes by people",
-    "auth": "Refused before anybody was known",
-    "session": "Log-ins",
-    "token": "Tokens of clients",
+    "auth": "Refused, counted by source",
+    "session": "Log-ins, refused ones too",
+    "token": "What clients ask for and get",
     "system": "The trail itself",
 }
 VERDICTS = {"allow": "Allowed", "deny": "Denied"}

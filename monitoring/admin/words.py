@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+from monitoring.admin.connecting import REFUSED
+from monitoring.models import AuditEvent
+
 ACTIONS = {
     "tools/call": "Tool called",
     "resources/read": "Resource read",
@@ -11,6 +14,7 @@ ACTIONS = {
     "access.ask": "Access asked for",
     "access.decline": "Access declined",
     "access.grant": "Access granted",
+    "attempt.erase": "Attempt to connect erased",
     "audit.event": "Event could not be kept",
     "banner.put_up": "Banner put up or changed",
     "banner.take_down": "Banner taken down",
@@ -30,6 +34,10 @@ ACTIONS = {
     "connection.revoke_everything": "All connections ended",
     "connection.revoke_person": "All connections of a person ended",
     "connection.revoke_server": "All connections to a server ended",
+    "consent.allow": "Client allowed",
+    "consent.ask": "Client asked for access",
+    "consent.deny": "Client denied",
+    "consent.refuse": "Client could not ask for access",
     "entry.durable": "Recording changed",
     "entry.enabled": "Switched on or off",
     "entry.runs": "How it runs changed",
@@ -63,6 +71,7 @@ ACTIONS = {
     "server.update": "Server changed",
     "session.begin": "Logged in",
     "session.end": "Logged out",
+    "session.refuse": "Log-in refused",
     "source.approve": "All that waited approved",
     "source.changes": "Trust or review chosen",
     "source.delete": "Source deleted",
@@ -83,6 +92,7 @@ ACTIONS = {
     "token.mint": "Token minted",
     "token.play": "Playground token made",
     "token.refresh": "Tokens refreshed",
+    "token.refuse": "Client got no tokens",
     "token.replay": "Used code sent again, tokens ended",
     "token.reuse": "Used refresh token sent again, tokens ended",
     "token.revoke": "Token revoked",
@@ -120,6 +130,7 @@ REASONS = {
     "login_limited": "Too many wrong log-ins",
     "login_refused": "Wrong name or password",
     "several": "Several reasons",
+    **REFUSED,
 }
 """Why something was denied; one that is not here is shown as it stands."""
 OUTCOMES = {"error": "The tool said no", "failed": "The tool crashed", "timeout": "Took too long"}
@@ -129,7 +140,7 @@ FIELDS = {"entry": "what", "entries": "contents"}
 
 SWITCHES = {"entry.enabled": "Switched", "source.enabled": "Source switched"}
 """Actions that go two ways, and tell which in their facts."""
-NAMED_BY = ("source", "username", "user", "name", "client", "origin", "stopped", "text")
+NAMED_BY = ("username", "user", "name", "client", "origin", "stopped", "text", "source")
 """Fields of a change that name what it was about, the first that is there."""
 
 
@@ -158,11 +169,32 @@ def subject(entry: str, data: str) -> str:
     return next((str(facts[name])[:200] for name in NAMED_BY if facts.get(name)), "")
 
 
+def circumstances(event: AuditEvent) -> str:
+    """Return what an event was about; of one that was about nothing, why it was refused and from where."""
+    if about := subject(event.entry, event.data):
+        return about
+    why = of_reason(event.reason, event.outcome) if event.reason else ""
+    address = address_of(event.data)
+    return ", ".join(part for part in (why, f"from {address}" if address else "") if part)
+
+
+def address_of(data: str) -> str:
+    """Return the address a request came from, for events that hold one."""
+    found = _read(data).get("address")
+    return found if isinstance(found, str) else ""
+
+
 def _facts(data: str) -> dict[str, Any]:
     """Return what a change left, or took away; nothing if the text holds no such facts."""
+    read = _read(data)
+    facts = read.get("after") or read.get("before")
+    return facts if isinstance(facts, dict) else {}
+
+
+def _read(data: str) -> dict[str, Any]:
+    """Return what an event holds beside its columns; nothing if the text is no JSON object."""
     try:
         read = json.loads(data or "{}")
     except ValueError:
         return {}
-    facts = (read.get("after") or read.get("before")) if isinstance(read, dict) else None
-    return facts if isinstance(facts, dict) else {}
+    return read if isinstance(read, dict) else {}

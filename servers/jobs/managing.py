@@ -95,5 +95,6 @@ def _row(job: Job) -> Job:
 
 
 def _record(actor: User | None, action: str, job: Job, after: Job | None = None) -> None:
-    told = {} if after is None else {"after": job_facts(after)}
-    record(actor, action, server=job.server.slug, entry=job.name, before=job_facts(job), **told)
+    made = None if after is None else job_facts(after)
+    slug, facts = job.server.slug, job_facts(job)
+    record(actor, action, server=slug, entry=job.name, before=facts, after=made)

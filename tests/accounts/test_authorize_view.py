@@ -1,6 +1,7 @@
 """/authorize."""
 
 import hashlib
+import json
 import logging
 
 import pytest
@@ -261,15 +262,50 @@ def test_answers_are_plain_redirects_that_nobody_keeps(mine, app, decision):
     assert (response.status_code, response["Cache-Control"]) == (302, "no-store")
 
 
-def test_both_decisions_are_recorded_without_what_only_the_client_may_know(mine, app, recorded):
+def test_page_and_both_decisions_are_recorded_without_what_only_the_client_may_know(
+    mine, bob, app, recorded
+):
     said = told(answer(mine, page_in(mine.get(request_of(app)))))
     answer(mine, page_in(mine.get(request_of(app))), "deny")
-    assert recorded() == ["consent.allow", "consent.deny"]
-    rows = list(AuditEvent.objects.order_by("id"))
+    assert recorded() == ["consent.ask", "consent.allow", "consent.deny"]
+    asked, *rows = AuditEvent.objects.order_by("id")
+    assert (asked.user, asked.client) == (bob.public_id, str(app.public_id))
+    assert (asked.server, asked.verdict, asked.outcome) == ("demo", "", "ok")
+    assert json.loads(asked.data) == {"address": "127.0.0.1"}
     assert '"scopes": ["mcp:read"]' in rows[0].data and "127.0.0.1" in rows[0].data
     kept = "".join(str(row.__dict__) for row in rows)
     for secret in (said["code"], "their-state", make.CHALLENGE):
         assert secret not in kept
+
+
+REFUSED = [
+    ({"redirect_uri": "https://evil.example/cb"}, "redirect_mismatch"),
+    ({"code_challenge": None}, "pkce_missing"),
+    ({"resource": f"{SERVERS}/secret"}, "resource_unknown"),
+    ({"client_id": "nobody"}, "client_unknown"),
+]
+
+
+@pytest.mark.parametrize(("changes", "reason"), REFUSED)
+def test_request_that_is_refused_is_recorded_with_whose_it_is_once_a_minute(
+    mine, bob, app, recorded, changes, reason
+):
+    for number in range(5):
+        mine.get(request_of(app, state=f"canary-{number}", **changes))
+    assert recorded() == ["consent.refuse"]
+    event = AuditEvent.objects.get()
+    assert (event.user, event.reason, event.verdict) == (bob.public_id, reason, "deny")
+    assert event.client == ("" if "client_id" in changes else str(app.public_id))
+    assert "canary" not in str(event.__dict__)
+
+
+def test_request_of_nobody_for_nothing_is_no_event_of_its_own(client, app, recorded):
+    client.get(request_of(app, client_id="nobody"))
+    assert recorded() == []
+    client.get(request_of(app, redirect_uri="https://evil.example/cb"))
+    assert recorded() == ["consent.refuse"]
+    event = AuditEvent.objects.get()
+    assert (event.user, event.client) == (None, str(app.public_id))
 
 
 def test_code_is_in_no_log(mine, app, caplog):

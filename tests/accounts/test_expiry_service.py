@@ -12,6 +12,7 @@ from accounts.models import OAuthClient
 from accounts.services import expiry
 from mcphub import chores
 from monitoring.errors import AuditFull
+from monitoring.models import AuditEvent
 from tests import make
 from tests.admin_pages import changes
 
@@ -52,6 +53,15 @@ def test_a_sweep_is_one_record_that_names_some(db):
     (change,) = changes()
     assert change["before"]["count"] == 30
     assert change["before"]["names"][:2] == ["c00", "c01"] and len(change["before"]["names"]) == 20
+    assert len(change["before"]["ids"]) == 20
+
+
+def test_record_of_one_is_found_by_it(db):
+    row = old("alone")
+    services.expire_clients()
+    (change,) = changes()
+    (event,) = AuditEvent.objects.all()
+    assert event.client == str(row.public_id) == change["before"]["ids"][0]
 
 
 def test_sweep_of_nothing_records_nothing(db, recorded):

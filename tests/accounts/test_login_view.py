@@ -71,7 +71,28 @@ def test_log_in_is_recorded_with_the_persons_name(client, bob):
     flush()
     event = AuditEvent.objects.get()
     assert (event.kind, event.action, event.user) == ("session", "session.begin", bob.public_id)
+    assert json.loads(event.data) == {"address": "127.0.0.1"}
     assert AuditPerson.objects.get(pk=bob.public_id).label == "bob"
+
+
+def test_refused_log_in_is_recorded_with_whose_name_it_was_once_a_minute(client, bob, monkeypatch):
+    monkeypatch.setattr(throttle, "LOGIN", throttle.Brake("login", 3, 300))
+    for number in range(8):
+        log_in(client, name=" bob ", password=f"canary-{number}", REMOTE_ADDR="192.0.2.7")
+    flush()
+    refused, limited = AuditEvent.objects.order_by("id")
+    for event, reason in ((refused, "login_refused"), (limited, "login_limited")):
+        assert (event.kind, event.action, event.reason) == ("session", "session.refuse", reason)
+        assert (event.user, event.verdict, event.outcome) == (bob.public_id, "deny", "denied")
+        assert json.loads(event.data) == {"address": "192.0.2.7"}
+        assert "canary" not in str(event.__dict__)
+
+
+def test_name_of_nobody_is_in_no_event(client, bob):
+    for name in ("nobody", "BOB", "canary word", "bob\0", "bob" + "x" * 200):
+        log_in(client, name=name, password="wrong")
+    flush()
+    assert not AuditEvent.objects.exists()
 
 
 def test_failures_are_counted_without_what_was_typed(client, bob, monkeypatch):

@@ -1,5 +1,6 @@
 """views/oauth_token.py and what it reads with: every answer, and what is refused."""
 
+import base64
 import json
 from datetime import timedelta
 
@@ -8,11 +9,12 @@ from django.db import IntegrityError, OperationalError
 from django.test import Client
 from django.utils import timezone
 
-from accounts.models import IssuedToken
+from accounts.models import IssuedToken, OAuthClient
 from accounts.oauth import endpoint, form_reading
 from monitoring import audit, rollup
 from monitoring.errors import AuditFull
 from monitoring.models import AuditEvent
+from tests import make
 from tests.connecting import FORM, error_of
 
 REQUEST = (400, "invalid_request")
@@ -164,20 +166,109 @@ def test_what_went_away_during_the_request_is_a_grant_that_is_gone(connecting, m
     assert error_of(connecting.redeem()) == (400, "invalid_grant")
 
 
-def test_refused_requests_are_counted_not_listed(connecting, recorded):
+def test_refused_requests_are_counted_and_of_a_known_client_told_once_a_minute(
+    connecting, recorded
+):
     rollup.drain(True)
     for _ in range(5):
         connecting.redeem("wrong")
         connecting.redeem(client_id="nobody")
-    assert recorded() == []
+    assert recorded() == ["token.refuse"]
     (event,) = rollup.drain(True)
     assert json.loads(event.data)["reasons"] == {"code_unknown": 5, "client_unknown": 5}
+
+
+CANARY = "canary-" + "c" * 40
+
+
+def wrong_verifier(connecting, bob):
+    return connecting.redeem(code_verifier=CANARY), bob, "demo"
+
+
+def wrong_redirect(connecting, bob):
+    return connecting.redeem(redirect_uri=f"https://{CANARY}.example/"), bob, "demo"
+
+
+def wrong_target(connecting, bob):
+    return connecting.redeem(resource=f"https://{CANARY}.example/"), bob, "demo"
+
+
+def expired_code(connecting, bob):
+    return connecting.redeem(connecting.code(expires=timezone.now())), bob, "demo"
+
+
+def unknown_code(connecting, bob):
+    return connecting.redeem(CANARY), None, ""
+
+
+def unknown_refresh(connecting, bob):
+    return connecting.refresh(CANARY), None, ""
+
+
+def blocked_refresh(connecting, bob):
+    token = connecting.redeem().json()["refresh_token"]
+    OAuthClient.objects.update(blocked=True)
+    return connecting.refresh(token), bob, "demo"
+
+
+def wrong_secret(connecting, bob):
+    connecting.client = make.oauth_client(client_secret="right", auth_method="client_secret_post")
+    return connecting.redeem("x", client_secret=CANARY), None, ""
+
+
+def wrong_basic(connecting, bob):
+    connecting.client = make.oauth_client(client_secret="right", auth_method="client_secret_basic")
+    pair = f"{connecting.client.client_id}:{CANARY}".encode()
+    shown = f"Basic {base64.b64encode(pair).decode()}"
+    return connecting.post("/revoke", {"token": CANARY}, HTTP_AUTHORIZATION=shown), None, ""
+
+
+def secret_too_many(connecting, bob):
+    return connecting.redeem(client_secret=CANARY), None, ""
+
+
+STEPS = [
+    (wrong_verifier, "verifier"),
+    (wrong_redirect, "redirect_differs"),
+    (wrong_target, "wrong_target"),
+    (expired_code, "code_unknown"),
+    (unknown_code, "code_unknown"),
+    (unknown_refresh, "refresh_unknown"),
+    (blocked_refresh, "client_shut_out"),
+    (wrong_secret, "client_secret"),
+    (wrong_basic, "client_secret"),
+    (secret_too_many, "client_method"),
+]
+
+
+@pytest.mark.parametrize(("step", "reason"), STEPS)
+def test_refused_step_says_whose_it_was_as_far_as_it_showed(
+    connecting, bob, recorded, step, reason
+):
+    answer, person, server = step(connecting, bob)
+    assert answer.status_code in (400, 401) and recorded()[-1] == "token.refuse"
+    event = AuditEvent.objects.get(action="token.refuse")
+    assert (event.kind, event.verdict, event.outcome) == ("token", "deny", "denied")
+    assert (event.reason, event.server) == (reason, server)
+    assert event.user == (person.public_id if person else None)
+    assert event.client == str(connecting.client.public_id)
+    assert json.loads(event.data) == {"address": "127.0.0.1"}
+    assert "canary" not in str(event.__dict__)
+
+
+def test_hub_that_cannot_record_a_refusal_says_that_it_cannot(connecting, monkeypatch):
+    def full(event):
+        raise AuditFull("full")
+
+    monkeypatch.setattr(audit, "record", full)
+    assert error_of(connecting.redeem(code_verifier="short")) == (503, "temporarily_unavailable")
 
 
 def test_issue_and_refresh_are_in_the_trail(connecting, recorded):
     token = connecting.redeem().json()["refresh_token"]
     connecting.refresh(token)
     assert recorded() == ["token.issue", "token.refresh"]
-    event = AuditEvent.objects.last()
+    for event in AuditEvent.objects.all():
+        assert json.loads(event.data) == {"address": "127.0.0.1"}
     assert event.user == connecting.consent.user.public_id and event.server == "demo"
     assert event.client == str(connecting.client.public_id) and event.kind == "token"

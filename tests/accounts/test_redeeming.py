@@ -1,5 +1,6 @@
 """oauth/redeeming.py: what a code is good for, once, and what its replay ends."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -164,7 +165,7 @@ def test_client_that_sends_its_code_twice_at_once_keeps_its_tokens(connecting, r
     code = connecting.code()
     connecting.redeem(code)
     assert error_of(connecting.redeem(code)) == GRANT
-    assert alive() and recorded() == ["token.issue"]
+    assert alive() and recorded() == ["token.issue", "token.refuse"]
 
 
 def late(connecting):
@@ -194,9 +195,19 @@ def test_any_other_replay_ends_what_the_code_gave(connecting, recorded, announce
     assert error_of(connecting.redeem(code, **replay(connecting))) == GRANT
     assert not alive() and not TokenFamily.objects.exists()
     assert announced == [f"family:{family.pk}"]
-    assert recorded() == ["token.issue", "token.replay"]
-    event = AuditEvent.objects.last()
+    assert recorded()[:2] == ["token.issue", "token.replay"]
+    event = AuditEvent.objects.get(action="token.replay")
     assert (event.verdict, event.reason, event.server) == ("deny", "used_before", "demo")
+    assert json.loads(event.data) == {"address": "127.0.0.1"}
+
+
+def test_who_sends_the_used_code_of_another_client_is_in_the_trail_too(connecting, recorded):
+    code, other = connecting.code(), make.oauth_client()
+    connecting.redeem(code)
+    connecting.redeem(code, client_id=other.client_id)
+    assert recorded() == ["token.issue", "token.replay", "token.refuse"]
+    event = AuditEvent.objects.last()
+    assert (event.client, event.user) == (str(other.public_id), None)
 
 
 def test_replay_after_that_is_a_code_nobody_knows(connecting, recorded):
@@ -204,7 +215,8 @@ def test_replay_after_that_is_a_code_nobody_knows(connecting, recorded):
     connecting.redeem(code)
     for _ in range(2):
         assert error_of(connecting.redeem(code, code_verifier=None)) == GRANT
-    assert recorded() == ["token.issue", "token.replay"]
+    assert recorded() == ["token.issue", "token.replay", "token.refuse"]
+    assert AuditEvent.objects.last().reason == "code_unknown"
 
 
 def test_other_families_of_the_consent_live_on(connecting):

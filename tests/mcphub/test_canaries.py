@@ -39,8 +39,20 @@ from servers.models import Server
 client = make.oauth_client(client_secret={SECRET!r}, auth_method="client_secret_basic")
 consent = make.consent(User.objects.get(), client, Server.objects.get(slug="demo"))
 challenge = make.challenge({VERIFIER!r})
-print(client.client_id, *(make.grant(consent, code_challenge=challenge) for _ in range(2)))
+other = make.oauth_client(client_secret={SECRET!r}, auth_method="client_secret_post")
+codes = [make.grant(consent, code_challenge=challenge) for _ in range(2)]
+print(client.client_id, other.client_id, *codes)
 """
+
+
+REFUSED = ("token.refuse", "consent.ask", "consent.refuse", "session.refuse")
+"""Events of their own, for what a client or person did that is known."""
+
+
+def basic(client_id, secret):
+    """The header of a client that shows its secret there."""
+    pair = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
+    return {"authorization": f"Basic {pair}"}
 
 
 class Prober:
@@ -48,16 +60,18 @@ class Prober:
 
     def __init__(self, hub):
         self.hub = hub
-        client_id, self.code, self.other = hub.manage("shell", "-v", "0", "-c", SEED).split()
-        pair = base64.b64encode(f"{client_id}:{SECRET}".encode()).decode()
-        self.headers = {"authorization": f"Basic {pair}"}
+        seeded = hub.manage("shell", "-v", "0", "-c", SEED).split()
+        self.client, self.by_post, self.code, self.other = seeded
+        self.headers = basic(self.client, SECRET)
+        pair = self.headers["authorization"].removeprefix("Basic ")
         self.words = [SECRET, VERIFIER, pair, self.code, self.other, METRICS]
 
-    def post(self, path, fields, headers=None, kind=FORM):
-        """Send a form and return what is answered."""
+    def post(self, path, fields, headers=None, kind=FORM, method="POST"):
+        """Send a form, or bytes as they stand, and return what is answered."""
         connection = http.client.HTTPConnection("127.0.0.1", self.hub.port, timeout=30)
         sent = {**(self.headers if headers is None else headers), "content-type": kind}
-        connection.request("POST", path, urlencode(fields), sent)
+        body = fields if isinstance(fields, bytes) else urlencode(fields)
+        connection.request(method, path, body, sent)
         answer = connection.getresponse()
         told = json.loads(answer.read())
         connection.close()
@@ -86,6 +100,29 @@ class Prober:
         self.post("/token", refresh)
         self.words += ["canary-unknown-code", "canary-resource", "canary-header"]
 
+    def stumble(self):
+        """Do what clients do wrong with words that are nearly right, or cannot be read at all."""
+        code = {"grant_type": "authorization_code", "code": self.other}
+        wrong = {**code, "code_verifier": "canary-no-verifier-" + "n" * 40}
+        self.post("/token", wrong)
+        self.post("/token", wrong, basic(self.client, "canary-basic-secret"))
+        self.post("/revoke", {"token": "canary-token"}, basic(self.client, "canary-basic-secret"))
+        said = {"client_id": self.by_post, "client_secret": "canary-post-secret"}
+        self.post("/token", {**wrong, **said}, {})
+        for kind in ("text/plain", "application/json", "multipart/form-data; boundary=x", ""):
+            self.post(f"/token?{urlencode(wrong)}", wrong, kind=kind)
+            self.post("/revoke?token=canary-token", {}, kind=kind)
+        for path in (f"/token?{urlencode(wrong)}", "/revoke?token=canary-token"):
+            self.post(path, {}, method="GET")
+        for raw in (b"\xff\xfe", "\u00e9\u202e".encode(), b"\xed\xa0\x80", b"\0", b"%ff%00"):
+            self.post("/token", b"grant_type=refresh_token&refresh_token=canary-raw" + raw)
+            self.post("/token", b"code=canary-raw" + raw + b"&code_verifier=canary-raw")
+            self.post("/register", b'{"client_name": "canary-raw' + raw, kind="application/json")
+        names = ("no-verifier", "basic-secret", "token", "post-secret", "raw")
+        self.words += [f"canary-{name}" for name in names]
+        shown = basic(self.client, "canary-basic-secret")["authorization"]
+        self.words.append(shown.removeprefix("Basic "))
+
     def connect(self):
         """Register, have a person allow it on the page, and redeem: the way of every client."""
         said = {"redirect_uris": [CALLBACK], "client_name": "Canaries"}
@@ -106,11 +143,14 @@ class Prober:
             Person(self.hub.url, "nobody", WRONG).answer(address)
         back = Person(self.hub.url, "admin", PASSWORD).answer(address)
         code = parse_qs(urlsplit(back).query)["code"][0]
-        pair = f"{known['client_id']}:{known['client_secret']}".encode()
-        shown = {"authorization": f"Basic {base64.b64encode(pair).decode()}"}
+        shown = basic(known["client_id"], known["client_secret"])
         redeemed = {"grant_type": "authorization_code", "code": code, "code_verifier": VERIFIER}
         given = self.post("/token", redeemed, shown)
         assert self.hub.call("demo", "echo", {"text": "x"}, token=given["access_token"])
+        refused = f"{address}&{urlencode({'code': WRONG, 'request': WRONG})}"
+        assert "request_not_supported" in Person(self.hub.url, "admin", PASSWORD).answer(refused)
+        with pytest.raises(Stuck, match="This name and pas"):
+            Person(self.hub.url, "admin", f"{WRONG} \u00e9").answer(address)
         self.words += [known["client_secret"], code, WRONG, PASSWORD]
 
     def metrics(self):
@@ -132,6 +172,7 @@ def test_a_hub_at_debug_level_tells_none_of_it(prepared, tmp_path, server, debug
     try:
         prober = Prober(hub)
         prober.walk()
+        prober.stumble()
         prober.connect()
         told = {"metrics": prober.metrics()}
         hub.stop()
@@ -140,9 +181,10 @@ def test_a_hub_at_debug_level_tells_none_of_it(prepared, tmp_path, server, debug
     told["log"] = (folder / "log").read_text()
     told["tables"] = "\n".join(sqlite3.connect(folder / "mcphub.sqlite3").iterdump())
     assert "mcphub_auth_failures_total" in told["metrics"]
-    assert "token.refresh" in told["tables"]
+    for action in ("token.refresh", *REFUSED):
+        assert action in told["tables"]
     assert (" DEBUG " in told["log"]) is (debug == "1")  # SQL, then, with all its values
-    assert len(prober.words) == 19
+    assert len(prober.words) == 25
     found = [(where, word) for where, text in told.items() for word in prober.words if word in text]
     assert found == []
 

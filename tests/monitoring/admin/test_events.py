@@ -11,8 +11,11 @@ from django.db import connection
 from django.test import AsyncClient, Client
 from django.test.utils import CaptureQueriesContext
 
+from accounts import services
 from accounts.models import User
+from accounts.oauth.registration import ClientMetadata
 from monitoring import audit
+from monitoring.admin import words
 from monitoring.models import AuditEvent
 from monitoring.trail.narrowing import Narrowed
 from tests import make
@@ -151,6 +154,34 @@ def test_what_stands_around_an_event_takes_the_same_queries(page: Client) -> Non
     with CaptureQueriesContext(connection) as many:
         page.get(address)
     assert len(many) <= len(few)
+
+
+def test_the_list_and_the_page_say_what_a_client_was_refused_and_where_it_asked(
+    page: Client,
+) -> None:
+    data = json.dumps({"address": "192.0.2.7"})
+    refused = {"verdict": "deny", "outcome": "denied", "reason": "verifier", "data": data}
+    record(kind="token", action="token.refuse", client="c1", **refused)
+    record(kind="token", action="token.issue", client="c1", outcome="ok", data=data)
+    record(kind="token", action="token.issue", client="c2", outcome="ok", data=data)
+    html = text(page.get(LIST, {"client": "c1"}))
+    assert "Client got no tokens" in html and "Tokens given to a client" in html
+    assert "The code verifier does not fit, from 192.0.2.7" in html
+    assert len(page.get(LIST, {"client": "c1"}).context["cl"].result_list) == 2
+    first = AuditEvent.objects.order_by("id")[0]
+    shown = text(page.get(url(AuditEvent, "change", first.pk)))
+    assert "The code verifier does not fit (verifier)" in shown and "192.0.2.7" in shown
+    assert "before and after" not in shown.lower()
+
+
+def test_a_client_that_registered_is_called_by_its_name(page: Client) -> None:
+    made = services.register_client(
+        metadata=ClientMetadata("Editor", (make.CALLBACK,)), address="192.0.2.7"
+    )
+    shown = page.get(LIST, {"client": str(made.client.public_id), "kind": "change"})
+    (row,) = shown.context["cl"].result_list
+    assert row.action == "client.register" and "Client registered" in text(shown)
+    assert words.circumstances(row) == "Editor"
 
 
 @pytest.fixture

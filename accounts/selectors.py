@@ -81,6 +81,11 @@ def consent_of(user: User, client: OAuthClient, server: uuid.UUID) -> Consent | 
     return Consent.objects.filter(user=user, client=client, server=server).first()
 
 
+def sessions_ended(user: int, epoch: int) -> bool:
+    """Tell whether a person's sessions of that epoch have been ended."""
+    return bool(User.objects.filter(pk=user, session_epoch__gt=epoch).exists())
+
+
 def team_name(public_id: str) -> str:
     """Return the name of the team with this id, or nothing: the audit trail keeps ids for ever."""
     team = Team.objects.filter(public_id=public_id).first() if uuid_of(public_id) else None

@@ -34,10 +34,16 @@ def connections(request: SignedIn) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke_connection(request: SignedIn, public_id: uuid.UUID) -> HttpResponse:
-    """Ask first; on POST end one connection of mine. Somebody else's is not found."""
+    """Ask first; on POST end one connection of mine. Somebody else's is not found.
+
+    A button that was pressed twice leads to the list too: what is gone is told like what never was.
+    """
     consent = connection_of(request.user, public_id)
-    if consent is None:
+    if consent is None and request.method != "POST":
         raise Http404
+    if consent is None:
+        messages.info(request, "You have no such connection, or no longer.")
+        return redirect("accounts:connections")
     if request.method != "POST":
         context = {"connection": facts_of(consent)}
         return render(request, "accounts/revoke_connection.html", context)

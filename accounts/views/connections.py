@@ -15,6 +15,7 @@ from accounts.attempt_selectors import troubles_of
 from accounts.connections import connection_of, connections_of, facts_of, own_tokens
 from accounts.forms import EndingForm
 from accounts.views.signed_in import SignedIn
+from accounts.words import every_word
 
 
 @never_cache
@@ -25,6 +26,7 @@ def connections(request: SignedIn) -> HttpResponse:
     services.write_noted()
     context = {
         "connections": connections_of(request.user),
+        "every_scope": every_word(),
         "troubles": troubles_of(request.user, client_address(request)),
     }
     return render(request, "accounts/connections.html", context)

@@ -17,6 +17,7 @@ from accounts.oauth.directory import directory
 from accounts.selectors import tokens_of
 from accounts.services import Minted
 from accounts.views.signed_in import SignedIn
+from accounts.words import every_word
 
 
 @never_cache
@@ -41,6 +42,7 @@ def tokens(request: SignedIn) -> HttpResponse:
         "minted": minted,
         "url": f"{public_base(request)}{form.chosen.path}" if minted else "",
         "tokens": tokens_of(request.user),
+        "every_scope": every_word(),
     }
     status = 422 if form.errors else 200
     return render(request, "accounts/tokens.html", context, status=status)

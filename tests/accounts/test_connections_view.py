@@ -60,6 +60,17 @@ def test_connection_says_who_for_which_server_to_do_what(client, bob, consent):
     assert "Never" in page and "Must ask again" not in page
 
 
+def test_what_destroys_is_marked_and_each_word_is_explained(client, bob, server):
+    make.consent(bob, make.client(), server, scopes="mcp:read mcp:destructive")
+    client.force_login(bob)
+    page = html(client.get(PAGE))
+    assert (
+        '<li class="chip off"><span class="danger-mark" aria-hidden="true">!</span>Destroy<' in page
+    )
+    assert '<li class="chip">Read<' in page
+    assert "Call tools that delete or overwrite</dd>" in page and "Fetch prompts</dd>" in page
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

@@ -91,8 +91,12 @@ class Findable:
 
         Who was told "you find the answer here" finds it, whatever became of the server.
         """
-        asked = self.waits or self.declined_at is not None
-        return asked or (self.server.discoverable and self.server.enabled)
+        return self.waits or self.declined_at is not None or self.askable
+
+    @property
+    def askable(self) -> bool:
+        """Whether strangers may find it and ask."""
+        return self.server.discoverable and self.server.enabled
 
 
 @dataclass(frozen=True, slots=True)

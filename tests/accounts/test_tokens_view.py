@@ -129,7 +129,7 @@ def test_order_is_ones_own(mine, client, charlie, directory):
         ({"days": "366"}, "Select a valid choice"),
         ({"name": ""}, "This field is required."),
         ({"name": "a\0b"}, "Null characters are not allowed."),
-        ({"once": "any"}, "Make a token"),
+        ({"once": "any"}, "Enter a valid UUID."),
     ],
 )
 def test_senseless_order_is_told_and_makes_nothing(mine, changes, told):

@@ -88,7 +88,9 @@ def test_copying_is_heard_each_time(viewer):
         tab.evaluate(HEARD)
         for number in (1, 2):
             tab.get_by_role("button").and_(tab.locator("[data-copy]")).click()
-            tab.wait_for_function("most => window.heard.filter(Boolean).length === most", arg=number)
+            tab.wait_for_function(
+                "most => window.heard.filter(Boolean).length === most", arg=number
+            )
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -1,4 +1,4 @@
-"""The small scripts of people's pages, in Chromium: what is pressed twice, sent, copied or left open."""
+"""What only a browser shows of pages: what is pressed twice, sent, copied, left open or too long."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -16,6 +16,16 @@ HEARD = """() => {
   const status = document.querySelector("[data-copied]");
   new MutationObserver(() => window.heard.push(status.textContent))
     .observe(status, { childList: true });
+}"""
+LONG = """() => {
+  const row = document.querySelector("#result_list tbody tr");
+  row.querySelector(".field-server").textContent = "christina.underwood";
+  row.querySelector(".field-why").textContent = "x".repeat(200) + " " + "long words ".repeat(40);
+  const range = document.createRange();
+  const lines = (cell) => (range.selectNodeContents(cell), range.getClientRects().length);
+  const table = document.querySelector("#result_list");
+  return [".field-server", ".field-created_at"].map((each) => lines(row.querySelector(each)))
+    .concat(table.scrollWidth <= table.parentElement.clientWidth);
 }"""
 OPEN = "() => document.querySelector('.menu').open"
 TOKENS = "/me/tokens/"
@@ -91,6 +101,13 @@ def test_copying_is_heard_each_time(viewer):
             tab.wait_for_function(
                 "most => window.heard.filter(Boolean).length === most", arg=number
             )
+
+
+def test_list_leaves_names_and_dates_whole_and_breaks_what_has_no_blank(viewer):
+    requests = "/admin/servers/accessrequest/"
+    with opened(viewer, requests, "admin") as tab:
+        tab.goto(f"{viewer.scene.hub.url}{requests}", wait_until="networkidle")
+        assert tab.evaluate(LONG) == [1, 1, True]
 
 
 @pytest.mark.parametrize("scripts", [True, False])

@@ -6,6 +6,7 @@ AccountsError
     InactiveUser      the person is disabled
     UnknownScope      a scope the hub does not have, or none at all
     BadLifetime       a token that would live too short or too long
+    MadeAlready       an order for a token that was sent before
     ServerNotUsable   the person may not use that server, or there is none
     NotMember         the person is not in that team
     ClientRefused     a client may not become known in this way
@@ -45,6 +46,10 @@ class UnknownScope(AccountsError):
 
 class BadLifetime(AccountsError):
     """A token that would live too short or too long."""
+
+
+class MadeAlready(AccountsError):
+    """An order for a token that was sent before: it made one, whose text is not shown again."""
 
 
 class ServerNotUsable(AccountsError):

@@ -21,10 +21,15 @@ _LONGEST_READ = 4_000
 
 def clean_line(text: str, longest: int = NAME_LENGTH) -> str:
     """Return the text in one line, cut with "…" to so many characters; perhaps nothing is left."""
+    if text.isascii() and text.isprintable():  # as most are, thousands on a page
+        return _cut(" ".join(text[:_LONGEST_READ].split()), longest)
     composed = unicodedata.normalize("NFC", text[:_LONGEST_READ])
     spaced = " ".join(_SELECTORS.sub("", composed).split())
     kept = "".join(one for at, one in enumerate(spaced) if _is_seen(one) or _joins(spaced, at))
-    line = " ".join(_with_few_marks(kept).split())
+    return _cut(" ".join(_with_few_marks(kept).split()), longest)
+
+
+def _cut(line: str, longest: int) -> str:
     return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"
 
 

@@ -1,5 +1,6 @@
 """What people fill in on this room's pages."""
 
+import uuid
 from collections.abc import Sequence
 
 from django import forms
@@ -14,7 +15,10 @@ LIFETIMES = ((7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "1 year"))
 
 
 class MintForm(forms.Form):
-    """An order for a token; the servers offered are the ones this person may use."""
+    """An order for a token; the servers offered are the ones this person may use.
+
+    `once` is another for each form that is shown, so that one sent twice makes one token.
+    """
 
     name = forms.CharField(
         max_length=NAME_LENGTH,
@@ -30,6 +34,12 @@ class MintForm(forms.Form):
         error_messages={"required": "Choose at least one thing it may do."},
     )
     days = forms.TypedChoiceField(choices=LIFETIMES, coerce=int, initial=30, label="Valid for")
+    # Browsers that keep what was filled in would bring the one of the last form back.
+    once = forms.UUIDField(
+        initial=uuid.uuid4,
+        required=False,
+        widget=forms.HiddenInput(attrs={"autocomplete": "off"}),
+    )
 
     def __init__(self, *args: object, servers: Sequence[ServerFacts], wanted: str = "") -> None:
         """Offer these servers, the wanted one chosen."""

@@ -76,9 +76,15 @@ def shown_request(
     return rows.select_related("client").filter(public_id=public_id).first()
 
 
-def consent_of(user: User, client: OAuthClient, server: uuid.UUID) -> Consent | None:
-    """Return what this person allowed this client on a server so far."""
-    return Consent.objects.filter(user=user, client=client, server=server).first()
+def held_by(user: User, client: OAuthClient) -> dict[uuid.UUID, list[str]]:
+    """Return the scopes this person allowed this client so far, by the id of the server."""
+    rows = Consent.objects.filter(user=user, client=client)
+    return {row.server: row.scopes.split() for row in rows}
+
+
+def sessions_ended(user: int, epoch: int) -> bool:
+    """Tell whether a person's sessions of that epoch have been ended."""
+    return bool(User.objects.filter(pk=user, session_epoch__gt=epoch).exists())
 
 
 def team_name(public_id: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from accounts.scopes import SCOPES
+from accounts.scopes import DESTRUCTIVE, SCOPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,19 @@ class ScopeWords:
     title: str
     detail: str
 
+    @property
+    def danger(self) -> bool:
+        """Whether it lets a client destroy."""
+        return self.scope == DESTRUCTIVE
+
     def __str__(self) -> str:
         """Say both in one line."""
         return f"{self.title}: {self.detail}"
+
+
+def every_word() -> tuple[ScopeWords, ...]:
+    """Return all scopes of the hub in people's words, for pages that explain them."""
+    return words_of(SCOPES)
 
 
 def words_of(scopes: Iterable[str]) -> tuple[ScopeWords, ...]:

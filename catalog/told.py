@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
+from accounts.foreign import clean_line
 from catalog.definitions import tokens_in
 from catalog.models import Definition
 from catalog.overlay import Words
@@ -27,7 +28,7 @@ HINTS = ("readOnlyHint", "destructiveHint", "idempotentHint", "openWorldHint")
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An entry in a person's words; `title` is empty where the definition has none.
+    """An entry in a person's words, foreign ones; `title` is empty where none of it can be seen.
 
     `hints` are those that the definition says are so; `lengths` are its characters: of its title,
     of its description, of all.
@@ -55,7 +56,7 @@ class Told:
             whole += len(words.description) - description
         return replace(
             self,
-            title=_cut(words.title) or self.title,
+            title=clean_line(words.title, LONGEST) or self.title,
             words=_first(words.description) or self.words,
             lengths=(len(words.title) or title, len(words.description) or description, whole),
         )
@@ -93,7 +94,7 @@ def _told(text: str) -> Told:
     title = str(body.get("title") or hints.get("title") or "")
     description = str(body.get("description") or "")
     return Told(
-        _cut(title),
+        clean_line(title, LONGEST),
         _first(description),
         required_scope("tool", hints),
         # Only `true` counts, as it does for the scope.
@@ -103,9 +104,5 @@ def _told(text: str) -> Told:
 
 
 def _first(text: str) -> str:
-    """Return the first line, cut."""
-    return _cut(text.strip().partition("\n")[0])
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    """Return the first line, fit to be shown."""
+    return clean_line(text.strip().partition("\n")[0], LONGEST)

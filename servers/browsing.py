@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -72,7 +73,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Findable:
-    """A server one may not use but may ask for, and what became of asking."""
+    """A server one may not use but may ask for or has asked for, and what became of it."""
 
     server: Server
     asked_at: datetime | None = None
@@ -84,16 +85,31 @@ class Findable:
         """Whether a request waits for an answer."""
         return self.asked_at is not None
 
+    @property
+    def open(self) -> bool:
+        """Whether there is anything to see: it may be asked for, or one's own request is still news.
+
+        Who was told "you find the answer here" finds it, whatever became of the server.
+        """
+        return self.waits or self.declined_at is not None or self.askable
+
+    @property
+    def askable(self) -> bool:
+        """Whether strangers may find it and ask."""
+        return self.server.discoverable and self.server.enabled
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """One page of the servers one may use, and what one may ask for; `total` counts all pages.
 
-    `granted` are those of them that one asked for and was given of late.
+    `unshown` counts what one may ask for beyond that. `granted` are those that one asked for and was
+    given of late.
     """
 
     cards: tuple[Card, ...]
     findable: tuple[Findable, ...]
+    unshown: int
     granted: tuple[UsableServer, ...]
     total: int
     page: int
@@ -110,13 +126,15 @@ def shelf(user: User | None, *, query: str, page: int, tools: int) -> Shelf:
     usable = sorted(usable_by(user), key=lambda each: each[0].title.casefold())
     asked = _findable(user, [server.public_id for server, _ in usable])
     words = query.casefold().split()
+    named = [one for one in asked if _named(words, one.server)]
     fitting = _fitting(usable, words) if words else usable
     pages = max(1, -(-len(fitting) // A_PAGE))
     page = min(max(page, 1), pages)
     shown = fitting[(page - 1) * A_PAGE : page * A_PAGE]
     return Shelf(
         cards=_cards(shown, tools),
-        findable=tuple(one for one in asked if _named(words, one.server))[:FINDABLE],
+        findable=tuple(named[:FINDABLE]),
+        unshown=len(named[FINDABLE:]),
         granted=() if words else _granted(user, [server for server, _ in usable]),
         total=len(fitting),
         page=page,
@@ -131,19 +149,27 @@ def card(user: User | None, slug: str, *, tools: int) -> Card | None:
 
 
 def findable(user: User, **where: object) -> Findable | None:
-    """Return the server at a slug or with a public id that this person may ask for, if any."""
-    server = Server.objects.filter(discoverable=True, enabled=True, **where).first()
+    """Return the server at a slug or with a public id that this person may ask for, or has."""
+    server = Server.objects.filter(**where).first()
     if server is None or usable_by(user, slug=server.slug):
         return None
-    return _asked([server], user)[0]
+    return next((found for found in _asked([server], user) if found.open), None)
+
+
+def usable_slug(user: User, public_id: uuid.UUID) -> str:
+    """Return where a server is that this person may use; nothing for any other."""
+    server = Server.objects.filter(public_id=public_id).first()
+    return server.slug if server is not None and usable_by(user, slug=server.slug) else ""
 
 
 def _findable(user: User | None, usable: list[uuid.UUID]) -> list[Findable]:
-    """Return what this person may ask for, by title; nobody in particular may ask for nothing."""
+    """Return what this person may ask for, or has, by title; nobody in particular may ask for nothing."""
     if user is None:
         return []
-    rows = Server.objects.filter(discoverable=True, enabled=True).exclude(public_id__in=usable)
-    return _asked(list(rows.order_by("title", "slug")), user)
+    mine = AccessRequest.objects.filter(user=user).values("server")
+    rows = Server.objects.filter(Q(discoverable=True, enabled=True) | Q(pk__in=mine))
+    rows = rows.exclude(public_id__in=usable).order_by("title", "slug")
+    return [found for found in _asked(list(rows), user) if found.open]
 
 
 def _granted(user: User | None, usable: list[UsableServer]) -> tuple[UsableServer, ...]:
@@ -198,7 +224,7 @@ def _names(listed: list[Listed], told: dict[str, Told]) -> Iterable[str]:
 
 def _named(words: list[str], server: Server) -> bool:
     """Tell whether what strangers may read of a server fits."""
-    return _fits(words, server.title, server.description)
+    return _fits(words, server.shown_title, server.shown_description)
 
 
 def _fits(words: list[str], *texts: str) -> bool:

@@ -14,8 +14,9 @@ class ServersDirectory:
     """Answers from the database; implements accounts' ResourceDirectory."""
 
     def servers_for(self, user: User) -> list[ServerFacts]:
-        """Return the enabled servers this person may use, in the order of their slugs."""
-        return [_facts(server) for server in selectors.servers_usable_by(user)]
+        """Return the enabled servers this person may use, by title as on `/`."""
+        usable = map(_facts, selectors.servers_usable_by(user))
+        return sorted(usable, key=lambda server: (server.title.casefold(), server.slug))
 
     def server_for(self, user: User, public_id: uuid.UUID) -> ServerFacts | None:
         """Return the server with this id if it is enabled and this person may use it; in few queries."""
@@ -41,7 +42,7 @@ def _facts(server: Server | UsableServer) -> ServerFacts:
     return ServerFacts(
         public_id=server.public_id,
         slug=server.slug,
-        title=server.title,
+        title=server.shown_title if isinstance(server, Server) else server.title,
         path=server.path,
-        description=server.description,
+        description=server.shown_description if isinstance(server, Server) else server.description,
     )

@@ -284,8 +284,8 @@ def _seen(server: Server, counts: Counter[str]) -> UsableServer:
     return UsableServer(
         public_id=server.public_id,
         slug=server.slug,
-        title=server.title,
-        description=server.description,
+        title=server.shown_title,
+        description=server.shown_description,
         path=server.path,
         visibility=server.visibility,
         tools=counts[Entry.Kind.TOOL],

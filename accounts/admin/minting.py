@@ -3,10 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
@@ -18,6 +19,7 @@ from unfold.widgets import (
 
 from accounts import services
 from accounts.address import public_base
+from accounts.errors import MadeAlready
 from accounts.forms import MintForm
 from accounts.models import IssuedToken, User
 from accounts.oauth.directory import directory
@@ -69,7 +71,11 @@ def mint_page(request: HttpRequest, page: Any) -> HttpResponse:
         )
     user: User = who.cleaned_data["user"]
     form = _order(request, user)
-    minted = _mint(page, request, user, form) if form.is_valid() else None
+    try:
+        minted = _mint(page, request, user, form) if form.is_valid() else None
+    except MadeAlready as told:
+        messages.warning(request, str(told))
+        return redirect(request.get_full_path())
     if minted is not None:
         url = f"{public_base(request)}{form.chosen.path}"
         return _answer(page, request, title="A new token", minted=minted, url=url, user=user)
@@ -100,7 +106,7 @@ def _order(request: HttpRequest, user: User) -> MintForm:
 
 @sensitive_variables()
 def _mint(page: Any, request: Any, user: User, form: MintForm) -> Minted | None:
-    """Mint what a valid form orders, or tell in the form why not."""
+    """Mint what a valid form orders, or tell in the form why not. Raises MadeAlready."""
     order = form.cleaned_data
     try:
         return services.mint_token(
@@ -111,7 +117,10 @@ def _mint(page: Any, request: Any, user: User, form: MintForm) -> Minted | None:
             scopes=order["scopes"],
             days=order["days"],
             origin=IssuedToken.Origin.ADMIN,
+            once=order["once"],
         )
+    except MadeAlready:
+        raise
     except page.refusals as refused:
         form.add_error(None, str(refused))
         return None

@@ -65,7 +65,7 @@ class Choice:
     @property
     def danger(self) -> bool:
         """Whether it lets a client destroy."""
-        return self.words.scope == scopes.DESTRUCTIVE
+        return self.words.danger
 
     @property
     def count(self) -> int:
@@ -151,6 +151,6 @@ def _tool(tool: OfferedTool) -> Tool:
     """Return a tool as a line of a list."""
     return Tool(
         name=tool.name,
-        title=clean_line(tool.title, LONGEST_NAME),
+        title=clean_line(tool.title, LONGEST_NAME) or tool.name,
         description=clean_line(tool.description, LONGEST_SENTENCE),
     )

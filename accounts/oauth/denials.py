@@ -207,10 +207,11 @@ REASONS: dict[Reason, Telling] = {
         Teller.PAGE,
         400,
         "invalid_request",
-        "The consent page is not known, has expired, or belongs to another session.",
+        "The consent page is not known, has expired, gave way to newer ones, or is of another session.",
         "This page is no longer valid",
         "A request for access can be answered for ten minutes, by the person who opened it,"
-        " until they log out. Nothing was allowed.",
+        " until they log out. Of many open pages only the newest 20 can be answered. Nothing was"
+        " allowed.",
         "Start again in your client: it opens a new page.",
     ),
     Reason.DECIDED: Telling(
@@ -221,7 +222,8 @@ REASONS: dict[Reason, Telling] = {
         "You have already answered this",
         "Each request for access is answered once. Your first answer counts; this one"
         " changed nothing.",
-        "Look into your client: it may be connected. If it is not, start again there.",
+        "Look into your client: it may be connected. If it is not, it has not heard your answer, as"
+        " after a double click: start again there, and press once.",
     ),
     Reason.NO_SERVER: Telling(
         Teller.PAGE_THEN_CLIENT,

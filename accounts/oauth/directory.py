@@ -59,7 +59,7 @@ class ResourceDirectory(Protocol):
     """Answers about published servers."""
 
     def servers_for(self, user: User) -> list[ServerFacts]:
-        """Return the enabled servers this person may use, in the order of their slugs."""
+        """Return the enabled servers this person may use, by title."""
         ...
 
     def server_for(self, user: User, public_id: uuid.UUID) -> ServerFacts | None:

@@ -1,18 +1,26 @@
 """Minting and revoking access tokens."""
 
 import secrets
+import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.views.decorators.debug import sensitive_variables
 from oauth2_provider.models import get_access_token_model, set_token_value
 
 from accounts import permissions
 from accounts import scopes as scope_table
-from accounts.errors import BadLifetime, InactiveUser, ServerNotUsable, UnknownScope
+from accounts.errors import (
+    BadLifetime,
+    InactiveUser,
+    MadeAlready,
+    ServerNotUsable,
+    UnknownScope,
+)
 from accounts.models import IssuedToken, User
 from accounts.oauth.directory import ServerFacts, directory, slug_by_id
 from accounts.permissions import Permission
@@ -34,7 +42,10 @@ class Minted:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A token as it is wanted: whose, for what, and how long; `made_by` if another may hold it."""
+    """A token as it is wanted: whose, for what, and how long; `made_by` if another may hold it.
+
+    `public_id` is what it is named by, chosen here and never by who asks: calls are recorded under it.
+    """
 
     user: User
     server: ServerFacts
@@ -43,6 +54,7 @@ class Order:
     life: timedelta
     origin: str
     made_by: User | None = None
+    public_id: uuid.UUID = field(default_factory=uuid.uuid4)
 
 
 @transaction.atomic
@@ -55,17 +67,21 @@ def mint_token(
     scopes: Sequence[str],
     days: int,
     origin: str,
+    once: uuid.UUID | None = None,
 ) -> Minted:
     """Make a token for `user`, bound to one server; its text is returned here and never again.
 
-    Raises NotAllowed, InactiveUser, UnknownScope, BadLifetime, ServerNotUsable, InvalidFields,
-    Gone.
+    An order with the same `once` makes no second one, whatever process it reaches. Raises NotAllowed,
+    InactiveUser, UnknownScope, BadLifetime, ServerNotUsable, InvalidFields, MadeAlready, Gone.
     """
     if actor != user:
         permissions.require_over(actor, Permission.ADD_TOKEN, user)
     if not 1 <= days <= LONGEST_DAYS:
         raise BadLifetime(f"A token lives 1 to {LONGEST_DAYS} days.")
-    minted = make_token(Order(user, server, name, scopes, timedelta(days=days), origin))
+    order = Order(user, server, name, scopes, timedelta(days=days), origin)
+    if once is not None:
+        order = replace(order, public_id=_ordered_as(once, actor))
+    minted = make_token(order)
     issued = minted.issued
     client, facts = issued.calls_as, token_facts(issued)
     record(actor, "token.mint", client=client, server=server.slug, after=facts)
@@ -76,10 +92,13 @@ def mint_token(
 def make_token(order: Order) -> Minted:
     """Write the rows of a token; who may have it is its caller's to check, and what to record.
 
-    Raises InactiveUser, UnknownScope, ServerNotUsable, InvalidFields.
+    Raises InactiveUser, UnknownScope, ServerNotUsable, InvalidFields, MadeAlready.
     """
-    # Locked, so that none is made beside the service that shuts a person out and ends them all.
+    # Locked, so that none is made beside the service that shuts a person out and ends them all, and of
+    # an order that is sent twice at once the second finds the first.
     user = locked_user(order.user)
+    if made := IssuedToken.objects.filter(public_id=order.public_id).first():
+        raise MadeAlready(f"“{made.name}” was made already. Revoke it if you did not copy it.")
     _check(user, order.server, order.scopes)
     token = PREFIX + secrets.token_urlsafe(TOKEN_BYTES)
     access = get_access_token_model()(
@@ -97,6 +116,7 @@ def make_token(order: Order) -> Minted:
         origin=order.origin,
         server=order.server.public_id,
         made_by=order.made_by,
+        public_id=order.public_id,
     )
     check_fields(issued)
     issued.save()
@@ -111,6 +131,13 @@ def revoke_token(*, actor: User | None, issued: IssuedToken) -> None:
     client, slug = issued.calls_as, slug_by_id(issued.server)
     record(actor, "token.revoke", client=client, server=slug, before=token_facts(issued))
     issued.access_token.delete()
+
+
+def _ordered_as(once: uuid.UUID, actor: User | None) -> uuid.UUID:
+    """Return the id of the token that an order makes, which nobody can choose."""
+    said = f"{actor.pk if actor else ''} {once}"
+    mac = salted_hmac("mcphub.token.once", said, algorithm="sha256").digest()
+    return uuid.UUID(bytes=mac[:16], version=4)
 
 
 def check_scopes(scopes: Sequence[str]) -> None:

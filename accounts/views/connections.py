@@ -15,6 +15,7 @@ from accounts.attempt_selectors import troubles_of
 from accounts.connections import connection_of, connections_of, facts_of, own_tokens
 from accounts.forms import EndingForm
 from accounts.views.signed_in import SignedIn
+from accounts.words import every_word
 
 
 @never_cache
@@ -25,6 +26,7 @@ def connections(request: SignedIn) -> HttpResponse:
     services.write_noted()
     context = {
         "connections": connections_of(request.user),
+        "every_scope": every_word(),
         "troubles": troubles_of(request.user, client_address(request)),
     }
     return render(request, "accounts/connections.html", context)
@@ -34,10 +36,16 @@ def connections(request: SignedIn) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke_connection(request: SignedIn, public_id: uuid.UUID) -> HttpResponse:
-    """Ask first; on POST end one connection of mine. Somebody else's is not found."""
+    """Ask first; on POST end one connection of mine. Somebody else's is not found.
+
+    A button that was pressed twice leads to the list too: what is gone is told like what never was.
+    """
     consent = connection_of(request.user, public_id)
-    if consent is None:
+    if consent is None and request.method != "POST":
         raise Http404
+    if consent is None:
+        messages.info(request, "You have no such connection, or no longer.")
+        return redirect("accounts:connections")
     if request.method != "POST":
         context = {"connection": facts_of(consent)}
         return render(request, "accounts/revoke_connection.html", context)

@@ -15,8 +15,8 @@ from accounts.oauth.authorization import default_scopes
 from accounts.oauth.consent_page import asker_of, choices, destination_of, ticked_at_first
 from accounts.oauth.directory import Offer, ServerFacts, directory
 from accounts.oauth.parameters import write_query
-from accounts.selectors import consent_of
-from accounts.words import words_of
+from accounts.selectors import held_by
+from accounts.words import ScopeWords, words_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,8 @@ class Option:
     server: ServerFacts
     address: str
     chosen: bool
+    held: tuple[ScopeWords, ...] = ()
+    """What the client already may there."""
 
 
 def consent_context(
@@ -41,23 +43,33 @@ def consent_context(
     """
     server = servers[0] if len(servers) == 1 else None
     offer = directory().offer(shown.user, server.public_id) if server else Offer()
-    before = consent_of(shown.user, shown.client, server.public_id) if server else None
-    held = before.scopes.split() if before else []
+    before = held_by(shown.user, shown.client)
+    held = before.get(server.public_id, []) if server else []
     asked = shown.scopes.split() or (default_scopes(offer) if server else scopes.DEFAULT)
-    ticked = form.data.getlist("scopes") if form else ticked_at_first(asked, held)  # type: ignore[attr-defined]
+    at_first = ticked_at_first(asked, held)
+    ticked = form.data.getlist("scopes") if form else at_first  # type: ignore[attr-defined]
     chosen = form.data.get("server") if form else None
     base = public_base(request)
+    options = [
+        Option(
+            each,
+            _address(shown, base + each.path),
+            each.slug == chosen,
+            words_of(before.get(each.public_id, ())),
+        )
+        for each in servers
+    ]
     return {
         "shown": shown,
         "form": form,
         "asker": asker_of(shown.client),
         "destination": destination_of(shown.redirect_uri),
         "server": server,
-        "options": [
-            Option(each, _address(shown, base + each.path), each.slug == chosen) for each in servers
-        ],
+        "options": options,
+        "replaces": any(option.held for option in options) and not server,
         "choices": choices(offer, asked=asked, held=held, ticked=ticked),
         "held": words_of(held),
+        "lost": words_of(set(held) - at_first),
         "added": words_of(scopes.expand(asked) - set(held)) if held else (),
         "again": _address(shown, base + server.path if server and shown.server else ""),
     }

@@ -19,10 +19,16 @@ from accounts.views.signed_in import SignedIn
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: SignedIn, public_id: uuid.UUID) -> HttpResponse:
-    """Ask first; on POST revoke my token. Somebody else's is not found."""
+    """Ask first; on POST revoke my token. Somebody else's is not found.
+
+    A button that was pressed twice leads to the list too: what is gone is told like what never was.
+    """
     issued = token_of(request.user, public_id)
-    if issued is None:
+    if issued is None and request.method != "POST":
         raise Http404
+    if issued is None:
+        messages.info(request, "You have no such token, or no longer.")
+        return redirect("accounts:tokens")
     if request.method != "POST":
         server = directory().by_public_ids([issued.server]).get(issued.server)
         return render(request, "accounts/revoke.html", {"token": issued, "server": server})

@@ -19,6 +19,7 @@ from django.urls import URLPattern, path, reverse
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
+from accounts.foreign import clean_line
 from monitoring.admin import times
 from monitoring.admin.base import ServiceAdmin, ServiceForm
 from servers import services
@@ -39,7 +40,8 @@ TOLD = {
     "grant": "{user} may use {server} from now on.",
     "decline": "{user}'s request for {server} was declined.",
 }
-SHOWN = ("user", "server", "reason", "created_at", "state", "decided_at")
+LONGEST_REASON = 500
+SHOWN = ("user", "server", "why", "created_at", "state", "decided_at")
 
 
 class AnswerForm(ServiceForm):
@@ -70,7 +72,7 @@ class AccessRequestAdmin(ServiceAdmin):
         "Mark a server as discoverable: people who may not use it see its title and description,"
         " and may ask for access."
     )
-    list_display = ("who", "server", "reason", "created_at", "state_shown", "answered")
+    list_display = ("who", "server", "why", "created_at", "state_shown", "answered")
     list_display_links = ("who",)
     list_filter = ("state", "server")
     list_select_related = ("user", "server")
@@ -163,6 +165,11 @@ class AccessRequestAdmin(ServiceAdmin):
     def who(self, row: AccessRequest) -> tuple[str, str]:
         """Name the person, and below it their teams."""
         return row.user.username, ", ".join(team.name for team in row.user.teams.all())
+
+    @display(description="reason", ordering="reason")
+    def why(self, row: AccessRequest) -> str:
+        """Give the reason in the asker's words, in one line of what can be seen."""
+        return clean_line(row.reason, LONGEST_REASON) or "-"
 
     @display(description="answered", ordering="decided_at")
     def answered(self, row: AccessRequest) -> str:

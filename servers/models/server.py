@@ -6,9 +6,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
+from accounts.foreign import clean_line
+
 SLUG = RegexValidator(
     r"^[a-z0-9][a-z0-9-]{0,62}\Z", "Lower-case letters, digits and hyphens, at most 63 characters."
 )
+LONGEST_TITLE, LONGEST_DESCRIPTION = 120, 2000
 MOST_CALLS = 1_000_000_000
 """The largest limit that may be set."""
 MOST_DAYS = 366
@@ -41,8 +44,8 @@ class Server(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     slug = models.CharField(max_length=63, unique=True, validators=[SLUG])
-    title = models.CharField(max_length=120)
-    description = models.TextField(blank=True, max_length=2000)
+    title = models.CharField(max_length=LONGEST_TITLE)
+    description = models.TextField(blank=True, max_length=LONGEST_DESCRIPTION)
     instructions = models.TextField(
         blank=True, max_length=4000, help_text="Told to the model when a client connects."
     )
@@ -115,7 +118,17 @@ class Server(models.Model):
 
     def __str__(self) -> str:
         """Give the title."""
-        return self.title or self.slug
+        return self.shown_title
+
+    @property
+    def shown_title(self) -> str:
+        """The title as pages say it; the slug where nothing of it can be seen."""
+        return clean_line(self.title, LONGEST_TITLE) or self.slug
+
+    @property
+    def shown_description(self) -> str:
+        """The description as pages say it."""
+        return clean_line(self.description, LONGEST_DESCRIPTION)
 
     @property
     def path(self) -> str:

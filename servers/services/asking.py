@@ -28,11 +28,11 @@ def ask_for_access(*, actor: User, server: Server, reason: str = "") -> AccessRe
     Raises InvalidValue, AskedLately, Gone.
     """
     row = locked_server(server)
-    if not (row.discoverable and row.enabled):
-        raise Gone("This server cannot be asked for.")
     last = AccessRequest.objects.filter(server=row, user=actor).first()
     if last is not None and last.state == AccessRequest.State.OPEN:
         return last
+    if not (row.discoverable and row.enabled):
+        raise Gone("This server cannot be asked for.")
     if last is not None and (again := may_ask_again_at(last)) and again > timezone.now():
         day = date_format(again, "j F")
         raise AskedLately(f"Your last request was declined. You may ask again from {day}.")

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.views.signed_in import SignedIn
 from servers import services
-from servers.browsing import findable
+from servers.browsing import findable, usable_slug
 from servers.errors import ServersError
 from servers.models import AccessRequest, Server
 
@@ -61,7 +61,7 @@ def _asked(request: SignedIn, server: Server, form: AskForm) -> bool:
 
 def _usable(request: SignedIn, public_id: uuid.UUID) -> HttpResponse:
     """Lead to a server that I may use by now; what I may neither use nor find is not there."""
-    server = Server.objects.filter(public_id=public_id, enabled=True, discoverable=True).first()
-    if server is None:
+    slug = usable_slug(request.user, public_id)
+    if not slug:
         raise Http404
-    return redirect("servers:connect", server.slug)
+    return redirect("servers:connect", slug)

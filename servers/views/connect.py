@@ -50,9 +50,16 @@ def connect(request: HttpRequest, slug: str) -> HttpResponse:
 @never_cache
 @require_safe
 def connected(request: HttpRequest, slug: str, client_id: str = "") -> HttpResponse:
-    """Return the part of the pages that is fetched again: whether my own clients have called."""
-    user, found = request.user, _card(request, slug)
-    if found is None or not isinstance(user, User):
+    """Return the part of the pages that is fetched again: whether my own clients have called.
+
+    Who is logged in no longer is told so, for any name, and is led back to the page they have open.
+    """
+    user = request.user
+    if not isinstance(user, User):
+        page = request.path.removesuffix("connected/")
+        return render(request, "servers/_logged_out.html", {"page": page}, status=401)
+    found = _card(request, slug)
+    if found is None:
         raise Http404
     if not client_id:
         return render(request, "servers/_tiles.html", _tiles(request, found.server))

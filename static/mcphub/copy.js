@@ -22,7 +22,10 @@ async function copy(element) {
 function tell(button, text) {
   button.textContent = text;
   const status = document.querySelector("[data-copied]");
-  if (status) status.textContent = text;
+  if (status) {
+    status.textContent = ""; // the same words once more would be no change, and not heard
+    setTimeout(() => { status.textContent = text; }, 100);
+  }
   setTimeout(() => { button.textContent = "Copy"; }, 2000);
 }
 

@@ -148,7 +148,20 @@ def test_what_a_client_already_may_stays_ticked_but_what_destroys(mine, app, bob
     make.consent(bob, app, directory.by_slug("demo"), scopes=every)
     response = mine.get(request_of(app, scope="mcp:read"))
     assert ticked_in(response) == ["mcp:read", "mcp:write", "mcp:prompts"]
-    assert "It asks for nothing more." in text_of(response)
+    page = text_of(response)
+    assert "It asks for nothing more." in page
+    assert "Not ticked: <strong>Destroy</strong>. Allow takes it away, unless you tick it." in page
+    assert "what it already may, but for what is named above." in page
+
+
+def test_page_that_asks_which_server_says_what_a_client_may_on_each(mine, app, bob, directory):
+    directory.add("other", "bob")
+    make.consent(bob, app, directory.by_slug("other"), scopes="mcp:read mcp:destructive")
+    page = text_of(mine.get(request_of(app, resource=None)))
+    assert page.count("It already may: <strong>Read</strong>, <strong>Destroy</strong>.") == 1
+    assert "what is ticked takes its place." in page
+    make.consent(make.user(), app, directory.by_slug("demo"))
+    assert "Not ticked" not in page and page.count("It already may") == 1
 
 
 @pytest.mark.parametrize(

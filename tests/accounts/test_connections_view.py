@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -60,6 +60,17 @@ def test_connection_says_who_for_which_server_to_do_what(client, bob, consent):
     assert "Never" in page and "Must ask again" not in page
 
 
+def test_what_destroys_is_marked_and_each_word_is_explained(client, bob, server):
+    make.consent(bob, make.client(), server, scopes="mcp:read mcp:destructive")
+    client.force_login(bob)
+    page = html(client.get(PAGE))
+    assert (
+        '<li class="chip off"><span class="danger-mark" aria-hidden="true">!</span>Destroy<' in page
+    )
+    assert '<li class="chip">Read<' in page
+    assert "Call tools that delete or overwrite</dd>" in page and "Fetch prompts</dd>" in page
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -98,6 +109,14 @@ def test_last_use_is_shown_and_used_last_comes_first(client, bob, server):
     assert f"{now - timedelta(days=1):%-d %b %Y}" in page
 
 
+def test_last_use_is_told_in_the_readers_zone(client, bob, server):
+    used = datetime(2026, 1, 2, 0, 30, tzinfo=UTC)
+    make.consent(bob, make.client(), server, last_used_at=used)
+    client.force_login(bob)
+    client.cookies["mcphub_zone"] = "America/New_York"
+    assert ">1 Jan 2026, 19:30 EST<" in html(client.get(PAGE))
+
+
 @pytest.mark.parametrize("left", ["access", "refresh", "none"])
 def test_page_says_when_a_client_has_no_token_left(client, bob, consent, left):
     if left != "access":
@@ -120,8 +139,12 @@ def test_connection_to_a_server_that_is_gone_can_still_be_ended(client, bob, dir
 def test_others_connections_are_not_mine(client, charlie, consent):
     client.force_login(charlie)
     assert "Editor" not in html(client.get(PAGE))
-    for act in (client.get, client.post):
-        assert act(url(consent)).status_code == 404
+    unknown = f"{PAGE}{uuid.UUID(int=7)}/revoke/"
+    for address in (url(consent), unknown):
+        assert client.get(address).status_code == 404
+        answer = client.post(address, follow=True)
+        assert answer.redirect_chain == [(PAGE, 302)]
+        assert "You have no such connection, or no longer." in html(answer)
     assert Consent.objects.exists()
 
 
@@ -148,6 +171,13 @@ def test_looking_asks_first_and_the_button_disconnects(client, bob, consent):
     assert Consent.objects.exists()
     assert "is disconnected" in html(client.post(url(consent), follow=True))
     assert not Consent.objects.exists() and not IssuedToken.objects.exists()
+
+
+def test_button_pressed_twice_leads_to_the_list(client, bob, consent):
+    client.force_login(bob)
+    client.post(url(consent))
+    page = html(client.post(url(consent), follow=True))
+    assert "is disconnected" in page and "or no longer" in page
 
 
 def test_form_needs_its_csrf_token(client, bob, consent):

@@ -88,6 +88,11 @@ def test_long_lists_and_texts_are_cut():
     assert len(read.tools[0].description) == 160
 
 
+def test_tool_whose_title_cannot_be_seen_goes_by_its_name():
+    tools = (OfferedTool("wipe", "\u200b", "", "mcp:read"),)
+    assert choice("mcp:read", Offer(tools)).first == "wipe"
+
+
 @pytest.mark.parametrize(
     ("scope", "asked", "number", "unfolded"),
     [

@@ -25,6 +25,12 @@ def log_in(client, name="bob", password=make.PASSWORD, **extra):
     )
 
 
+def test_who_is_logged_in_already_reads_as_whom(client, bob):
+    client.force_login(bob)
+    page = client.get("/login/").content.decode()
+    assert "You are logged in as <bdi>bob</bdi>." in page and 'href="/"' in page
+
+
 def test_page_has_the_two_fields(client, db):
     page = client.get("/login/").content.decode()
     assert 'name="username"' in page and 'name="password"' in page

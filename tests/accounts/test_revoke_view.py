@@ -32,16 +32,22 @@ def test_button_revokes_and_says_so(client, bob, url):
     assert not IssuedToken.objects.exists()
 
 
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_somebody_elses_token_is_not_found(client, alice, url, method):
+def test_somebody_elses_token_is_not_found(client, alice, url):
     client.force_login(alice)
-    assert getattr(client, method)(url).status_code == 404
+    unknown = f"/me/tokens/{uuid.uuid4()}/revoke/"
+    assert client.get(url).status_code == client.get(unknown).status_code == 404
+    for address in (url, unknown):
+        answer = client.post(address, follow=True)
+        assert answer.redirect_chain == [("/me/tokens/", 302)]
+        assert "You have no such token, or no longer." in answer.content.decode()
     assert IssuedToken.objects.exists()
 
 
-def test_unknown_token_is_not_found(client, bob, directory):
+def test_button_pressed_twice_leads_to_the_list(client, bob, url):
     client.force_login(bob)
-    assert client.get(f"/me/tokens/{uuid.uuid4()}/revoke/").status_code == 404
+    client.post(url)
+    page = client.post(url, follow=True).content.decode()
+    assert "is revoked" in page and "or no longer" in page
 
 
 def test_form_needs_its_csrf_token(client, bob, url):

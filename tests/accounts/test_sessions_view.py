@@ -1,5 +1,7 @@
 """/me/sessions/end/: log out everywhere."""
 
+import re
+
 import pytest
 
 from accounts.models import Consent
@@ -28,6 +30,17 @@ def test_button_ends_this_session_and_every_other(client, bob, recorded):
     for each in (client, other):
         assert each.get(PAGE).status_code == 302
     assert recorded() == ["user.signout_everywhere"]
+
+
+def test_button_pressed_twice_says_that_it_is_done(client, bob):
+    client.force_login(bob)
+    mark = re.findall(r'name="mark" value="([^"]+)"', client.get(PAGE).content.decode())[0]
+    unanswered = type(client)().post(PAGE, {"mark": mark})
+    assert unanswered["Location"].startswith("/login/?next=")
+    client.post(PAGE, {"mark": mark})
+    for said in (mark, f"{mark}x", ""):
+        page = type(client)().post(PAGE, {"mark": said}, follow=True).content.decode()
+        assert ("You are logged out everywhere." in page) is (said == mark)
 
 
 @pytest.mark.parametrize("tick", [{}, {"tokens_too": "on"}])

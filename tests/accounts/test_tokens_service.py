@@ -1,10 +1,14 @@
 """services.mint_token and services.revoke_token."""
 
 import hashlib
+import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.utils import timezone
 from oauth2_provider.models import get_access_token_model
 
@@ -13,6 +17,7 @@ from accounts.errors import (
     BadLifetime,
     InactiveUser,
     InvalidFields,
+    MadeAlready,
     NotAllowed,
     ServerNotUsable,
     UnknownScope,
@@ -20,6 +25,7 @@ from accounts.errors import (
 from accounts.models import IssuedToken, User
 from accounts.oauth.directory import ServerFacts
 from monitoring.models import AuditEvent
+from tests import make
 
 AccessToken = get_access_token_model()
 
@@ -99,6 +105,26 @@ def test_senseless_order_is_refused_and_leaves_nothing(bob, demo, recorded, chan
         mint(bob, bob, demo, **changes)
     assert not AccessToken.objects.exists()
     assert recorded() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_one_order_sent_many_times_at_once_one_token_comes(directory):
+    bob, once, together = make.user("bob"), uuid.uuid4(), Barrier(8)
+    server = directory.add("demo", "bob")
+
+    def press(_number):
+        together.wait()
+        try:
+            return mint(bob, bob, server, once=once)
+        except MadeAlready:
+            return None
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        made = [each for each in pool.map(press, range(8)) if each]
+    assert [each.issued for each in made] == [IssuedToken.objects.get()]
+    assert AccessToken.objects.count() == 1
 
 
 def test_disabled_person_gets_no_token(bob, demo):

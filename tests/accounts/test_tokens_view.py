@@ -2,6 +2,7 @@
 
 import logging
 import re
+from datetime import UTC, datetime
 
 import pytest
 from oauth2_provider.models import get_access_token_model
@@ -25,6 +26,10 @@ def mine(client, bob, directory):
 def order(**changes):
     fields = {"name": "laptop", "server": "demo", "scopes": ["mcp:read"], "days": "30"}
     return {**fields, **changes}
+
+
+def once_in(response) -> str:
+    return re.findall(r'name="once" value="([0-9a-f-]{36})"', response.content.decode())[0]
 
 
 def token_in(response) -> str:
@@ -91,6 +96,29 @@ def test_made_token_is_kept_by_nobody(mine, caplog):
     assert "no-store" in response["Cache-Control"]
 
 
+def test_form_sent_twice_makes_one_token_and_says_so(mine):
+    sent = order(once=once_in(mine.get(URL)))
+    token = token_in(mine.post(URL, sent))
+    again = mine.post(URL, sent, follow=True)
+    assert again.redirect_chain == [(URL, 302)]
+    html = again.content.decode()
+    assert "“laptop” was made already. Revoke it if you did not copy it." in html
+    assert token not in html
+    assert IssuedToken.objects.get().name == "laptop"
+    assert "is ready" in mine.post(URL, order(once=once_in(again))).content.decode()
+    assert IssuedToken.objects.count() == 2
+
+
+def test_order_is_ones_own(mine, client, charlie, directory):
+    """What another person's form was sent with says nothing about mine."""
+    sent = order(once=once_in(mine.get(URL)))
+    mine.post(URL, sent)
+    directory.users["demo"].add("charlie")
+    client.force_login(charlie)
+    assert "is ready" in client.post(URL, sent).content.decode()
+    assert sent["once"] not in {str(row.public_id) for row in IssuedToken.objects.all()}
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -101,6 +129,7 @@ def test_made_token_is_kept_by_nobody(mine, caplog):
         ({"days": "366"}, "Select a valid choice"),
         ({"name": ""}, "This field is required."),
         ({"name": "a\0b"}, "Null characters are not allowed."),
+        ({"once": "any"}, "Enter a valid UUID."),
     ],
 )
 def test_senseless_order_is_told_and_makes_nothing(mine, changes, told):
@@ -124,6 +153,17 @@ def test_token_is_told_in_peoples_words(mine):
     page = mine.get(URL).content.decode()
     assert ">Read</li>" in page and ">Destroy</li>" in page
     assert "Never" in page and "for <bdi>Demo</bdi>" in page
+
+
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [("America/New_York", "1 Jan 2026, 19:30 EST"), ("", "2 Jan 2026, 00:30 UTC")],
+)
+def test_last_use_is_told_in_the_readers_zone(mine, bob, zone, shown):
+    make.token(bob, make.server())
+    IssuedToken.objects.update(last_used_at=datetime(2026, 1, 2, 0, 30, tzinfo=UTC))
+    mine.cookies["mcphub_zone"] = zone
+    assert f">{shown}<" in mine.get(URL).content.decode()
 
 
 def test_foreign_text_is_escaped(mine):

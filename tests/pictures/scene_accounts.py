@@ -25,6 +25,8 @@ def made(
     """Make them, and return the keys of what pages name."""
     three, many = people["three"], people["many"]
     make.consent(three, clients["verified"], servers["a-weather"], scopes="mcp:read")
+    everything = "mcp:read mcp:write mcp:destructive mcp:prompts"
+    make.consent(three, clients["added"], servers["warehouse"], scopes=everything)
     once = make.consent(people["one"], clients["claimed"], servers["demo"])
     make.family(once)
     _used(once, minutes=5)

@@ -143,8 +143,9 @@ def _requests(people: dict[str, User]) -> dict[str, str]:
     )
     declined = services.ask_for_access(actor=people["one"], server=payroll, reason="Curious.")
     services.decline_request(actor=None, request=declined)
-    granted = services.ask_for_access(actor=people["thirty"], server=finance)
-    services.grant_request(actor=None, request=granted)
+    for server in (finance, travel):
+        granted = services.ask_for_access(actor=people["thirty"], server=server)
+        services.grant_request(actor=None, request=granted)
     return {
         "finance": str(finance.public_id),
         "payroll": str(payroll.public_id),

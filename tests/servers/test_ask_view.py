@@ -79,6 +79,41 @@ def test_what_may_not_be_found_is_not_there(page, address, fields):
     assert not AccessRequest.objects.exists()
 
 
+@pytest.mark.parametrize("fields", [{"discoverable": False}, {"enabled": False}])
+def test_answer_is_found_where_it_was_asked_for_whatever_became_of_the_server(
+    page, bob, address, fields
+):
+    page.post(address)
+    Server.objects.update(**fields)
+    assert "Your request waits" in text(page.get(address))
+    assert "Your request waits" in text(page.post(address, follow=True))
+    assert address in text(page.get("/"))
+    services.decline_request(actor=None, request=AccessRequest.objects.get())
+    html = text(page.get(address))
+    assert "Your request was declined" in html and "You may ask again" not in html
+    assert address in text(page.get("/"))
+    page.force_login(bob)
+    assert page.get(address).status_code == 404
+    assert address not in text(page.get("/"))
+
+
+def test_who_was_granted_a_server_that_is_found_no_longer_is_led_to_it(page, address):
+    page.post(address)
+    services.grant_request(actor=None, request=AccessRequest.objects.get())
+    Server.objects.update(discoverable=False)
+    assert page.get(address)["Location"] == "/connect/finance/"
+    Server.objects.update(enabled=False)
+    assert page.get(address).status_code == 404
+
+
+def test_title_shows_what_can_be_seen_of_it(page, finance, address):
+    Server.objects.update(title="Tax \u202egnp.exe", description="\u200b")
+    html = text(page.get(address))
+    assert "<bdi>Tax gnp.exe</bdi>" in html and "\u202e" not in html
+    Server.objects.update(title="\u200b")
+    assert "<bdi>finance</bdi>" in text(page.get("/"))
+
+
 def test_who_is_not_logged_in_is_led_to_the_log_in(client, address):
     assert client.get(address)["Location"].startswith("/login/?next=/ask/")
     assert client.post(address)["Location"].startswith("/login/")

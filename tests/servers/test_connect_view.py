@@ -135,8 +135,8 @@ def test_line_of_ones_own_client_turns_with_its_call(member, bob, charlie):
     client = make.oauth_client("Codex")
     part = "/connect/closed/codex/connected/"
     assert f'data-refresh="{part}"' in html_of(member, "/connect/closed/codex/")
-    assert "Not yet" in html_of(member, part)
-    for person, told in ((charlie, "Not yet"), (bob, "Connected, last call just now")):
+    assert "Codex has not called yet." in html_of(member, part)
+    for person, told in ((charlie, "has not called yet"), (bob, "Connected, last call just now")):
         event = audit.Event("call", "tools/call", person.public_id, str(client.public_id))
         audit.record(event._replace(server="closed", verdict="allow"))
         audit.flush()
@@ -146,8 +146,14 @@ def test_line_of_ones_own_client_turns_with_its_call(member, bob, charlie):
 
 
 def test_who_called_is_told_to_nobody_else(client, servers):
-    for path in ("/connect/open/connected/", "/connect/closed/connected/"):
-        html_of(client, path, 404)
+    for slug in ("open", "closed", "nosuch"):
+        html = html_of(client, f"/connect/{slug}/connected/", 401)
+        assert html.replace(slug, "any") == (
+            '<p class="note warning">You are no longer logged in.'
+            ' <a href="/login/?next=/connect/any/">Log in</a></p>\n'
+        )
+    page = html_of(client, "/connect/open/cursor/connected/", 401)
+    assert 'href="/login/?next=/connect/open/cursor/"' in page
     assert "data-refresh" not in html_of(client, "/connect/open/")
 
 

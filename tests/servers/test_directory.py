@@ -24,3 +24,10 @@ def test_servers_are_told_by_user_slug_and_id(bob, charlie):
 def test_unknown_servers_are_not_told(db):
     assert directory().by_slug("nothing") is None
     assert directory().by_public_ids([uuid.uuid4()]) == {}
+
+
+def test_servers_stand_by_title_as_on_the_first_page(bob):
+    for slug, title in (("b", "apples"), ("a", "Pears"), ("c", "Cherries")):
+        make.server(slug, title=title, visibility="public")
+    titles = [facts.title for facts in directory().servers_for(bob)]
+    assert titles == ["apples", "Cherries", "Pears"]

@@ -3,6 +3,7 @@
 import pytest
 
 from accounts.models import Team
+from servers import browsing, services
 from servers.browsing import A_PAGE, OFFER_SEARCH_FROM
 from servers.views.home import TOOLS
 from tests import make
@@ -133,6 +134,38 @@ def test_servers_to_ask_for_show_title_and_description_alone(client, demo, charl
 def test_nobody_in_particular_finds_nothing_to_ask_for(client, db):
     make.server("finance", title="Money", discoverable=True)
     assert "Money" not in page(client)
+
+
+def test_servers_to_ask_for_that_are_not_listed_are_counted(client, charlie, monkeypatch):
+    monkeypatch.setattr(browsing, "FINDABLE", 2)
+    for number in range(5):
+        make.server(f"ask{number}", title=f"Server {number}", discoverable=True)
+    client.force_login(charlie)
+    html = page(client)
+    assert html.count("Ask for access<") == 2 and "And 3 more, which are not listed" in html
+    assert "not listed" not in client.get("/", {"q": "Server 4"}).content.decode()
+
+
+def test_what_was_granted_is_told_in_one_note(client, charlie):
+    client.force_login(charlie)
+    for number, notes in ((1, 1), (2, 1)):
+        server = make.server(f"given{number}", title=f"Given {number}", discoverable=True)
+        request = services.ask_for_access(actor=charlie, server=server)
+        services.grant_request(actor=None, request=request)
+        assert page(client).count('class="note"') == notes
+    assert "You may use 2 more servers now." in page(client)
+
+
+def test_what_cannot_be_seen_of_a_name_is_left_out(client, demo):
+    for name, title in (("hidden", "\u200b"), ("turned", "\u202egnp.exe")):
+        make.entry(demo, name, body={"title": title, "description": f"{title} it"})
+    entries = demo.entries.all()
+    make.server("open", title="\u202eOpen", visibility="public", entries=entries)
+    for address in ("/", "/connect/open/"):
+        html = client.get(address).content.decode()
+        assert "<strong><bdi>hidden</bdi></strong>" in html
+        assert "<strong><bdi>gnp.exe</bdi></strong>" in html
+        assert "<bdi>Open</bdi>" in html and "\u202e" not in html and "\u200b" not in html
 
 
 def test_search_is_offered_when_there_is_much(client, db):

@@ -1,5 +1,6 @@
 """Tokens in the admin: minted for somebody, shown once, revoked; their values nowhere else."""
 
+import uuid
 from typing import Any
 
 import pytest
@@ -56,6 +57,15 @@ def test_a_token_is_shown_once_and_its_value_is_nowhere_else(
     assert change["before"] is None
     assert change["after"]["user"] == "bob"
     assert token not in str(changes())
+
+
+def test_a_form_sent_twice_mints_once(page: Client, bob: User, server: Server) -> None:
+    once = str(uuid.uuid4())
+    assert mint(page, bob, once=once).status_code == 200
+    again = mint(page, bob, once=once)
+    assert again.status_code == 302
+    assert "was made already" in text(page.get(again["Location"]))
+    assert IssuedToken.objects.count() == 1
 
 
 def test_only_servers_the_person_may_use_are_offered(

@@ -43,6 +43,17 @@ def test_what_waits_stands_first(page: Client, asked: AccessRequest, finance: Se
     assert "For the &lt;b&gt;report" in text(answer)
 
 
+def test_reason_shows_what_can_be_seen_of_it(page: Client, finance: Server, charlie: User) -> None:
+    asked = services.ask_for_access(actor=charlie, server=finance, reason="For \u202egnp.exe")
+    Server.objects.update(title="Tax \u202egnp.exe")
+    for address in (
+        url(AccessRequest, "changelist"),
+        url(AccessRequest, "change", asked.pk),
+    ):
+        html = text(page.get(address))
+        assert "For gnp.exe" in html and "Tax gnp.exe" in html and "\u202e" not in html
+
+
 def test_answer_is_given_on_the_page_of_a_request(
     page: Client, asked: AccessRequest, charlie: User
 ) -> None:

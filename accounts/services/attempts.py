@@ -52,7 +52,7 @@ def write_noted() -> int:
 @transaction.atomic
 def _write(step: Noted) -> bool:
     """Write a step, unless it is a call and none of its connection's first; tell whether it was."""
-    if step.family is not None and _is_late(step):
+    if _is_late(step):
         return False
     note_step(step)
     return True
@@ -60,6 +60,8 @@ def _write(step: Noted) -> bool:
 
 def _is_late(step: Noted) -> bool:
     """Tell whether a call of its connection got through before; of one that is gone, nobody knows."""
+    if step.family is None:
+        return False
     family = TokenFamily.objects.filter(pk=step.family)
     new = family.filter(called_at=None)
     first = new.exists() if step.reason else new.update(called_at=step.at)

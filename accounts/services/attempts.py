@@ -52,12 +52,20 @@ def write_noted() -> int:
 @transaction.atomic
 def _write(step: Noted) -> bool:
     """Write a step, unless it is a call and none of its connection's first; tell whether it was."""
-    if step.family is not None:
-        first = TokenFamily.objects.filter(pk=step.family, called_at=None)
-        if not (first.exists() if step.reason else first.update(called_at=step.at)):
-            return False
+    if _is_late(step):
+        return False
     note_step(step)
     return True
+
+
+def _is_late(step: Noted) -> bool:
+    """Tell whether a call of its connection got through before; of one that is gone, nobody knows."""
+    if step.family is None:
+        return False
+    family = TokenFamily.objects.filter(pk=step.family)
+    new = family.filter(called_at=None)
+    first = new.exists() if step.reason else new.update(called_at=step.at)
+    return not first and family.exists()
 
 
 @transaction.atomic

@@ -199,6 +199,13 @@ def test_call_before_the_first_is_of_no_other_process_either(hub, second, closed
     assert len(noted()) == 2
 
 
+def test_first_call_of_a_connection_that_ended_at_once_is_noted(hub, closed, bob, editor):
+    token = connected(bob, editor, closed)
+    assert hub.post("closed", "tools/list", token=token).status == 200
+    Consent.objects.all().delete()
+    assert noted() == [("call", "", closed.public_id)]
+
+
 def test_token_shown_to_another_server_first_is_still_to_make_its_first_call(
     hub, closed, bob, editor
 ):

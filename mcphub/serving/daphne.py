@@ -15,6 +15,7 @@ from typing import Any
 import daphne.http_protocol
 import daphne.server
 from twisted.internet import defer, reactor
+from twisted.internet.endpoints import AdoptedStreamServerEndpoint
 
 from mcphub.asgi import application
 from mcphub.runtime import runtime
@@ -139,9 +140,10 @@ def guard_requests() -> None:
 class Server(daphne.server.Server):  # type: ignore[misc]
     """daphne, with the hub's memory started before requests and drained before the end."""
 
-    def __init__(self, ready: str, **options: Any) -> None:
-        super().__init__(application, **options)
-        self._ready = ready
+    def __init__(self, listener: socket.socket, ready: str, **options: Any) -> None:
+        super().__init__(application, endpoints=[listener], **options)
+        self.endpoints: list[Any] = []  # its own way to take over a socket takes each for IPv4
+        self._listener, self._ready = listener, ready
 
     def create_application(self, protocol: Any, scope: dict[str, Any]) -> Any:
         """Begin a request; its application may cut the connection."""
@@ -157,8 +159,17 @@ class Server(daphne.server.Server):  # type: ignore[misc]
 
     def run(self) -> None:
         """Serve until told to stop."""
+        reactor.callWhenRunning(self._listen)
         reactor.callWhenRunning(lambda: _deferred(self._start()))
         super().run()
+
+    def _listen(self) -> None:
+        """Listen on the socket by its own family: read as IPv4, the addresses of IPv6 peers are nobody's."""
+        family = self._listener.family
+        endpoint = AdoptedStreamServerEndpoint(reactor, self._listener.fileno(), family)
+        listening = endpoint.listen(self.http_factory)
+        listening.addCallbacks(self.listen_success, self.listen_error)
+        self.listeners.append(listening)
 
     async def _start(self) -> None:
         """Start the memory; a hub that cannot read its database does not serve."""
@@ -190,8 +201,8 @@ def serve(*, listener: socket.socket, ready: str, signals: bool = True) -> None:
     """Serve on a listening socket until told to stop."""
     guard_requests()
     Server(
+        listener,
         ready,
-        endpoints=[f"fd:fileno={listener.fileno()}"],
         signal_handlers=signals,
         server_name="",
         verbosity=0,

@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import json
+import shutil
 import socket
 from http.client import HTTPConnection
 
@@ -231,6 +232,30 @@ def test_tools_of_ones_own_are_published(tmp_path):
         assert hub.call("my-weather", "sun", {}, token=token)["content"][0]["text"] == "shines"
     finally:
         end(hub)
+
+
+@pytest.mark.parametrize("server", ["daphne", "uvicorn"])
+def test_hub_that_listens_on_ipv6_knows_ipv4_proxies_and_whom_they_speak_for(
+    prepared, tmp_path, server
+):
+    folder = tmp_path / "data"
+    shutil.copytree(prepared, folder)
+    hub = start(folder, server, HOST="::", MCPHUB_TRUSTED_PROXIES="127.0.0.1")
+    try:
+        assert issuer_behind("127.0.0.1", hub.port) == f"https://localhost:{hub.port}"
+        assert issuer_behind("::1", hub.port) == f"http://localhost:{hub.port}"
+    finally:
+        end(hub)
+
+
+def issuer_behind(peer, port):
+    """Return what the hub calls itself to a client whose proxy connects from this address."""
+    connection = HTTPConnection(peer, port, timeout=20)
+    headers = {"Host": f"localhost:{port}", "X-Forwarded-Proto": "https"}
+    connection.request("GET", "/.well-known/oauth-authorization-server", headers=headers)
+    issuer = json.loads(connection.getresponse().read())["issuer"]
+    connection.close()
+    return issuer
 
 
 def test_taken_port_is_told_in_one_line(tmp_path):

@@ -116,8 +116,12 @@ def url_of(*schemes: str) -> Callable[[str], str]:
 
     def read(value: str) -> str:
         url = value.strip()
-        if url and url.partition("://")[0] not in schemes:
+        scheme, _, rest = url.partition("://")
+        if url and scheme not in schemes:
             raise BadSetting(f"takes an address that starts with {schemes[0]}://")
+        number = rest.partition("?")[0].partition("/")[2]
+        if scheme in {"redis", "rediss"} and number and not number.isdecimal():
+            raise BadSetting("names one Redis, its database by number: redis://host:6379/0")
         return url
 
     return read
@@ -197,7 +201,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "REDIS_URL",
         "",
-        url_of("redis", "rediss", "unix"),
+        url_of("redis", "rediss"),
         "Redis for several processes, as redis://host:6379/0; absent: one process, nothing needed.",
     ),
     Setting(

@@ -62,9 +62,11 @@ def _is_local(request: HttpRequest) -> bool:
     if settings.TRUSTED_PROXIES or any(name in request.META for name in _FORWARDED):
         return False
     try:
-        return ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
         return False
+    # A hub that listens on `::` sees IPv4 mapped into IPv6.
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def _host_name(request: HttpRequest) -> str:

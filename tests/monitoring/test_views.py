@@ -42,9 +42,9 @@ def test_only_reading_is_allowed(rf):
     assert views.live(rf.post("/health/live")).status_code == 405
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:127.0.0.1"])
 def test_this_machine_sees_the_metrics(rf, address):
-    host = f"[{address}]:8000" if ":" in address else f"{address}:8000"
+    host = "[::1]:8000" if address == "::1" else "127.0.0.1:8000"
     answer = views.metrics(rf.get("/metrics", REMOTE_ADDR=address, HTTP_HOST=host))
     assert b"mcphub_streams_open" in answer.content
 
@@ -53,6 +53,7 @@ def test_this_machine_sees_the_metrics(rf, address):
     "meta",
     [
         {"REMOTE_ADDR": "192.0.2.7"},
+        {"REMOTE_ADDR": "::ffff:192.0.2.7", "HTTP_HOST": "127.0.0.1"},
         {"REMOTE_ADDR": ""},
         {
             "REMOTE_ADDR": "127.0.0.1",

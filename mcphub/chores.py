@@ -1,7 +1,7 @@
 """Work that comes again, once however many processes there are: Celery beat calls for it, a row decides.
 
-A web process does what is overdue itself: a broker that is away, or a beat that nobody started, must not
-leave jobs with workers that are gone.
+Web processes and workers do what is overdue themselves: a broker that is away, or a beat that nobody
+started, must not leave jobs with workers that are gone.
 """
 
 import contextlib
@@ -41,7 +41,7 @@ class Every(NamedTuple):
 
 
 CHORES: dict[str, Every] = {
-    "reap": Every(REAP_SECONDS, partial(reaping.reap, ringer.ring)),
+    "reap": Every(REAP_SECONDS, partial(reaping.reap, ringer.ring_again)),
     "sweep_workers": Every(60.0, crews.sweep),
     "purge_jobs": Every(60.0, reaping.purge),
     "sweep_kept": Every(60.0, sweep),
@@ -75,6 +75,12 @@ def do_overdue() -> None:
             late = now - timedelta(seconds=OVERDUE * every.seconds)
             if begun.get(name, late) <= late:
                 do(name)
+
+
+def ring_due() -> None:
+    """Announce again what waits: a worker that begins may have been told of it long ago, or not at all."""
+    with contextlib.suppress(DatabaseError):
+        reaping.ring_due(ringer.ring_again)
 
 
 def schedule() -> dict[str, dict[str, object]]:

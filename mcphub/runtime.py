@@ -76,6 +76,8 @@ class Runtime:
     """One process's memory."""
 
     _drained_by = 0.0
+    _speaks = False
+    """Whether it said last for its worker that it is alive: then it does for all what nobody else did."""
 
     def __init__(self, ways: Ways = Ways()) -> None:  # noqa: B008  (a constant)
         self._ways = ways
@@ -132,10 +134,17 @@ class Runtime:
 
     def _acts(self) -> list[Act]:
         """Return what each process does again and again."""
+        others = [Act(CHORE_SECONDS, self._do_overdue)]
         return [
             Act(CHECK_SECONDS, self._look),
             Act(USAGE_SECONDS, self._write_usage),
+            *(others if self._ways.chores else ()),
         ]
+
+    async def _do_overdue(self) -> None:
+        """Do the chores that nobody did, in one of the processes of a worker."""
+        if self._runner is None or self._speaks:
+            await self._offload(chores.do_overdue)
 
     async def _look(self) -> None:
         """Look for what may not have been heard: one after the other, so that one connection is enough."""
@@ -146,12 +155,11 @@ class Runtime:
             await self._beat()
 
     def _acts_for_clients(self) -> list[Act]:
-        """Return what a process that answers clients does besides; and the chores nobody else did."""
+        """Return what a process that answers clients does besides."""
         offload, said = self._offload, (self.hearing.share_limits, self.hearing.share_places)
         shared = (
             [] if settings.EMBEDDED else [Act(SHARE_SECONDS, partial(_soon, act)) for act in said]
         )
-        others = [Act(CHORE_SECONDS, lambda: offload(chores.do_overdue))]
         metrics.measures.append(depth.measure)
         self._ends.append(lambda: metrics.measures.remove(depth.measure))
         return [
@@ -161,7 +169,6 @@ class Runtime:
             Act(POSTING_SECONDS, self.hub.posting.renew),
             Act(STEPS_SECONDS, lambda: _write_noted(offload)),
             *shared,
-            *(others if self._ways.chores else ()),
         ]
 
     async def _work(self, crew: Crew) -> None:
@@ -170,6 +177,8 @@ class Runtime:
         self._runner = Runner(self.hub, self._offload, crew.works_as)
         await self._beat()
         workplace.open(asyncio.get_running_loop(), self._runner)
+        if self._ways.chores:
+            await self._offload(chores.ring_due)
         if settings.JOBS_EMBEDDED:
             self._embedded = EmbeddedWorker(celery, beats=self._ways.chores)
             self._embedded.start()
@@ -178,7 +187,7 @@ class Runtime:
         """Say that this worker is alive; whether it could be said is whether it is able to work."""
         assert self._crew is not None  # set before the first beat
         try:
-            await self._offload(crews.beat, self._crew)
+            self._speaks = await self._offload(crews.beat, self._crew)
         except DatabaseError as error:
             metrics.workers_able.set(0)
             log.warning("the worker could not say that it is alive: %s", error)

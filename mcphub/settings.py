@@ -145,16 +145,28 @@ JOB_SLOTS: int = ENV["MCPHUB_JOB_SLOTS"]
 JOB_MEMORY_MB: int = ENV["MCPHUB_JOB_MEMORY_MB"]
 WORKER_PORT: int = ENV["MCPHUB_WORKER_PORT"]
 CELERY_BROKER_URL = BROKER_URL or "memory://"
+BROKER_SECONDS = 3.0
+"""How long a broker may take to answer."""
 if JOBS_EMBEDDED:
     CELERY_BROKER_TRANSPORT = "mcphub.in_process:Transport"
-elif not BROKER_URL.startswith("amqp"):
+elif BROKER_URL.startswith("amqp"):
+    # A connection may die without a word. A bell that is confirmed went over one that lives.
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, object] = {
+        "confirm_publish": True,
+        "read_timeout": BROKER_SECONDS,
+        "write_timeout": BROKER_SECONDS,
+    }
+else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         # Messages are bells: one that is lost with its worker is rung again from the row of its job.
         "ack_emulation": False,
         "socket_connect_timeout": 2.0,
+        # A worker that is idle is not cut off by it: it hears every second that there is nothing.
+        "socket_timeout": BROKER_SECONDS,
         "socket_keepalive": True,
-        "health_check_interval": 10,
+        "health_check_interval": 5,  # and how long a worker may hear nothing
     }
+CELERY_BROKER_HEARTBEAT = 5  # of RabbitMQ; two that are missed end a connection
 CELERY_BROKER_CONNECTION_TIMEOUT = 2.0
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

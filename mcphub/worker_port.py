@@ -1,6 +1,6 @@
 """What machines ask a worker apart: /metrics of all its processes, /health/live, /health/ready.
 
-A worker is ready while it reaches its broker and one of its processes is able to work. Its main process
+A worker is ready while it hears its broker and one of its processes is able to work. Its main process
 answers; it has no database connection of its own, which its children would inherit.
 """
 
@@ -26,6 +26,7 @@ from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
 from mcphub import apart
+from mcphub.consumer import ear
 from monitoring import metrics, views
 from monitoring.health import Health
 
@@ -51,6 +52,8 @@ class Broker:
             return self._found
 
     def _ask(self) -> Health:
+        if not ear.hears():
+            return Health(False, "the worker does not hear it")
         try:
             with current_app.connection_for_read(connect_timeout=2) as connection:
                 connection.ensure_connection(max_retries=0, timeout=2)

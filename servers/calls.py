@@ -12,8 +12,9 @@ from servers.protocol.errors import ProtocolError
 from servers.protocol.outcome import Outcome
 from servers.published import PublishedEntry, PublishedServer
 
-ASKED, CANCELLED, HANDED = "asked", "cancelled", "handed"
-"""Endings of a run that are no result of its own: questions, a stop, a job that took it over."""
+ASKED, CANCELLED, HANDED, PASSED_ON = "asked", "cancelled", "handed", "passed_on"
+"""Endings of a run that are no result of its own: questions, a stop, a job that took it over; and a job's
+run that could not begin here, and is passed on to another worker."""
 
 
 class Running(Exchange, Protocol):

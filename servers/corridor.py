@@ -22,6 +22,7 @@ from servers.calls import (
     ASKED,
     CANCELLED,
     HANDED,
+    PASSED_ON,
     Call,
     Ended,
     Exchanged,
@@ -29,7 +30,7 @@ from servers.calls import (
     NotFound,
     Recorder,
 )
-from servers.capabilities.base import BadArguments, Capability, Unavailable, Work
+from servers.capabilities.base import BadArguments, Capability, NotLoaded, Unavailable, Work
 from servers.limits import Limits
 from servers.protocol.errors import (
     INTERNAL_ERROR,
@@ -317,7 +318,8 @@ def _crashed(call: Call, entry: PublishedEntry, error: BaseException) -> Ended:
     if isinstance(error, BadArguments):
         return "error", _told(entry, f"Invalid arguments: {error}", invalid=True)
     if isinstance(error, Unavailable):
-        return "error", _told(entry, str(error))
+        passed = call.job and isinstance(error, NotLoaded)
+        return PASSED_ON if passed else "error", _told(entry, str(error))
     if isinstance(error, MemoryError):
         what = "the memory a job may use" if call.job else "memory"
         log.error(

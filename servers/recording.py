@@ -15,7 +15,7 @@ from monitoring.recorded.keeping import Content, keep
 from monitoring.recorded.masking import Given, mask_arguments, mask_result
 from monitoring.tally import Cell, Tally
 from monitoring.usage import Minutes, Subject
-from servers.calls import ASKED, HANDED, Call, Exchanged, Found, Talk
+from servers.calls import ASKED, HANDED, PASSED_ON, Call, Exchanged, Found, Talk
 from servers.hiding import hidden_of
 from servers.offload import Offload
 from servers.own_tools import CALL
@@ -70,15 +70,18 @@ class CallRecorder:
         talk = call.talk if call.talk is not None and call.talk.begun else None
         goes_on = talk is not None and _goes_on(talk, outcome)
         # A call counts once, as what it came to, also over several rounds; a job where its worker ends it.
-        if not goes_on and outcome != HANDED:
+        if not goes_on and outcome not in {HANDED, PASSED_ON}:
             self._count(call, found, outcome, took / 1e9)
-        event, entry = _event(call, found, outcome, took // 1000), found.entry
+        told = "error" if outcome == PASSED_ON else outcome
+        event, entry = _event(call, found, told, took // 1000), found.entry
         if talk is not None:
             event = _told_of_rounds(event, goes_on)
         if talk is not None or call.via:
             event = event._replace(data=_data(call, talk))
         if outcome == HANDED:
-            event, content = event._replace(kind="job"), None
+            event = event._replace(kind="job")
+        if outcome in {HANDED, PASSED_ON}:  # its arguments and result are kept where it runs
+            content = None
         if content is not None:
             event = _with_content(event, call, found, content)
         durable = entry is not None and entry.durable and not entry.read_only

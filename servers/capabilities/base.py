@@ -82,6 +82,10 @@ class Unavailable(Exception):
     """What the catalog promises cannot be had at the moment; the text is for the client."""
 
 
+class NotLoaded(Unavailable):
+    """What does the work is not loaded in this process; nothing has begun."""
+
+
 class BadArguments(Exception):
     """The arguments passed the schema but do not make sense to the entry; the text says where."""
 
@@ -113,5 +117,5 @@ class Capability(Protocol):
     """One kind of thing that can be called."""
 
     def prepare(self, entry: Entry) -> Prepared:
-        """Return what calls the entry; raises Unavailable."""
+        """Return what calls the entry; raises NotLoaded."""
         ...

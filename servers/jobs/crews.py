@@ -35,15 +35,16 @@ class Crew(NamedTuple):
         return f"{self.name}/{self.member}" if self.member else self.name
 
 
-def beat(crew: Crew) -> None:
-    """Say that a worker is alive, unless another of its processes has just said so."""
+def beat(crew: Crew) -> bool:
+    """Say that a worker is alive, unless another of its processes has just said so; return whether it did."""
     now = timezone.now()
     said = Worker.objects.filter(name=crew.name)
     fresh = now - timedelta(seconds=0.8 * BEAT_SECONDS)
     if said.filter(seen_at__gt=fresh).exists():
-        return
+        return False
     if not said.update(seen_at=now, busy=_busy(crew), slots=crew.slots):
         _begin(crew, now)
+    return True
 
 
 def leave(crew: Crew) -> None:

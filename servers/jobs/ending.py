@@ -6,7 +6,8 @@ comes later changes nothing, so a job has one end.
 
 import json
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -18,8 +19,10 @@ from servers.jobs.marking import mark
 from servers.jobs.states import (
     AFTER_END_SECONDS,
     FIRST_PAUSE,
+    LONGEST_PASSED_ON,
     LONGEST_PAUSE,
     OPEN,
+    PASSED_ON_SECONDS,
     Reason,
     State,
 )
@@ -114,10 +117,27 @@ def begin_again(public_id: str, attempt: int) -> Job | None:
     if job is None or not job.retries_left or not job.is_repeatable:
         return None
     job.retries_left -= 1
-    tries = job.attempt - job.times_lost
-    seconds = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(tries - 1, 10)) * random.uniform(0.75, 1.25)
+    seconds = _pause(job.moments.filter(what="failed").count(), LONGEST_PAUSE)
     requeue(job, seconds)
     mark(job, "failed", f"begins again in {seconds:.0f} s")
+    return job
+
+
+@transaction.atomic
+def pass_on(public_id: str, attempt: int) -> Job | None:
+    """Pass a job on whose tool this worker does not have, after a pause that grows; None if it had its time.
+
+    Nothing of it ran: it may be one that is never begun twice, and it loses no retry.
+    """
+    job = held(public_id, attempt).select_for_update().first()
+    if job is None:
+        return None
+    before = _passed_on_at(job)
+    if before and timezone.now() - before[-1] > timedelta(seconds=PASSED_ON_SECONDS):
+        return None
+    worker = job.worker
+    requeue(job, _pause(len(before), LONGEST_PASSED_ON))
+    mark(job, "passed_on", worker)
     return job
 
 
@@ -136,6 +156,19 @@ def hand_back(public_id: str, attempt: int) -> bool:
     else:
         fail(job, Reason.LOST)
     return True
+
+
+def _pause(times: int, longest: float) -> float:
+    """Return how many seconds a job waits that waited so many times before."""
+    seconds: float = min(longest, FIRST_PAUSE * 2 ** min(times, 10))
+    return seconds * random.uniform(0.75, 1.25)
+
+
+def _passed_on_at(job: Job) -> list[datetime]:
+    """Return when a job was passed on since anything else became of it, the last time first."""
+    moments = job.moments.order_by("-pk").values_list("what", "at")
+    since = takewhile(lambda moment: moment[0] in {"begun", "passed_on"}, moments)
+    return [at for what, at in since if what == "passed_on"]
 
 
 def requeue(job: Job, seconds: float) -> None:

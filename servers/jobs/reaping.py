@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from servers.jobs.ending import fail, requeue
 from servers.jobs.marking import mark
+from servers.jobs.ringing import ENOUGH
 from servers.jobs.states import (
     BLIND_SECONDS,
     ENDED,
@@ -22,8 +23,8 @@ from servers.models import Chore, Job
 
 A_SWEEP = 500
 MOST_TURNS = 40
-LONGEST_SILENCE_SECONDS = 120.0
-"""After so long a job that waits is announced again, however long it has waited."""
+MOST_RUNG = ENOUGH
+"""Jobs that are announced again at once."""
 LOOKED = "looked for lost jobs"
 """The row that says when somebody did last."""
 Ring = Callable[[Job], None]
@@ -35,9 +36,7 @@ def reap(ring: Ring) -> int:
     lost = Job.objects.filter(state=State.WORKING, lease_until__lt=now)
     late = Job.objects.filter(state__in=(State.QUEUED, State.WAITING), expires_at__lt=now)
     done = 0 if _was_blind(now) else _each(lost, _take_back)
-    return (
-        done + _each(late, _give_up) + _ring_due(timezone.now(), ring)
-    )  # also what was taken back just now
+    return done + _each(late, _give_up) + ring_due(ring)  # also what was taken back just now
 
 
 def _was_blind(now: datetime) -> bool:
@@ -103,18 +102,18 @@ def _give_up(job: Job) -> None:
     fail(job, Reason.UNANSWERED if job.state == State.WAITING else Reason.EXPIRED)
 
 
-def _ring_due(now: datetime, ring: Ring) -> int:
-    """Announce jobs again that are due and that nobody has begun."""
+def ring_due(ring: Ring) -> int:
+    """Announce jobs again that are due and that nobody has begun, so many at a time; return how many.
+
+    Those first that were silent for longest: what is rung in vain holds up no other.
+    """
+    now = timezone.now()
     before = now - timedelta(seconds=RING_AGAIN_SECONDS)
     unheard = Q(rung_at__isnull=True) | Q(rung_at__lt=before)
     due = Job.objects.filter(unheard, state=State.QUEUED, due_at__lte=now)
-    fields = ("public_id", "queue", "seconds", "due_at", "rung_at")
-    jobs = list(due.only(*fields).order_by(F("rung_at").asc(nulls_first=True))[:A_SWEEP])
-    for job in jobs:
-        # The longer one waits, the more seldom it is rung: its message most likely waits too.
-        waited = (now - job.due_at).total_seconds()
-        job.rung_at = now + timedelta(seconds=min(waited / 2, LONGEST_SILENCE_SECONDS))
-    Job.objects.bulk_update(jobs, ["rung_at"])
+    oldest = (F("rung_at").asc(nulls_first=True), "due_at")
+    jobs = list(due.only("public_id", "queue", "seconds").order_by(*oldest)[:MOST_RUNG])
+    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(rung_at=now)
     for job in jobs:
         ring(job)
     return len(jobs)

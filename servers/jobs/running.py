@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol, TypeVar
 
@@ -13,12 +14,12 @@ from django.utils import timezone
 from accounts.caller import Caller
 from accounts.principals import recalled
 from accounts.tokens import Principals
-from servers.calls import Call, NotFound
+from servers.calls import PASSED_ON, Call, NotFound
 from servers.corridor import Corridor
 from servers.dialogue.desk import Desk
 from servers.jobs.boxes import Unreadable, opened
 from servers.jobs.desk import JobDesk
-from servers.jobs.ending import Ending, begin_again, finish, hand_back, pause
+from servers.jobs.ending import Ending, begin_again, finish, hand_back, pass_on, pause
 from servers.jobs.exchange import JobExchange
 from servers.jobs.states import RENEW_SECONDS, SENTENCES, Reason
 from servers.jobs.talk import JobTalk
@@ -75,6 +76,7 @@ class Runner:
         self._house, self._offload, self.name = house, offload, name
         self._teller = Teller()
         self._running: dict[str, JobExchange] = {}
+        self._missed: set[uuid.UUID] = set()
         house.jobs.watches.others.append(self._heard)
 
     def __len__(self) -> int:
@@ -183,6 +185,8 @@ class Runner:
                 return Ending(error=ProtocolError(INTERNAL_ERROR, TOO_MANY), reason=Reason.REFUSED)
             await self._surely(pause, job.public_id, job.attempt, talk.asked, talk.answers)
             return None  # its slot is free meanwhile
+        if talk.ending == PASSED_ON:
+            return await self._pass_on(taken)
         if talk.ending == "failed" and await self._begins_again(job):
             return None
         return _ending(job, exchange, talk, outcome)
@@ -210,9 +214,24 @@ class Runner:
         again = await self._surely(begin_again, job.public_id, job.attempt)
         if again is None:
             return False
-        seconds = max(0.0, (again.due_at - timezone.now()).total_seconds())
-        asyncio.get_running_loop().call_later(seconds, self._house.jobs.ringer.ring, again)
+        self._ring_when_due(again)
         return True
+
+    async def _pass_on(self, taken: Taken) -> Ending | None:
+        """Pass a job on to a worker that has its tool; return its end if none had it for long."""
+        job = taken.job
+        if taken.entry not in self._missed:
+            self._missed.add(taken.entry)
+            log.warning("jobs of %s on %s are passed on: not loaded here", job.name, taken.slug)
+        passed = await self._surely(pass_on, job.public_id, job.attempt)
+        if passed is None:
+            return Ending(reason=Reason.NOT_LOADED)
+        self._ring_when_due(passed)
+        return None
+
+    def _ring_when_due(self, job: Job) -> None:
+        seconds = max(0.0, (job.due_at - timezone.now()).total_seconds())
+        asyncio.get_running_loop().call_later(seconds, self._house.jobs.ringer.ring, job)
 
     async def _surely(self, act: Callable[..., T], *given: Any) -> T:
         """Write something of a job, also if the database comes back only now; raises its error at last."""

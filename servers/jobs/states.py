@@ -28,6 +28,8 @@ MOST_LOST = 5
 """How often a job may lose its worker before it is given up."""
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds between two attempts of one that failed: the first time, and at most."""
+PASSED_ON_SECONDS, LONGEST_PASSED_ON = 60.0, 8.0
+"""How long workers that do not have its tool pass a job on, and how long it then waits at most."""
 
 
 class Reason(StrEnum):
@@ -46,6 +48,7 @@ class Reason(StrEnum):
     CRASHED = "crashed"
     REFUSED = "refused"
     UNREADABLE = "unreadable"
+    NOT_LOADED = "not_loaded"
     CLIENT = "client"
     ADMIN = "admin"
 
@@ -61,6 +64,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.TOO_LARGE: "Its result is larger than the hub keeps.",
     Reason.STOPPED: "Stopped by an administrator.",
     Reason.UNREADABLE: "Its arguments were sealed with a key that is gone; call it again.",
+    Reason.NOT_LOADED: "No worker that took it had the tool loaded; call it again later.",
     Reason.CLIENT: "Cancelled by the client.",
     Reason.ADMIN: "Cancelled by an administrator.",
 }

@@ -98,6 +98,6 @@ def test_process_that_serves_one_client_leaves_chores_to_others(hub, does):
 
     async def acts():
         hub.runtime._ways = hub.runtime._ways._replace(chores=does)
-        return [act.seconds for act in hub.runtime._acts_for_clients()]
+        return [act.seconds for act in hub.runtime._acts()]
 
     assert (CHORE_SECONDS in hub.run(acts())) is does

@@ -30,6 +30,7 @@ from servers.capabilities.base import (
     BadArguments,
     Completing,
     Entry,
+    NotLoaded,
     Unavailable,
     Work,
 )
@@ -55,10 +56,10 @@ class Functions:
         self._prepared: dict[Authored, Function] = {}
 
     def prepare(self, entry: Entry) -> "Function":
-        """Return the function behind an entry; raises Unavailable if no file loaded here has it."""
+        """Return the function behind an entry; raises NotLoaded if no file loaded here has it."""
         authored = functions.get(entry.source, entry.kind, entry.name)
         if authored is None:
-            raise Unavailable(f"{entry.name} is not loaded here at the moment.")
+            raise NotLoaded(f"{entry.name} is not loaded here at the moment.")
         prepared = self._prepared.get(authored)
         if prepared is None:
             if len(self._prepared) >= MOST_PREPARED:

@@ -1,6 +1,7 @@
 """What becomes of a job's row: each change holds only for whom it is meant, and a job has one end."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from django.utils import timezone
@@ -344,17 +345,18 @@ def test_clocks_may_be_half_a_second_apart(monkeypatch):
     assert working.claim(job.public_id, "slow clock") is not None
 
 
-def test_longer_a_job_waits_more_seldom_it_is_rung(monkeypatch):
+def test_job_that_waits_is_rung_as_soon_as_before_however_long_it_has_waited(monkeypatch):
     job, rung, now = a_job(), [], timezone.now()
     for second in range(0, 600, 5):
         monkeypatch.setattr(reaping.timezone, "now", lambda at=now + timedelta(seconds=second): at)
-        reaping.reap(lambda each: rung.append(each.public_id))
-    assert set(rung) == {job.public_id}
-    assert 5 <= len(rung) <= 15
+        reaping.reap(lambda each, second=second: rung.append((second, each.public_id)))
+    assert {each for _, each in rung} == {job.public_id}
+    seconds = [second for second, _ in rung]
+    assert max(later - sooner for sooner, later in pairwise([0, *seconds, 600])) <= 10
 
 
 def test_what_waits_longest_for_its_bell_is_rung_first(monkeypatch):
-    monkeypatch.setattr(reaping, "A_SWEEP", 2)
+    monkeypatch.setattr(reaping, "MOST_RUNG", 2)
     jobs, rung = [a_job() for _ in range(4)], []
     Job.objects.update(rung_at=None)
     for _ in range(2):

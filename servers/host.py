@@ -5,6 +5,7 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncGenerator, Awaitable, Iterable, Iterator, Sequence
+from functools import partial
 
 from django.db import DatabaseError
 
@@ -24,6 +25,7 @@ from servers.kept import wishes
 from servers.kept.events import Kept
 from servers.listening import Listeners
 from servers.live import LiveSnapshot
+from servers.methods.left_calls import left_by
 from servers.methods.request import Request
 from servers.methods.subscriptions import listen_for_session
 from servers.offload import Offload
@@ -387,7 +389,9 @@ class Hub:
         session = exchange.era.session
         assert session is not None  # the transport has found one
         key = session.nonce, point.stream
-        replay = self.streams.replay(key, point.position, exchange.leave)
+        request = self._request(admission, Message(b"0", "", {}), exchange)
+        find = partial(left_by, request, point.stream)
+        replay = self.streams.replay(key, point.position, exchange.leave, find)
         with self._running(admission, exchange), contextlib.ExitStack() as held:
             async with contextlib.aclosing(replay) as found:
                 async for events in found:

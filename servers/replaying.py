@@ -11,8 +11,8 @@ import json
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError
 
@@ -49,6 +49,10 @@ KEPT_BOUNDS = Bounds(2_000, 256 * 1024**2, 100, 32 * 1024**2, EVENT_SECONDS)
 ENDED_BOUNDS = Bounds(1_000, 32 * 1024**2, 100, 8 * 1024**2, 60.0)
 """What it remembers of streams that ended, in case their end did not reach their clients."""
 LOST = "The process that worked on this is gone; what it began may have happened, or may still."
+Work = Callable[[], Coroutine[Any, Any, bytes]]
+"""Waits for the answer of a request whose process is gone, and returns it."""
+Find = Callable[[], Awaitable[Work | None]]
+"""Returns that work, None where nobody does any."""
 
 
 class Opened(NamedTuple):
@@ -192,13 +196,14 @@ class Streams:
             waiting.end()
 
     async def replay(
-        self, key: Key, position: int, leave: Callable[[], None]
+        self, key: Key, position: int, leave: Callable[[], None], find: Find
     ) -> AsyncGenerator[Sequence[Kept], None]:
         """Yield the events of a stream after a place, as they come, to its last one.
 
-        `leave` ends the connection they are for, if the client comes back elsewhere. The first, if only
-        none yet, come when the stream is found; raises ProtocolError for one that is not there, or of
-        which nothing is left to send.
+        `leave` ends the connection they are for, if the client comes back elsewhere; `find` is asked for
+        what may still answer a request whose process is gone. The first events, if only none yet, come
+        when the stream is found; raises ProtocolError for one that is not there, or of which nothing is
+        left to send.
         """
         known, lost, misses = False, False, 0
         with self._waits(key, leave) as waiting:
@@ -206,10 +211,20 @@ class Streams:
             while not waiting.over and misses < MOST_MISSES:
                 waiting.bell.clear()
                 found = await self._offload(events.kept_after, *key, position)
+                misses = misses + 1 if found is None else 0
+                is_nobodys = lost and found is not None and found.is_lost
+                if (is_nobodys or misses == MOST_MISSES) and (work := await find()) is not None:
+                    known, lost, misses = True, False, 0
+                    yield ()
+                    answer = await _unless_rung(waiting, work)
+                    if answer is not None:
+                        yield await self._offload(self._close, key, position, answer)
+                        return
+                    continue
                 if found is not None:
                     if found.is_over and not found.events and not known:
                         raise stream_is_over()
-                    known, misses = True, 0
+                    known = True
                     if found.is_lost and lost:
                         found = await self._offload(self._bury, key, found)
                     lost = found.is_lost
@@ -219,7 +234,6 @@ class Streams:
                         return
                     if found.events:
                         continue
-                misses += found is None
                 await within(waiting.bell, _pause(found))
         if self._closing and not known:
             raise restarting()
@@ -242,6 +256,12 @@ class Streams:
             if self._waiting.get(key) is waiting:
                 del self._waiting[key]
 
+    def _close(self, key: Key, position: int, answer: bytes) -> Sequence[Kept]:
+        """Give a stream whose process is gone the answer of its request; off the loop."""
+        last = [Kept(position + 1, answer.decode(), True)]
+        events.keep(*key, last, EVENT_SECONDS, LEASE_SECONDS)
+        return last
+
     def _bury(self, key: Key, found: events.Found) -> events.Found:
         """Give a stream that nobody works on any more its end; off the loop."""
         error = ProtocolError(INTERNAL_ERROR, LOST)
@@ -250,6 +270,18 @@ class Streams:
         last = [Kept(found.newest + n, body, n == len(said)) for n, body in enumerate(said, 1)]
         events.keep(*key, last, EVENT_SECONDS, LEASE_SECONDS)
         return found._replace(events=last, is_over=True, is_lost=False)
+
+
+async def _unless_rung(waiting: Waiting, work: Work) -> bytes | None:
+    """Return what work gives, None if there is news of its stream, or its client goes, before that."""
+    doing, bell = asyncio.ensure_future(work()), asyncio.ensure_future(waiting.bell.wait())
+    try:
+        await asyncio.wait({doing, bell}, return_when=asyncio.FIRST_COMPLETED)
+        return doing.result() if doing.done() else None
+    finally:
+        doing.cancel()
+        bell.cancel()
+        await asyncio.gather(doing, bell, return_exceptions=True)
 
 
 def _pause(found: events.Found | None) -> float:

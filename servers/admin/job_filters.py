@@ -12,6 +12,8 @@ from servers.models import Job, Server
 
 MOST_CHOICES = 200
 ANONYMOUS = "anonymous"
+FAILED = Q(state=State.FAILED) | (Q(state=State.COMPLETED, is_error=True) & ~Q(reason=""))
+"""The rows that `state_of` calls failed: also those whose client is told by a result."""
 
 Rows = QuerySet[Job]
 
@@ -27,8 +29,8 @@ class StateFilter(admin.SimpleListFilter):
         "waiting": ("Waits for answers", Q(state=State.WAITING)),
         "ended": ("Ended", Q(state__in=ENDED)),
         "completed": ("Completed", Q(state=State.COMPLETED, is_error=False)),
-        "said_no": ("The tool said no", Q(state=State.COMPLETED, is_error=True)),
-        "failed": ("Failed", Q(state=State.FAILED)),
+        "said_no": ("The tool said no", Q(state=State.COMPLETED, is_error=True, reason="")),
+        "failed": ("Failed", FAILED),
         "cancelled": ("Cancelled", Q(state=State.CANCELLED)),
     }
 

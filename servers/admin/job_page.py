@@ -17,6 +17,7 @@ from servers.admin import job_contents, job_words
 from servers.jobs.callers import read_caller
 from servers.jobs.managing import may_be_retried
 from servers.jobs.said import lasted
+from servers.jobs.states import sentence_of
 from servers.models import Job, Server
 
 EVERY_SECONDS = 2
@@ -84,7 +85,7 @@ def _changing(page: Any, request: HttpRequest, job: Job) -> dict[str, Any]:
         "job": job,
         "state": {"words": words, "colour": colour, "sign": sign},
         "why": job_words.why(job),
-        "sentence": job_words.sentence(job),
+        "sentence": sentence_of(job),
         "is_open": is_open,
         "progress": job_words.progress_of(job),
         "message": job_contents.message_of(job),

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from django.utils import timezone
 
 from servers.jobs.said import lasted
-from servers.jobs.states import OPEN, SENTENCES, State
-from servers.models import Job
+from servers.jobs.states import OPEN, State
+from servers.models import Job, JobMoment
 
 SAID_NO = "said_no"
 """A job that completed with a result that is an error: no state of its own, but other news."""
@@ -77,12 +77,6 @@ def why(job: Job) -> str:
     return REASONS.get(job.reason, job.reason)
 
 
-def sentence(job: Job) -> str:
-    """Return what its client is told of why it ended."""
-    told = {str(reason): words for reason, words in SENTENCES.items()}
-    return told.get(job.reason, "")
-
-
 def progress_of(job: Job) -> Progress | None:
     """Return how far it says it is."""
     if job.progress is None:
@@ -116,7 +110,7 @@ def moments(job: Job) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     before: datetime | None = None
     for moment in job.moments.order_by("id"):
-        words, sign = MOMENTS.get(moment.what, (moment.what, "circle"))
+        words, sign = MOMENTS.get(_what(moment), (moment.what, "circle"))
         since = None if before is None else (moment.at - before).total_seconds()
         detail = REASONS.get(moment.detail, moment.detail)
         found.append(
@@ -131,6 +125,12 @@ def moments(job: Job) -> list[dict[str, Any]]:
         )
         before = moment.at
     return found
+
+
+def _what(moment: JobMoment) -> str:
+    """Return what happened: what completed for a reason did not come to what it was asked for."""
+    went_wrong = moment.what == State.COMPLETED and moment.detail
+    return str(State.FAILED) if went_wrong else moment.what
 
 
 def read(text: str) -> Any:

@@ -7,14 +7,16 @@ comes later changes nothing, so a job has one end.
 import json
 import random
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import takewhile
 from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 
+from catalog.models import Definition
 from servers.jobs.facts import Progress
-from servers.jobs.large import Kept, kept_result
+from servers.jobs.large import Client, Kept, kept_result
 from servers.jobs.marking import mark
 from servers.jobs.states import (
     AFTER_END_SECONDS,
@@ -30,6 +32,8 @@ from servers.jobs.working import fields_of, held
 from servers.models import Job, JobPart
 from servers.protocol.errors import ProtocolError
 from servers.protocol.outcome import ToolOutcome, failed
+from servers.protocol.revisions import BY_DATE
+from servers.protocol.shapes import shape_definition
 
 PARTS_AT_ONCE = 32
 UNSENDABLE = (ValueError, TypeError, OverflowError, RecursionError)
@@ -50,7 +54,7 @@ def finish(public_id: str, attempt: int, ending: Ending) -> bool:
     kept = None
     if ending.outcome is not None:
         try:
-            kept = kept_result(public_id, ending.outcome)
+            kept = kept_result(public_id, ending.outcome, partial(_client_of, public_id))
         except UNSENDABLE:
             again = _unsendable(public_id)._replace(progress=ending.progress)
             return finish(public_id, attempt, again)
@@ -67,6 +71,7 @@ def _finish(public_id: str, attempt: int, ending: Ending, kept: Kept | None) -> 
     job.state = State.FAILED
     if ending.outcome is not None and kept is not None:
         job.state, job.is_error, job.result = State.COMPLETED, ending.outcome.is_error, kept.result
+        job.breaks_promise = kept.breaks
         parts = [JobPart(job=job, position=n, body=body) for n, body in enumerate(kept.pieces)]
         JobPart.objects.bulk_create(parts, batch_size=PARTS_AT_ONCE)
     newest = ending.progress
@@ -188,7 +193,8 @@ def _close(job: Job, reason: Reason) -> None:
     _save(
         job,
         *("state", "ended_at", "reason", "lease_until", "asked", "expires_at"),
-        *("result", "is_error", "error", "times_lost", "progress", "total", "message"),
+        *("result", "is_error", "breaks_promise", "error", "times_lost"),
+        *("progress", "total", "message"),
     )
     mark(job, str(job.state), reason)
 
@@ -196,6 +202,17 @@ def _close(job: Job, reason: Reason) -> None:
 def _save(job: Job, *fields: str) -> None:
     job.updated_at = timezone.now()
     job.save(update_fields=[*fields, "updated_at"])
+
+
+def _client_of(public_id: str) -> Client:
+    """Return what a job's client knows of the values that its tool returns."""
+    found = Job.objects.filter(public_id=public_id).values_list("sha256", "revision").first()
+    if found is None:
+        return Client()
+    sha256, date = found
+    body = Definition.objects.filter(pk=sha256).values_list("body", flat=True).first()
+    shown = shape_definition("tool", json.loads(body or "{}"), "", BY_DATE[date])
+    return Client(BY_DATE[date].has_structured_content, "outputSchema" in shown)
 
 
 def _unsendable(public_id: str) -> Ending:

@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from servers.jobs.states import ENDED, SENTENCES, Reason, State
+from servers.jobs.states import ENDED, Reason, State, sentence_of
 from servers.models import Job
 from servers.protocol.errors import INTERNAL_ERROR, ProtocolError
 from servers.protocol.outcome import ToolOutcome
@@ -116,7 +116,7 @@ def task_facts(job: Job, *, whole: bool = True) -> TaskFacts:
 def status_message(job: Job) -> str:
     """Return a sentence about where a job stands, for people."""
     if job.state in ENDED:
-        return SENTENCES.get(Reason(job.reason), "")
+        return sentence_of(job)
     if job.state == State.WAITING:
         return "It waits for answers."
     if job.state == State.QUEUED:
@@ -129,12 +129,17 @@ def outcome_of(job: Job) -> ToolOutcome | None:
     if job.state != State.COMPLETED or not job.result:
         return None
     content, structured = json.loads(job.result)
-    return ToolOutcome(content, structured, job.is_error)
+    return ToolOutcome(content, structured, _told_as_error(job))
 
 
 def _outline(job: Job) -> ToolOutcome | None:
     """Return of what a completed job gave whether it is an error: its result may be long."""
-    return ToolOutcome([], None, job.is_error) if job.state == State.COMPLETED else None
+    return ToolOutcome([], None, _told_as_error(job)) if job.state == State.COMPLETED else None
+
+
+def _told_as_error(job: Job) -> bool:
+    """Return whether clients are told an error: it gave one, or too much to be told as was promised."""
+    return job.is_error or job.breaks_promise
 
 
 def error_of(job: Job) -> ProtocolError | None:
@@ -142,7 +147,7 @@ def error_of(job: Job) -> ProtocolError | None:
     if job.state == State.FAILED and job.error:
         return ProtocolError(**json.loads(job.error))
     if job.state in {State.FAILED, State.CANCELLED}:
-        sentence = SENTENCES.get(Reason(job.reason), "It failed.")
+        sentence = sentence_of(job) or "It failed."
         return ProtocolError(INTERNAL_ERROR, f"{job.name}: {sentence}")
     return None
 

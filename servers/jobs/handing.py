@@ -115,6 +115,7 @@ class Hand:
         retries = said.get("retries", 0) if entry.repeatable else 0
         token = progress_token(self._params)
         asks = exchange.streams or exchange.era.revision.stateless
+        stream, request_id = ("", b"") if self._holds_tasks else exchange.way_back
         held_ms = granted_ttl((self._wish or {}).get("ttl"))
         unheld_ms = round(seconds * 1000 * (1 + retries)) + UNHELD_MS
         return Wanted(
@@ -134,6 +135,8 @@ class Hand:
                 "revision": exchange.era.revision.date,
                 "abilities": exchange.era.abilities if asks else 0,
                 "session": session.nonce if session else "",
+                "stream": stream,
+                "request_id": request_id.decode(),
                 "progress_token": "" if token is None else json.dumps(token),
                 "log_level": exchange.era.log_level or "",
                 "trace_id": exchange.trace_id,

@@ -4,11 +4,11 @@ resource, a page at a time (`pages.py`).
 What is large is told as a text that says so, with its beginning, and a link to its first page. The pages
 together are the text, the picture or the sound that the result is, or else all of it as JSON.
 `structuredContent` stays in the answer for as long as it is of a size that programs take at once: a tool
-with an `outputSchema` promised it.
+with an `outputSchema` promised it. Beyond that an error is told, since nothing else may leave without it.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from servers.jobs.addresses import address
@@ -25,15 +25,33 @@ A_PIECE = 64 * 1024
 """Bytes of one piece; base64 of a multiple of 4 can be read piece by piece."""
 AN_EXCERPT = 2_000
 """Characters of the beginning that are told."""
+TOO_LARGE = "This result is too large to be told at once"
+BESIDE = "structuredContent has the value of this result whole; its content is too large to be told beside it"
+BROKEN = (
+    "The tool did its work. This is told as an error only because structuredContent, which the tool promised,"
+    " is too large for an answer. The whole result is kept"
+)
+"""How what is told in a result's place begins."""
 PLAIN, JSON = "text/plain", "application/json"
 MEDIA = frozenset({"image", "audio"})
 
 
+class Client(NamedTuple):
+    """What a job's client knows of structured values: at all, and as what its tool promised."""
+
+    knows: bool = True
+    promised: bool = False
+
+
 class Kept(NamedTuple):
-    """A result as its row has it, and the pieces beside it, each as JSON."""
+    """A result as its row has it, and the pieces beside it, each as JSON.
+
+    `breaks`: it is told without the structured value that the tool promised, and so as an error.
+    """
 
     result: str
     pieces: Sequence[str] = ()
+    breaks: bool = False
 
 
 class Document(NamedTuple):
@@ -45,23 +63,29 @@ class Document(NamedTuple):
     beginning: str
 
 
-def kept_result(name: str, outcome: ToolOutcome) -> Kept | None:
+def kept_result(
+    name: str, outcome: ToolOutcome, client_of: Callable[[], Client] = Client
+) -> Kept | None:
     """Return a job's result as it is kept, None if it is too large for that.
 
-    Raises ValueError for what has no JSON form.
+    `client_of` is asked for what is large alone. Raises ValueError for what has no JSON form.
     """
     whole = encode([outcome.content, outcome.structured])
     if len(whole) > LARGEST_KEPT:
         return None
     if len(whole) <= LARGEST_TOLD:
         return Kept(whole.decode())
-    document = _document(outcome)
-    pieces = [_piece(document, body) for body in _bodies(document)]
-    told = [_sentence(name, document, len(pieces)), _link(name, document)]
-    structured = outcome.structured
+    client, structured, opening = client_of(), outcome.structured, TOO_LARGE
     if structured is not None and len(encode(structured)) > LARGEST_STRUCTURED:
         structured = None
-    return Kept(encode([told, structured]).decode(), pieces)
+    elif structured is not None and client.knows:
+        opening = BESIDE
+    breaks = client.promised and structured is None and not outcome.is_error
+    document = _document(outcome)
+    pieces = [_piece(document, body) for body in _bodies(document)]
+    sentence = _sentence(name, document, len(pieces), BROKEN if breaks else opening)
+    told = [sentence, _link(name, document)]
+    return Kept(encode([told, structured]).decode(), pieces, breaks)
 
 
 # --- what the pages are together ---
@@ -125,11 +149,10 @@ def _piece(document: Document, body: str) -> str:
 # --- what is told in its place ---
 
 
-def _sentence(name: str, document: Document, pages: int) -> dict[str, Any]:
+def _sentence(name: str, document: Document, pages: int, opening: str) -> dict[str, Any]:
     """Return the text that says how large a result is, where it is read, and how it begins."""
-    size = f"{_size(document):,} bytes of {document.mime}"
     text = (
-        f"This result is too large to be told at once: {size}, in {pages} pages. Read the first with"
+        f"{opening}: {_size(document):,} bytes of {document.mime}, in {pages} pages. Read the first with"
         f" resources/read at {address(name, 0)}; each page says where the next is."
     )
     begins = f"\nIt begins:\n\n{document.beginning}" if document.beginning else ""

@@ -3,6 +3,11 @@
 import re
 import uuid
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from django.db.models import Q
+from django.utils import timezone
 
 from servers.jobs.facts import Held, Seen, held, seen
 from servers.models import Job
@@ -11,6 +16,16 @@ A_PAGE = 50
 UNREAD = ("arguments", "caller", "answers")
 """What may be large, and is told to nobody who watches."""
 _NAME = re.compile(r"[0-9a-f]{32}")
+LEFT_SECONDS = 600.0
+"""How long after its end the answer of a job waits for the client of a stream that nobody has any more."""
+
+
+class Left(NamedTuple):
+    """A job whose client waited on a stream: how it stands, the encoded id of the call, how far it was."""
+
+    job: Held
+    request_id: bytes
+    progress: float | None
 
 
 def seen_of(public_id: str) -> Seen | None:
@@ -31,6 +46,17 @@ def tasks_named(server: uuid.UUID, user: int | None, names: Iterable[str]) -> Se
     return [
         held(job) for job in mine.filter(public_id__in=known).select_related("entry").defer(*UNREAD)
     ]
+
+
+def left_on(session: str, stream: str) -> Left | None:
+    """Return the job whose client waits on a stream of its session; None for none, or too late."""
+    lately = timezone.now() - timedelta(seconds=LEFT_SECONDS)
+    waited = Job.objects.filter(session=session, stream=stream).exclude(stream="")
+    waited = waited.filter(Q(ended_at=None) | Q(ended_at__gt=lately))
+    job = waited.select_related("entry").defer("result", *UNREAD).first()
+    if job is None:
+        return None
+    return Left(held(job, whole=False), job.request_id.encode(), job.progress)
 
 
 def tasks_of(server: uuid.UUID, user: int, before: int | None) -> Sequence[Held]:

@@ -36,7 +36,8 @@ async def wait_for_result(
     talk.meta = related(task.facts.id)
     try:
         with jobs.watches.opened(task.facts.id) as watch:
-            follower = Follower(jobs, task.facts.id, watch, Told(exchange, task))
+            told = Told(exchange, task.token, {"_meta": related(task.facts.id)})
+            follower = Follower(jobs, task.facts.id, watch, told)
             while True:
                 seen = await follower.until_it_rests()
                 if seen is not None and seen.ended:
@@ -57,22 +58,30 @@ def _given(seen: Seen) -> ToolOutcome:
 
 async def _ask(talk: Live, seen: Seen) -> dict[str, Any]:
     """Ask what the task asks; a client that cannot answer leaves it open, for another that can."""
-    dialogue = talk.dialogue()
     try:
-        answers = await asyncio.gather(
-            *(dialogue.ask(question_of(key, asked)) for key, asked in seen.asked.items())
-        )
+        return await asked_of(talk, seen)
     except (AnswerError, ClientCannot) as error:
         raise ProtocolError(INTERNAL_ERROR, f"The task waits for an answer: {error}") from error
+
+
+async def asked_of(talk: Live, seen: Seen) -> dict[str, Any]:
+    """Return what a client answers to a job's questions; raises AnswerError, ClientCannot."""
+    dialogue = talk.dialogue()
+    answers = await asyncio.gather(
+        *(dialogue.ask(question_of(key, asked)) for key, asked in seen.asked.items())
+    )
     return dict(zip(seen.asked, answers, strict=True))
 
 
 class Told:
-    """Tells a client what its task says, under the token of the call it came from."""
+    """Tells a client what its job says, under the token of the call it came from.
 
-    def __init__(self, exchange: Exchange, task: Held) -> None:
-        self._exchange, self._meta = exchange, {"_meta": related(task.facts.id)}
-        self._token = json.loads(task.token) if task.token else None
+    `more` is what each notification has besides; `token` is JSON, empty for none.
+    """
+
+    def __init__(self, exchange: Exchange, token: str, more: dict[str, Any]) -> None:
+        self._exchange, self._more = exchange, more
+        self._token = json.loads(token) if token else None
 
     async def progress(self, progress: Progress) -> None:
         """Tell how far it is."""
@@ -82,10 +91,10 @@ class Told:
         said: dict[str, Any] = {"progressToken": self._token, "progress": value}
         said |= {} if total is None else {"total": total}
         said |= {} if message is None else {"message": message}
-        await self._exchange.notify("notifications/progress", {**said, **self._meta})
+        await self._exchange.notify("notifications/progress", {**said, **self._more})
 
     async def log(self, log: Log) -> None:
         """Tell what it logs."""
         level, data, logger = log
         said = {"level": level, "data": data, **({"logger": logger} if logger else {})}
-        await self._exchange.notify("notifications/message", {**said, **self._meta}, level)
+        await self._exchange.notify("notifications/message", {**said, **self._more}, level)

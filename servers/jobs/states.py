@@ -68,4 +68,16 @@ SENTENCES: dict[Reason, str] = {
     Reason.CLIENT: "Cancelled by the client.",
     Reason.ADMIN: "Cancelled by an administrator.",
 }
-"""What is told of a job that ended so."""
+"""What is told of a job that ended so, but for what depends on how often it was begun."""
+LOST_AGAIN = "Its workers were lost, {} times; each time it may have run, in part or whole, and it is begun no more."
+BEGUN_BEFORE = "No worker took it again in time; what it began before may have happened."
+
+
+def sentence_of(job: Job) -> str:
+    """Return what is told of why a job ended, empty where there is nothing to tell."""
+    reason = Reason(job.reason)
+    if reason is Reason.LOST and job.times_lost > 1:
+        return LOST_AGAIN.format(job.times_lost)
+    if reason is Reason.EXPIRED and job.attempt:
+        return BEGUN_BEFORE
+    return SENTENCES.get(reason, "")

@@ -43,13 +43,23 @@ class Hears(Protocol):
 
 
 class Follower:
-    """Follows one job for one who waits; `whole` where nothing was said before."""
+    """Follows one job for one who waits; `whole` where nothing was said before.
+
+    `told` is progress that was told before: what is told is further.
+    """
 
     def __init__(
-        self, desk: JobDesk, name: str, watch: Watch, hears: Hears, *, whole: bool = False
+        self,
+        desk: JobDesk,
+        name: str,
+        watch: Watch,
+        hears: Hears,
+        *,
+        whole: bool = False,
+        told: float = -math.inf,
     ) -> None:
         self._desk, self._name, self._watch, self._hears = desk, name, watch, hears
-        self._told = -math.inf
+        self._told = told
         self._heard_out = not whole
         """Whether nothing that was said before the row changed is still on its way."""
 

@@ -52,6 +52,12 @@ class Job(models.Model):
     revision = models.CharField(max_length=10)
     abilities = models.PositiveIntegerField(default=0)
     session = models.CharField(max_length=32, blank=True)
+    stream = models.CharField(
+        max_length=32, blank=True, default="", db_default="", help_text="On which its client waits."
+    )
+    request_id = models.TextField(
+        blank=True, default="", db_default="", help_text="Of the call that waits there, as JSON."
+    )
     progress_token = models.TextField(blank=True, help_text="The client's, as JSON.")
     log_level = models.CharField(max_length=16, blank=True)
     trace_id = models.CharField(max_length=32, blank=True)
@@ -76,6 +82,11 @@ class Job(models.Model):
     answers = models.TextField(blank=True, help_text="Answers by key, as JSON.")
     result = models.TextField(blank=True, help_text="What it gave, as JSON.")
     is_error = models.BooleanField(default=False)
+    breaks_promise = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Whether its result is too large to be told as its tool promised, and so told as an error.",
+    )
     error = models.TextField(blank=True, help_text="A JSON-RPC error, as JSON.")
     reason = models.CharField(max_length=16, blank=True, help_text="Why it ended otherwise.")
 
@@ -101,6 +112,7 @@ class Job(models.Model):
                 name="job_due",
             ),
             models.Index(fields=("expires_at",), name="job_expires"),
+            models.Index(fields=("stream",), condition=~Q(stream=""), name="job_stream"),
         )
 
     def __str__(self) -> str:

@@ -85,6 +85,11 @@ class Exchange:
     # --- what each transport does in its own way ---
 
     @property
+    def way_back(self) -> tuple[str, bytes]:
+        """The name of the stream its client may come back for, and the encoded id; empty if there is none."""
+        return "", b""
+
+    @property
     def address(self) -> str:
         """The client's IP address, empty if there is none."""
         return ""

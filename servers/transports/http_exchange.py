@@ -46,6 +46,8 @@ class HttpExchange(Exchange):
     """Whether the answer stays JSON, as no place was left when it was to become a stream."""
     _gone = False
     """Whether the client has closed the connection."""
+    _name = ""
+    """What the stream is called that the client may come back for, once somebody asked."""
 
     def __init__(
         self,
@@ -67,6 +69,14 @@ class HttpExchange(Exchange):
     def address(self) -> str:
         """The client's IP address."""
         return self._talk.address
+
+    @property
+    def way_back(self) -> tuple[str, bytes]:
+        """The name of the stream its client may come back for, and the encoded id; empty if there is none."""
+        session = self.era.session
+        if session is None or not (self.streams and self._resumable()):
+            return super().way_back
+        return self._named(session), self._id_json
 
     @property
     def streams(self) -> bool:
@@ -234,8 +244,12 @@ class HttpExchange(Exchange):
         """Return how the stream of this answer can be resumed."""
         host = self._talk.host
         keep = partial(host.keep_events, session, self.address)
-        name = host.stream_name(session, Kind.ANSWER)
-        return Resumption(name, keep, self._id_json, self.era.revision.has_polling)
+        return Resumption(self._named(session), keep, self._id_json, self.era.revision.has_polling)
+
+    def _named(self, session: Session) -> str:
+        """Return the name of the stream of this answer, the same whenever it is asked for."""
+        self._name = self._name or self._talk.host.stream_name(session, Kind.ANSWER)
+        return self._name
 
     async def _wants(self, level: str) -> bool:
         """Return whether the client wants messages of a level: it said so for its session."""

@@ -171,7 +171,8 @@ class StreamableHTTP(HttpTransport):
         """Open the stream on which a session hears what changes, or one it left before its end."""
         if not talk.head.accepts.stream:
             raise Refused(406, "Accept must admit text/event-stream.")
-        exchange = HttpExchange(talk, Era(session.revision, session), {}, held=True)
+        era = Era(session.revision, session, None, session.capabilities)
+        exchange = HttpExchange(talk, era, {}, held=True)
         try:
             await self._hold(talk, session, exchange)
             await exchange.abandon()

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from catalog.models import Entry, Tool
 from servers.jobs.boxes import opened
+from servers.jobs.marking import mark
 from servers.kept import steps
 from servers.models import Job, JobMoment, Server, Worker
 from tests import make
@@ -119,6 +120,24 @@ def test_list_is_narrowed(
     job(server, user=charlie)
     ended(server, reason="lost")
     assert len(page.get(url(Job, "changelist"), query).context["cl"].result_list) == found
+
+
+def test_what_ended_for_a_reason_has_failed_wherever_it_is_shown(
+    page: Client, server: Server
+) -> None:
+    late = ended(server, state="completed", is_error=True, reason="timeout", result=RESULT)
+    no = ended(server, state="completed", is_error=True, result=RESULT)
+    mark(late, "completed", "timeout")
+    mark(no, "completed")
+
+    def found(state: str) -> list[str]:
+        rows = text(page.get(url(Job, "rows"), {"is": state}))
+        return [one.public_id for one in (late, no) if one.public_id[:8] in rows]
+
+    assert found("failed") == [late.public_id] and found("said_no") == [no.public_id]
+    told = shown(page, late)
+    assert "<strong>Failed</strong>" in told and "<strong>Completed</strong>" not in told
+    assert "<strong>Completed</strong>" in shown(page, no)
 
 
 def test_beginning_of_an_id_finds_its_job(page: Client, server: Server) -> None:

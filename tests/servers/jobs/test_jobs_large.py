@@ -10,6 +10,7 @@ from django.db.models import F
 from monitoring import audit
 from monitoring.models import AuditEvent
 from servers.jobs import addresses, large
+from servers.jobs.marking import outcome_label
 from servers.models import AccessRule, Job, JobPart, ServerEntry
 from servers.protocol.outcome import ToolOutcome
 from tests import authored_works, make
@@ -43,7 +44,7 @@ def uri_of(answer):
 def test_five_megabytes_of_mixed_text_come_back_page_by_page(works, revision):
     answer = works.call("much_text", revision=revision)
     assert len(authored_works.TEXT.encode()) > 5_000_000
-    assert len(answer.body) < 20_000 and not answer.result["isError"]
+    assert len(answer.body) < 20_000
     assert answer.text.partition("It begins:\n\n")[2] == authored_works.TEXT[:2_000]
     link = answer.result["content"][1]
     if revision >= LINKS_SINCE:
@@ -74,18 +75,58 @@ def test_structured_value_stays_in_the_answer_while_programs_take_it_at_once(wor
     rows = {"rows": authored_works.ROWS[:8_000]}
     if revision >= LINKS_SINCE:
         assert answer.result["structuredContent"] == rows
-    assert len(answer.text) < 3_000
+        assert answer.text.startswith("structuredContent has the value of this result whole;")
+    else:
+        assert answer.text.startswith("This result is too large to be told at once:")
+    assert len(answer.text) < 3_000 and not answer.result["isError"]
     assert json.loads(whole(works, uri_of(answer), revision=revision)) == rows
 
 
 @pytest.mark.parametrize("revision", ["2025-03-26", "2026-07-28"])
 def test_structured_value_beyond_that_is_in_the_pages_as_json(works, revision):
     answer = works.call("many_rows", revision=revision)
-    assert "structuredContent" not in answer.result and not answer.result["isError"]
+    assert "structuredContent" not in answer.result
     found = list(pages(works, uri_of(answer), revision=revision))
     assert {each["mimeType"] for each in found} == {"application/json"}
     together = json.loads("".join(each["text"] for each in found))
     assert together == {"rows": authored_works.ROWS}
+
+
+@pytest.mark.behaviour("H7")
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_result_without_the_value_that_was_promised_is_told_as_an_error(works, revision):
+    answer = works.call("many_rows", revision=revision)
+    promised = revision >= LINKS_SINCE
+    assert answer.result["isError"] == promised
+    assert answer.text.startswith("The tool did its work.") == promised
+    job = Job.objects.get()
+    assert (job.state, job.is_error, job.reason) == ("completed", False, "")
+    assert outcome_label(job) == "ok"
+
+
+def test_result_of_a_tool_that_promised_nothing_is_no_error(works):
+    value = ToolOutcome([], {"rows": ["x"] * 500_000})
+    kept = large.kept_result("0" * 32, value, lambda: large.Client(promised=False))
+    assert not kept.breaks and "too large to be told at once" in kept.result
+
+
+def test_result_that_says_no_is_told_as_it_is(works):
+    no = ToolOutcome([{"type": "text", "text": "x" * 300_000}], None, True)
+    kept = large.kept_result("0" * 32, no, lambda: large.Client(promised=True))
+    assert not kept.breaks and "The tool did its work" not in kept.result
+
+
+def test_task_of_such_a_result_says_what_its_result_says(works, bob):
+    session = works.hub.session("works", "2025-11-25", make.token(bob, works.server))
+    options = {"revision": "2025-11-25", "session": session, "token": session.token}
+
+    def ask(method, **params):
+        return works.hub.post("works", method, params, **options).result
+
+    task = ask("tools/call", name="many_rows", arguments={}, task={})["task"]["taskId"]
+    assert ask("tasks/result", taskId=task)["isError"]
+    assert ask("tasks/get", taskId=task)["status"] == "failed"
+    assert [one["status"] for one in ask("tasks/list")["tasks"]] == ["failed"]
 
 
 @pytest.mark.parametrize("revision", REVISIONS)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from monitoring import metrics
 from servers.jobs import boxes, ending, reaping, working
 from servers.jobs.ending import Ending
-from servers.jobs.facts import Progress
+from servers.jobs.facts import Progress, error_of, status_message
 from servers.jobs.states import MOST_LOST, RING_AGAIN_SECONDS, Reason
 from servers.models import Job, JobMoment, JobPart
 from servers.protocol.errors import ProtocolError
@@ -252,6 +252,27 @@ def test_job_past_its_time_ends(state, reason):
     reaping.reap(lambda each: None)
     assert (fresh(job).state, fresh(job).reason) == ("failed", reason)
     assert fresh(job).expires_at > timezone.now()
+
+
+def test_only_what_was_never_begun_is_told_not_to_have_run():
+    never, before = a_job(), a_job()
+    Job.objects.filter(pk=before.pk).update(attempt=1)
+    late(never, expires_at=True)
+    late(before, expires_at=True)
+    reaping.reap(lambda each: None)
+    assert "nothing was run" in str(error_of(fresh(never)))
+    assert "it began before may have happened" in str(error_of(fresh(before)))
+
+
+def test_job_that_lost_workers_again_and_again_is_told_how_often():
+    job = begun(is_repeatable=True)
+    for _ in range(MOST_LOST + 1):
+        lose(job)
+        working.claim(job.public_id, "another")
+    assert f"lost, {MOST_LOST + 1} times" in status_message(fresh(job))
+    once = begun()
+    lose(once)
+    assert "was not begun again" in status_message(fresh(once))
 
 
 def test_job_that_is_worked_on_is_not_ended_by_its_expiry():

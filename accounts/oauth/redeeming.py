@@ -20,7 +20,7 @@ from accounts.oauth.asking import Asking
 from accounts.oauth.codes import METHOD, digest, verifies
 from accounts.oauth.directory import ServerFacts, server_of
 from accounts.oauth.refusals import TokenRefused, refused
-from accounts.oauth.standing import standing
+from accounts.oauth.standing import standing, still_given
 from accounts.services.revoking import end_misused
 
 RACE = timedelta(seconds=10)
@@ -29,11 +29,12 @@ RACE = timedelta(seconds=10)
 
 @dataclass(frozen=True, slots=True)
 class Redemption:
-    """A code that is good, the consent it came of, and the server it opens."""
+    """A code that is good, the consent it came of, the server it opens, and what it may do there."""
 
     grant: Any
     consent: Consent
     server: ServerFacts
+    scopes: tuple[str, ...]
 
 
 def redeem(request: Request, asking: Asking) -> Redemption:
@@ -50,7 +51,8 @@ def redeem(request: Request, asking: Asking) -> Redemption:
     if not _grants().filter(pk=grant.pk).exists():
         raise _used(request, asking, hashed)
     _check(request, grant)
-    return Redemption(grant, consent, standing(request, asking, consent))
+    server = standing(request, asking, consent)
+    return Redemption(grant, consent, server, still_given(request, consent, grant.scope))
 
 
 def _grants() -> Any:

@@ -16,7 +16,6 @@ from oauth2_provider.models import get_refresh_token_model
 from oauth2_provider.settings import oauth2_settings
 from oauthlib.common import Request
 
-from accounts import scopes
 from accounts.composed import Composed
 from accounts.models import Consent, TokenFamily
 from accounts.oauth import refusals
@@ -24,7 +23,7 @@ from accounts.oauth.asking import Asking
 from accounts.oauth.codes import digest
 from accounts.oauth.directory import ServerFacts
 from accounts.oauth.refusals import refused
-from accounts.oauth.standing import standing
+from accounts.oauth.standing import standing, still_given
 from accounts.services.revoking import end_misused
 
 GRACE = timedelta(seconds=30)
@@ -35,7 +34,6 @@ NEEDED = (
     "scopes",
     "consent__client_id",
     "consent__server",
-    "consent__scopes",
     "consent__user__public_id",
     "consent__user__username",
     "consent__user__is_active",
@@ -54,8 +52,13 @@ def _family_of_token(checksum: str) -> QuerySet[TokenFamily]:
     return rows.only(*NEEDED).select_for_update(of=("self",)).order_by()
 
 
+def _of_consent(key: int) -> QuerySet[Consent]:
+    return Consent.objects.filter(pk=key).only("scopes").order_by()
+
+
 TOKENS: Composed[Any] = Composed(_of_token)
 FAMILIES = Composed(_family_of_token)
+CONSENTS = Composed(_of_consent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +86,11 @@ def renew(request: Request, asking: Asking) -> Renewal:
         end_misused(families=families, action="token.reuse", by=asking.client)
         raise refused(request, refusals.REFRESH_REUSED)
     server = standing(request, asking, family.consent)
-    if not (allowed := _allowed(family, family.consent)):
-        raise refused(request, refusals.CONSENT_GONE)
+    now = CONSENTS.first(family.consent_id)  # who allows less holds the family until that is so
+    allowed = still_given(request, now, family.scopes)
     return Renewal(family, token, server, allowed)
 
 
 def lifetime() -> timedelta:
     """Return after how long without use a refresh token is worth nothing."""
     return timedelta(seconds=oauth2_settings.REFRESH_TOKEN_EXPIRE_SECONDS)
-
-
-def _allowed(family: TokenFamily, consent: Consent) -> tuple[str, ...]:
-    """Return the scopes of the family, but for what the person has taken back since."""
-    still = scopes.expand(consent.scopes.split())
-    return tuple(scope for scope in family.scopes.split() if scope in still)

@@ -2,6 +2,7 @@
 
 from oauthlib.common import Request
 
+from accounts import scopes as scope_table
 from accounts.models import Consent
 from accounts.oauth import refusals
 from accounts.oauth.asking import Asking
@@ -25,3 +26,12 @@ def standing(request: Request, asking: Asking, consent: Consent) -> ServerFacts:
     if request.resource and slug_of(request.resource, asking.bases) != server.slug:
         raise refused(request, refusals.WRONG_TARGET)
     return server
+
+
+def still_given(request: Request, consent: Consent | None, scopes: str) -> tuple[str, ...]:
+    """Return these scopes, but for what the person has taken back since; raises TokenRefused for none."""
+    still = scope_table.expand(consent.scopes.split() if consent else ())
+    given = tuple(scope for scope in scopes.split() if scope in still)
+    if not given:
+        raise refused(request, refusals.CONSENT_GONE)
+    return given

@@ -65,7 +65,7 @@ class Validator(OAuth2Validator):  # type: ignore[misc]
         """Look at a code, and hold what it came of until the tokens are made."""
         held = redeem(request, _asking(request))
         request.held, request.user = held, held.consent.user
-        request.scopes = held.grant.scope.split()
+        request.scopes = list(held.scopes)
         request.redirect_uri = held.grant.redirect_uri
         return True
 

@@ -22,6 +22,7 @@ from accounts.oauth.answers import Back
 from accounts.oauth.denials import Reason
 from accounts.oauth.directory import ServerFacts, directory
 from accounts.oauth.redirects import host_of
+from accounts.services.ending import end_wider_access
 from accounts.services.recording import record
 
 LIFETIME = timedelta(minutes=10)
@@ -74,11 +75,12 @@ def allow_request(
 ) -> str:
     """Give a client the scopes, with all they imply, on one server; return the code it redeems.
 
+    What it had there and is not given again is taken back at once, also from the tokens it holds.
     Raises UnknownScope, ServerNotUsable, and Refused when the page was answered before, or when the
     client may not ask any more.
     """
     given = _in_order(scopes)
-    request = engine.check(shown)  # before anything is held: it may fetch the client's document
+    request = engine.check(shown)
     _hold(actor, shown.client)
     _claim(actor, shown)
     if shown.server not in (None, server.public_id) or not _usable(actor, server):
@@ -153,7 +155,7 @@ def _usable(actor: User, server: ServerFacts) -> bool:
 def _consent(
     actor: User, shown: AuthorizationRequest, server: ServerFacts, given: tuple[str, ...]
 ) -> dict[str, object] | None:
-    """Write the consent, and return what stood there before."""
+    """Write the consent, end the access that it no longer gives, and return what stood there before."""
     rows = Consent.objects.filter(user=actor, client=shown.client, server=server.public_id)
     row = rows.select_for_update(of=("self",)).first()
     Consent.objects.update_or_create(
@@ -162,7 +164,12 @@ def _consent(
         server=server.public_id,
         defaults={"scopes": " ".join(given), "redirect_uri": shown.redirect_uri},
     )
-    return {"scopes": row.scopes.split()} if row else None
+    if row is None:
+        return None
+    before = row.scopes.split()
+    if not scope_table.expand(before).issubset(given):
+        end_wider_access(row, given)
+    return {"scopes": before}
 
 
 def _facts(shown: AuthorizationRequest) -> dict[str, object]:

@@ -6,7 +6,7 @@ seconds, and either all of them are gone or none. Rows are not loaded and no sig
 what depends on them is deleted here too (a test knows all that does), and what ended is announced here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.db import transaction
@@ -40,6 +40,27 @@ def end_consents(consents: QuerySet[Consent]) -> int:
 def end_tokens(issued: QuerySet[IssuedToken]) -> int:
     """Delete access tokens that are of no family and return how many there were."""
     return sum(_end_tokens(keys) for keys in _locked(issued.filter(family=None)))
+
+
+@transaction.atomic
+def end_wider_access(consent: Consent, scopes: Collection[str]) -> int:
+    """Delete a consent's access tokens that open more than these scopes; return how many there were.
+
+    Its families stay, and renew to what the consent gives. They are locked first, as a refresh locks them:
+    what one under way issues is deleted too, and the next reads the consent as it is then. Whoever calls
+    holds the consent, as a redemption does.
+    """
+    for _held in _locked(TokenFamily.objects.filter(consent=consent)):
+        pass
+    issued = IssuedToken.objects.filter(family__consent=consent)
+    return sum(_end_tokens(_wider(keys, scopes)) for keys in _locked(issued))
+
+
+def _wider(keys: list[int], scopes: Collection[str]) -> list[int]:
+    """Return those of some access tokens that have a scope besides these."""
+    rows = IssuedToken.objects.filter(pk__in=keys).order_by("pk")
+    held = rows.values_list("pk", "access_token__scope")
+    return [key for key, scope in held if not set(scope.split()).issubset(scopes)]
 
 
 def _end_families(keys: list[int]) -> int:

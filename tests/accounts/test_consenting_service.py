@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import IntegrityError, connection
+from django.test import TestCase
 from django.utils import timezone
 from oauth2_provider.models import get_grant_model
 
@@ -12,9 +13,12 @@ from accounts.errors import Refused, ServerNotUsable, UnknownScope
 from accounts.models import AuthorizationRequest, Consent, User
 from accounts.oauth import engine
 from accounts.oauth.answers import Back
+from accounts.oauth.codes import digest
 from accounts.oauth.denials import Reason
+from accounts.principals import read_principal
 from accounts.services.consenting import MOST_OPEN
 from tests import make
+from tests.connecting import Connecting
 
 Grant = get_grant_model()
 SESSION = "a session's key"
@@ -116,6 +120,42 @@ def test_consent_remembers_the_last_answer(bob, server, recorded):
     consent = Consent.objects.get()
     assert (consent.scopes, consent.redirect_uri) == ("mcp:prompts", make.CALLBACK)
     assert recorded() == ["consent.allow", "consent.allow"]
+
+
+def test_what_is_not_allowed_again_is_taken_from_tokens_at_once(connecting, directory, announced):
+    """What the page says is gone opens nothing any more, on no process; what is left is renewed."""
+    (server,), bob, client = directory.servers, connecting.consent.user, connecting.client
+    wide = connecting.redeem().json()
+    narrow = connecting.refresh(wide["refresh_token"], scope="mcp:prompts").json()
+    code = connecting.code()
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        allow(bob, keep(bob, server, client), server, ["mcp:prompts"])
+    assert announced == [f"token:{digest(wide['access_token'])}"]
+    assert read_principal(digest(wide["access_token"])) is None
+    assert read_principal(digest(narrow["access_token"])).caller.scopes == {"mcp:prompts"}
+    assert connecting.refresh(narrow["refresh_token"]).json()["scope"] == "mcp:prompts"
+    assert connecting.redeem(code).json()["scope"] == "mcp:prompts"
+
+
+@pytest.mark.parametrize(
+    "scopes", [["mcp:destructive", "mcp:prompts"], ["mcp:write", "mcp:prompts"]]
+)
+def test_allowing_as_much_or_more_ends_nothing(connecting, directory, announced, scopes):
+    (server,), bob = directory.servers, connecting.consent.user
+    token = digest(connecting.redeem().json()["access_token"])
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        allow(bob, keep(bob, server, connecting.client), server, scopes)
+    assert announced == [] and read_principal(token)
+
+
+def test_what_others_and_other_servers_hold_stays(connecting, directory, charlie):
+    (server,), bob, client = directory.servers, connecting.consent.user, connecting.client
+    other = directory.add("other", "bob")
+    directory.users["demo"].add("charlie")
+    consents = (make.consent(bob, client, other), make.consent(charlie, client, server))
+    held = [Connecting(each, client).redeem().json()["access_token"] for each in consents]
+    allow(bob, keep(bob, server, client), server, ["mcp:prompts"])
+    assert all(read_principal(digest(token)) for token in held)
 
 
 @pytest.mark.django_db(transaction=True)

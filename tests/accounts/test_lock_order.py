@@ -108,3 +108,29 @@ def test_client_that_is_deleted_while_somebody_allows_it_takes_that_with_it(conn
         partial(services.delete_client, actor=None, client=connecting.client),
     )
     assert not Consent.objects.exists() and not AuthorizationRequest.objects.exists()
+
+
+def allowing(connecting, directory, *scopes):
+    """What the person does who comes back and ticks these alone."""
+    person, (server,) = connecting.consent.user, directory.servers
+    asked = Asked(connecting.client, Back(make.CALLBACK), make.CHALLENGE, server=server)
+    shown = keep_request(actor=person, session_key="k" * 32, asked=asked)
+    return partial(allow_request, actor=person, shown=shown, server=server, scopes=scopes)
+
+
+def test_who_allows_less_waits_for_a_refresh_and_takes_what_it_gave(connecting, directory):
+    token = connecting.redeem().json()["refresh_token"]
+    less = allowing(connecting, directory, "mcp:prompts")
+    crosswise(lambda: connecting.refresh(token), less)
+    assert not get_access_token_model().objects.exists() and TokenFamily.objects.exists()
+
+
+def test_refresh_that_waits_for_who_allows_less_gives_no_more(connecting, directory):
+    token = connecting.redeem().json()["refresh_token"]
+    less = allowing(connecting, directory, "mcp:prompts")
+    assert crosswise(less, lambda: connecting.refresh(token)).json()["scope"] == "mcp:prompts"
+
+
+def test_redemption_that_waits_for_who_allows_less_gives_no_more(connecting, directory):
+    code, less = connecting.code(), allowing(connecting, directory, "mcp:prompts")
+    assert crosswise(less, lambda: connecting.redeem(code)).json()["scope"] == "mcp:prompts"

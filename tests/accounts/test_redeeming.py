@@ -39,6 +39,15 @@ def test_client_of_oauth_2_1_need_not_repeat_its_redirect(connecting):
     assert connecting.redeem(redirect_uri=None).status_code == 200
 
 
+def test_scope_that_the_person_took_back_since_is_not_given(connecting):
+    code, other = connecting.code(), connecting.code()
+    Consent.objects.update(scopes="mcp:read")
+    assert connecting.redeem(code).json()["scope"] == "mcp:read"
+    assert TokenFamily.objects.get().scopes == "mcp:read"
+    Consent.objects.update(scopes="")
+    assert error_of(connecting.redeem(other)) == GRANT
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -14,7 +14,6 @@ from oauthlib.oauth2.rfc6749.errors import InvalidClientError
 
 from accounts import scopes as scope_table
 from accounts.oauth.asking import Asking, asking_of
-from accounts.oauth.client_documents import find_client, is_document_id
 from accounts.oauth.codes import digest
 from accounts.oauth.redeeming import redeem
 from accounts.oauth.refreshing import renew
@@ -31,13 +30,11 @@ def _asking(request: Request) -> Asking:
 
 
 class Validator(OAuth2Validator):  # type: ignore[misc]
-    """The hub's rules about clients, codes, refresh tokens and what is issued for them."""
+    """The hub's rules about clients, codes, refresh tokens and what is issued for them.
 
-    def _load_application(self, client_id: str, request: Request) -> Any:
-        """Find a client, learned first if it comes with a document that is due."""
-        if is_document_id(client_id):
-            find_client(client_id)
-        return super()._load_application(client_id, request)
+    Of clients it knows what is in their rows. Documents are fetched before it is asked anything
+    (accounts/views/asking.py): it works inside transactions, which must not wait for strangers.
+    """
 
     def client_authentication_required(self, request: Request, *args: Any, **kwargs: Any) -> bool:
         """Say no: there is nothing left to authenticate."""

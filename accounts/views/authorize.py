@@ -30,7 +30,7 @@ from accounts.oauth.resources import slug_of
 from accounts.selectors import shown_request
 from accounts.services.consenting import digest_of
 from accounts.services.trailing import count_refused
-from accounts.views.asking import asking_client
+from accounts.views.asking import asking_client, look_again
 from accounts.views.consent_context import consent_context
 from accounts.views.refusing import send_back, tell, told_at
 from accounts.views.signed_in import SignedIn
@@ -102,6 +102,7 @@ def _answer(request: SignedIn) -> HttpResponse:
     shown = _shown(request)
     back = Back(shown.redirect_uri, shown.state)
     with told_at(back, shown.client):
+        look_again(shown)
         if request.POST.get("decision") == "deny":
             services.deny_request(actor=request.user, shown=shown)
             raise Refused(Reason.DENIED)

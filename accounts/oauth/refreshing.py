@@ -17,7 +17,7 @@ from oauth2_provider.settings import oauth2_settings
 from oauthlib.common import Request
 
 from accounts.composed import Composed
-from accounts.models import TokenFamily
+from accounts.models import Consent, TokenFamily
 from accounts.oauth import refusals
 from accounts.oauth.asking import Asking
 from accounts.oauth.codes import digest
@@ -34,7 +34,6 @@ NEEDED = (
     "scopes",
     "consent__client_id",
     "consent__server",
-    "consent__scopes",
     "consent__user__public_id",
     "consent__user__username",
     "consent__user__is_active",
@@ -47,17 +46,19 @@ def _of_token(checksum: str) -> QuerySet[Any]:
 
 
 def _family_of_token(checksum: str) -> QuerySet[TokenFamily]:
-    """Return the family of a token with consent and person, to be locked until the refresh is done.
-
-    The consent first, as whoever ends it or allows less does: what is read of it holds until the commit.
-    """
+    """Return the family of a token with consent and person, to be locked until the refresh is done."""
     names = get_refresh_token_model().objects.filter(token_checksum=checksum).values("token_family")
     rows = TokenFamily.objects.filter(public_id__in=names).select_related("consent__user")
-    return rows.only(*NEEDED).select_for_update(of=("consent", "self")).order_by()
+    return rows.only(*NEEDED).select_for_update(of=("self",)).order_by()
+
+
+def _of_consent(key: int) -> QuerySet[Consent]:
+    return Consent.objects.filter(pk=key).only("scopes").order_by()
 
 
 TOKENS: Composed[Any] = Composed(_of_token)
 FAMILIES = Composed(_family_of_token)
+CONSENTS = Composed(_of_consent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def renew(request: Request, asking: Asking) -> Renewal:
         end_misused(families=families, action="token.reuse", by=asking)
         raise refused(request, refusals.REFRESH_REUSED)
     server = standing(request, asking, family.consent)
-    allowed = still_given(request, family.consent, family.scopes)
+    now = CONSENTS.first(family.consent_id)  # who allows less holds the family until that is so
+    allowed = still_given(request, now, family.scopes)
     return Renewal(family, token, server, allowed)
 
 

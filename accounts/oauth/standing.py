@@ -28,9 +28,9 @@ def standing(request: Request, asking: Asking, consent: Consent) -> ServerFacts:
     return server
 
 
-def still_given(request: Request, consent: Consent, scopes: str) -> tuple[str, ...]:
+def still_given(request: Request, consent: Consent | None, scopes: str) -> tuple[str, ...]:
     """Return these scopes, but for what the person has taken back since; raises TokenRefused for none."""
-    still = scope_table.expand(consent.scopes.split())
+    still = scope_table.expand(consent.scopes.split() if consent else ())
     given = tuple(scope for scope in scopes.split() if scope in still)
     if not given:
         raise refused(request, refusals.CONSENT_GONE)

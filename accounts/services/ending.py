@@ -46,9 +46,12 @@ def end_tokens(issued: QuerySet[IssuedToken]) -> int:
 def end_wider_access(consent: Consent, scopes: Collection[str]) -> int:
     """Delete a consent's access tokens that open more than these scopes; return how many there were.
 
-    Its families stay, and renew to what the consent gives. Whoever calls holds the consent, as each
-    issue of its tokens does: none is under way that read it as it was.
+    Its families stay, and renew to what the consent gives. They are locked first, as a refresh locks them:
+    what one under way issues is deleted too, and the next reads the consent as it is then. Whoever calls
+    holds the consent, as a redemption does.
     """
+    for _held in _locked(TokenFamily.objects.filter(consent=consent)):
+        pass
     issued = IssuedToken.objects.filter(family__consent=consent)
     return sum(_end_tokens(_wider(keys, scopes)) for keys in _locked(issued))
 

@@ -18,12 +18,12 @@ form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
 });
 
-const told = form.querySelector("[data-sent]");
+const line = form.querySelector("[data-sent]");
 const answers = [...form.querySelectorAll("button[name=decision]")];
 
 function answered(yes) {
   for (const button of answers) button.disabled = yes;
-  told.textContent = yes ? told.dataset.sent : "";
+  line.textContent = yes ? line.dataset.sent : "";
 }
 
 form.addEventListener("submit", () => setTimeout(answered, 0, true)); // once the answer is on its way

@@ -65,7 +65,9 @@ SENTENCES: dict[Reason, str] = {
     Reason.ADMIN: "Cancelled by an administrator.",
 }
 """What is told of a job that ended so, but for what depends on how often it was begun."""
-LOST_AGAIN = "Its workers were lost, {} times; each time it may have run, in part or whole, and it is begun no more."
+LOST_AGAIN = (
+    "Its workers were lost, {} times; each time it may have run, in part or whole. It was given up."
+)
 BEGUN_BEFORE = "No worker took it again in time; what it began before may have happened."
 
 

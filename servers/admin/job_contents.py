@@ -36,12 +36,16 @@ class Asks:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What is shown; `hidden` for who may not see it. Texts are masked JSON, laid out."""
+    """What is shown; `hidden` for who may not see it. Texts are masked JSON, laid out.
+
+    `pages` are those of a large result, of which `result` is what was told in its place.
+    """
 
     hidden: bool
     arguments: str = ""
     unreadable: bool = False
     result: str = ""
+    pages: int = 0
     error: str = ""
     questions: int = 0
     answered: int = 0
@@ -67,6 +71,7 @@ def of(job: Job, user: Any) -> Contents:
         laid(given.text),
         unreadable,
         _result(job, hiding.result, given),
+        job.parts.count(),
         _error(job, hiding.result, given),
         *counts,
         tuple(_asks(key, one, hiding.result, given) for key, one in asked.items()),

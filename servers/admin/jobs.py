@@ -41,11 +41,9 @@ class JobAdmin(ServiceAdmin):
     list_display = (
         "shown",
         "state_shown",
-        "on",
         "who",
         "far",
         "aged",
-        "took",
         "worker_shown",
     )
     list_display_links = ("shown",)
@@ -117,19 +115,14 @@ class JobAdmin(ServiceAdmin):
     # --- columns ---------------------------------------------------------------------------------
     @display(description="tool", ordering="name", header=True)
     def shown(self, row: Job) -> tuple[str, str]:
-        """Name the tool, and below it the job."""
-        return row.name, row.public_id[:8]
+        """Name the tool, and below it the server and the job."""
+        return row.name, f"{row.server.slug} · {row.public_id[:8]}"
 
     @display(description="state", label=COLOURS, ordering="state")
     def state_shown(self, row: Job) -> tuple[str, str]:
         """Say how it stands."""
         key = job_words.state_of(row)
         return key, job_words.STATES[key][0]
-
-    @display(description="server", ordering="server__slug")
-    def on(self, row: Job) -> str:
-        """Name the server."""
-        return row.server.slug
 
     @display(description="who asked", ordering="user__username", header=True)
     def who(self, row: Job) -> tuple[str, str]:
@@ -148,15 +141,11 @@ class JobAdmin(ServiceAdmin):
         }
         return render_to_string("admin/servers/_progress.html", context)
 
-    @display(description="age", ordering="-created_at")
-    def aged(self, row: Job) -> str:
-        """Say how long ago it was accepted."""
-        return job_words.age(row)
-
-    @display(description="run time")
-    def took(self, row: Job) -> str:
-        """Say how long it ran."""
-        return job_words.ran(row)
+    @display(description="age", ordering="-created_at", header=True)
+    def aged(self, row: Job) -> tuple[str, str]:
+        """Say how long ago it was accepted, and below it how long it ran."""
+        word = "runs" if job_words.is_open(row) else "ran"
+        return job_words.age(row), f"{word} {job_words.ran(row)}" if row.started_at else ""
 
     @display(description="worker", ordering="worker", header=True)
     def worker_shown(self, row: Job) -> tuple[str, str]:

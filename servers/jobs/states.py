@@ -70,8 +70,7 @@ SENTENCES: dict[Reason, str] = {
 }
 """What is told of a job that ended so, but for what depends on how often it was begun."""
 LOST_AGAIN = (
-    "Its workers were lost, {} times; each time it may have run, in part or whole,"
-    " and it is begun no more."
+    "Its workers were lost, {} times; each time it may have run, in part or whole. It was given up."
 )
 BEGUN_BEFORE = "No worker took it again in time; what it began before may have happened."
 

@@ -83,6 +83,11 @@ def test_tool_that_asks_and_may_not_be_run_twice_warns(function: Callable[..., A
     assert (warning.filename, warning.lineno) == (__file__, function.__code__.co_firstlineno)
 
 
+def test_tool_that_runs_as_a_job_warns_too() -> None:
+    with pytest.warns(AuthoringWarning, match="is run again with the answer"):
+        tool(job=True)(books)
+
+
 @pytest.mark.parametrize("function", [keeps, keeps_inside, draws, quiet, no_context])
 def test_other_tools_do_not(function: Callable[..., Any]) -> None:
     with warnings.catch_warnings():

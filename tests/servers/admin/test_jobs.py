@@ -16,7 +16,7 @@ from catalog.models import Entry, Tool
 from servers.jobs.boxes import opened
 from servers.jobs.marking import mark
 from servers.kept import steps
-from servers.models import Job, JobMoment, Server, Worker
+from servers.models import Job, JobMoment, JobPart, Server, Worker
 from tests import make
 from tests.admin_pages import changes, filled, many, text, url
 
@@ -151,6 +151,15 @@ def test_input_and_result_are_masked(page: Client, server: Server) -> None:
     html = shown(page, row)
     assert "Oslo" in html and "[masked]" in html and "[masked] opened Oslo" in html
     assert "4711-0815" not in html and "hunter22" not in html
+
+
+def test_large_result_is_shown_as_it_was_told_and_says_so(page: Client, server: Server) -> None:
+    row = ended(server, "completed", result=RESULT)
+    assert "pages, which the client reads" not in shown(page, row)
+    for position in range(2):
+        JobPart.objects.create(job=row, position=position, body=json.dumps({"text": "4711-0815"}))
+    html = shown(page, row)
+    assert "All of it is in 2 pages, which the client reads" in html and "4711-0815" not in html
 
 
 def test_all_is_masked_of_a_definition_that_is_gone(page: Client, server: Server) -> None:

@@ -86,10 +86,10 @@ class Case:
         headers = {**FORM, "Origin": ELSEWHERE}
         return self.web.send("POST", endpoint, headers, urlencode(whole).encode())
 
-    def preflight(self, url: str) -> Answer:
+    def preflight(self, url: str, origin: str = ELSEWHERE) -> Answer:
         """Ask what a browser asks before a page of another origin may send a POST (Fetch, CORS)."""
         headers = {
-            "Origin": ELSEWHERE,
+            "Origin": origin,
             "Access-Control-Request-Method": "POST",
             "Access-Control-Request-Headers": ASKED_HEADERS,
         }

@@ -50,10 +50,14 @@ def _refuse_status(answer: Answer) -> None:
 
 
 def _ask_beforehand(case: Case) -> None:
-    """Note a preflight that does not reach the hub, which refuses pages nobody listed in its own words."""
-    answer = case.preflight(case.url)
-    if "jsonrpc" not in (answer.document or {}):
-        case.check_preflight(answer)
+    """Note a preflight that does not reach the hub.
+
+    It names the hub's own origin: the hub notes a page that nobody listed, and there is none. Under another
+    name than it knows itself by it refuses that too, in its own words.
+    """
+    answer = case.preflight(case.url, case.base)
+    if not (200 <= answer.status < 300 or "jsonrpc" in (answer.document or {})):
+        case.fault("preflight_refused", "OPTIONS", answer.url, answer.status)
 
 
 def _open_session(case: Case) -> None:

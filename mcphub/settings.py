@@ -166,7 +166,7 @@ else:
         "socket_keepalive": True,
         "health_check_interval": 5,  # and how long a worker may hear nothing
     }
-CELERY_BROKER_HEARTBEAT = 5  # of RabbitMQ; two that are missed end a connection
+CELERY_BROKER_HEARTBEAT = 4  # of RabbitMQ; two that are missed end a connection
 CELERY_BROKER_CONNECTION_TIMEOUT = 2.0
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None

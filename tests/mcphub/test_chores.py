@@ -101,3 +101,11 @@ def test_process_that_serves_one_client_leaves_chores_to_others(hub, does):
         return [act.seconds for act in hub.runtime._acts()]
 
     assert (CHORE_SECONDS in hub.run(acts())) is does
+
+
+@pytest.mark.parametrize("speaks", [True, False])
+def test_one_process_of_a_worker_looks_for_what_is_overdue(hub, done, speaks):
+    assert hub.runtime._runner is not None
+    hub.runtime._speaks = speaks
+    hub.run(hub.runtime._do_overdue())
+    assert done == (["sweep"] if speaks else [])

@@ -34,8 +34,9 @@ def test_worker_without_a_tool_leaves_its_jobs_to_one_that_has_it(works: Works, 
 def test_jobs_that_the_broker_forgot_begin_when_a_worker_is_there(works: Works):
     jobs = [works.begin("who") for _ in range(3)]
     broker = redis.Redis.from_url(works.hub.environ["REDIS_URL"])
-    until(lambda: broker.llen("jobs") >= len(jobs), "their messages")
-    works.sql("update servers_job set rung_at = now() - interval '1 hour' returning id")
+    waited = "due_at = now() - interval '1 hour', rung_at = now() - interval '1 minute'"
+    works.sql(f"update servers_job set {waited} returning id")
+    until(lambda: broker.llen("jobs") >= 2 * len(jobs), "that they are announced again")
     broker.delete("jobs")
     works.worker("-c", "1")
     assert {works.ended(job)["status"] for job in jobs} == {"completed"}

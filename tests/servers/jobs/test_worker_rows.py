@@ -81,11 +81,11 @@ def test_row_is_renewed_by_whoever_looks_first_and_counts_the_jobs_of_all():
         job(name, state=State.WORKING, worker=worker)
     old = ago(5)
     Worker.objects.update(seen_at=old)
-    crews.beat(CREW)
+    assert crews.beat(CREW)
     row = Worker.objects.get()
     assert row.seen_at > old and row.busy == 3
     Worker.objects.update(busy=0)
-    crews.beat(CREW._replace(member="12"))
+    assert not crews.beat(CREW._replace(member="12"))
     assert Worker.objects.get().busy == 0  # it was renewed just now
 
 

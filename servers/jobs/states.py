@@ -52,6 +52,11 @@ class Reason(StrEnum):
     CLIENT = "client"
     ADMIN = "admin"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "Reason":
+        """Return none for a reason that only a newer version beside this one knows."""
+        return cls.NONE
+
 
 SENTENCES: dict[Reason, str] = {
     Reason.LOST: "Its worker was lost; it may have run, in part or whole, and was not begun again.",

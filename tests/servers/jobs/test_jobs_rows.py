@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from monitoring import metrics
-from servers.jobs import boxes, ending, reaping, working
+from servers.jobs import boxes, ending, reaping, states, working
 from servers.jobs.ending import Ending
 from servers.jobs.facts import Progress, error_of, status_message
 from servers.jobs.states import MOST_LOST, RING_AGAIN_SECONDS, Reason
@@ -262,6 +262,10 @@ def test_only_what_was_never_begun_is_told_not_to_have_run():
     reaping.reap(lambda each: None)
     assert "nothing was run" in str(error_of(fresh(never)))
     assert "it began before may have happened" in str(error_of(fresh(before)))
+
+
+def test_reason_that_only_a_newer_version_knows_is_told_as_none():
+    assert states.sentence_of(a_job(reason="of_a_newer_version")) == ""
 
 
 def test_job_that_lost_workers_again_and_again_is_told_how_often():

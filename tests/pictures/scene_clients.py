@@ -34,7 +34,11 @@ def made() -> dict[str, OAuthClient]:
     """Make the clients."""
     tomorrow = timezone.now() + timedelta(days=1)
     ways: dict[str, dict[str, object]] = {
-        "claimed": {"name": "Claude Code", "registered_from": "192.0.2.7"},
+        "claimed": {
+            "name": "Claude Code",
+            "registered_from": "192.0.2.7",
+            "redirect_uris": f"{CALLBACK} http://localhost/callback",
+        },
         "verified": {
             "name": "Claude",
             "client_id": VERIFIED,
@@ -107,7 +111,7 @@ def _asks(client: OAuthClient, slug: str = "", scope: str = "") -> str:
     said = {
         "response_type": "code",
         "client_id": client.client_id,
-        "redirect_uri": client.redirect_uris,
+        "redirect_uri": client.redirect_uris.split()[0],
         "state": "their-state",
         "code_challenge": CHALLENGE,
         "code_challenge_method": "S256",

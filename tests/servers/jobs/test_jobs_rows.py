@@ -265,7 +265,7 @@ def test_only_what_was_never_begun_is_told_not_to_have_run():
 
 
 def test_reason_that_only_a_newer_version_knows_is_told_as_none():
-    assert states.sentence_of(a_job(reason="of_a_newer_version")) == ""
+    assert states.sentence_of(a_job(reason="newer")) == ""
 
 
 def test_job_that_lost_workers_again_and_again_is_told_how_often():

@@ -1,11 +1,13 @@
 """Where a web request comes from, believing trusted proxies alone, and where people reach the hub."""
 
 from collections.abc import Iterable, Sequence
-from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_network
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
+
+from monitoring.addresses import ip_of
 
 
 def client_address(request: HttpRequest) -> str:
@@ -23,7 +25,7 @@ def forwarded_address(peer: str, claimed: str, proxies: Iterable[str]) -> str:
     """Return the caller's address behind `proxies`, networks whose X-Forwarded-For is believed."""
     address, networks = plain(peer), [ip_network(network) for network in proxies]
     for hop in reversed(claimed[-1000:].split(",")):
-        if not _trusted(address, networks) or not _is_address(hop.strip()):
+        if not _trusted(address, networks) or ip_of(hop.strip()) is None:
             break
         address = plain(hop.strip())
     return address
@@ -31,11 +33,8 @@ def forwarded_address(peer: str, claimed: str, proxies: Iterable[str]) -> str:
 
 def plain(address: str) -> str:
     """Return an IPv4 address as itself: a hub that listens on `::` sees it as ::ffff:192.0.2.1."""
-    if not (":" in address and _is_address(address)):
-        return address
-    parsed = ip_address(address)
-    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
-    return str(mapped or address)
+    found = ip_of(address)
+    return str(found) if isinstance(found, IPv4Address) else address
 
 
 def is_proxy(peer: str, proxies: Iterable[str]) -> bool:
@@ -84,13 +83,5 @@ def known_bases(request: HttpRequest) -> tuple[str, ...]:
 
 def _trusted(address: str, networks: Sequence[IPv4Network | IPv6Network]) -> bool:
     """Tell whether the address is one of the operator's proxies."""
-    return _is_address(address) and any(ip_address(address) in network for network in networks)
-
-
-def _is_address(text: str) -> bool:
-    """Tell whether the text is an IP address."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
+    found = ip_of(address)
+    return found is not None and any(found in network for network in networks)

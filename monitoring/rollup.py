@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 
+from monitoring.addresses import ip_of
 from monitoring.audit import Event, sources
 
 LIMIT = 1_000
@@ -48,15 +49,10 @@ def _minute() -> int:
 
 def source_of(address: str) -> str:
     """Return what one source of requests is counted under: an IPv4 address, of an IPv6 one the /64."""
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
-        return "unknown"
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is None:
-            return str(ipaddress.ip_network((parsed, _IPV6_SITE), strict=False))
-        parsed = parsed.ipv4_mapped
-    return str(parsed)
+    found = ip_of(address.partition("%")[0])
+    if isinstance(found, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((found, _IPV6_SITE), strict=False))
+    return str(found or "unknown")
 
 
 def _event(minute: int, source: str, reasons: dict[str, int]) -> Event:

@@ -1,7 +1,6 @@
 """What machines ask: metrics and health."""
 
 import hmac
-import ipaddress
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from monitoring import health
 from monitoring import metrics as hub_metrics
+from monitoring.addresses import ip_of
 
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
@@ -61,12 +61,8 @@ def _is_local(request: HttpRequest) -> bool:
         return False
     if settings.TRUSTED_PROXIES or any(name in request.META for name in _FORWARDED):
         return False
-    try:
-        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:
-        return False
-    # A hub that listens on `::` sees IPv4 mapped into IPv6.
-    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+    address = ip_of(request.META.get("REMOTE_ADDR", ""))
+    return address is not None and address.is_loopback
 
 
 def _host_name(request: HttpRequest) -> str:

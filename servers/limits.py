@@ -15,6 +15,7 @@ from ipaddress import IPv6Address
 
 from accounts.caller import Caller
 from monitoring import bus
+from monitoring.addresses import ip_of
 from servers.published import PublishedServer
 
 TOPIC = bus.chatter("limits")
@@ -127,10 +128,7 @@ def network(address: str) -> str:
 
     A household has a whole /64 and could take a new address for every call.
     """
-    try:
-        parsed = IPv6Address(address)
-    except ValueError:
-        return address[:64]
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
-    return parsed.packed[:8].hex()
+    found = ip_of(address)
+    if isinstance(found, IPv6Address):
+        return found.packed[:8].hex()
+    return str(found or address[:64])

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page as Tab
 
-from tests import live
 from tests.pictures import looking
 from tests.pictures.table import Page
 
@@ -28,12 +27,8 @@ def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[looking.Viewer]
     """A browser before a hub with something to see."""
     if not Path(looking.CHROMIUM).exists():
         pytest.skip(f"there is no {looking.CHROMIUM}")
-    hub = looking.start(tmp_path_factory.mktemp("keyboard"))
-    try:
-        with looking.chromium() as browser:
-            yield looking.Viewer(browser, looking.made(hub))
-    finally:
-        live.end(hub)
+    with looking.viewing(tmp_path_factory.mktemp("keyboard")) as viewer:
+        yield viewer
 
 
 @pytest.fixture

@@ -16,7 +16,6 @@ import django
 
 django.setup()
 
-from tests import live  # noqa: E402
 from tests.pictures import axe, looking  # noqa: E402
 from tests.pictures.rows import PAGES  # noqa: E402
 from tests.pictures.table import SCHEMES, WIDTHS, Page  # noqa: E402
@@ -27,14 +26,11 @@ def main() -> int:
     folder = Path(os.environ.get("OUT") or "out") / "pictures"
     folder.mkdir(parents=True, exist_ok=True)
     source = axe.source() if os.environ.get("AXE") == "1" else ""
-    with tempfile.TemporaryDirectory(prefix="mcphub-pictures-") as data:
-        hub = looking.start(Path(data))
-        try:
-            with looking.chromium() as browser:
-                viewer = looking.Viewer(browser, looking.made(hub), source)
-                complaints = sum(_take(viewer, page, folder) for page in _wanted())
-        finally:
-            live.end(hub)
+    with (
+        tempfile.TemporaryDirectory(prefix="mcphub-pictures-") as data,
+        looking.viewing(Path(data), source) as viewer,
+    ):
+        complaints = sum(_take(viewer, page, folder) for page in _wanted())
     sys.stdout.write(f"\n{folder}: {complaints} complaints\n")
     return 1 if complaints else 0
 

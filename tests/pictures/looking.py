@@ -150,6 +150,17 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+@contextmanager
+def viewing(folder: Path, axe: str = "") -> Iterator[Viewer]:
+    """Have a browser before a hub of its own with something to see."""
+    hub = start(folder)
+    try:
+        with chromium() as browser:
+            yield Viewer(browser, made(hub), axe)
+    finally:
+        live.end(hub)
+
+
 def _do(tab: Tab, act: Act) -> None:
     """Click, choose or fill."""
     if isinstance(act, str):

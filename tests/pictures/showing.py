@@ -16,7 +16,6 @@ django.setup()
 
 from django.conf import settings  # noqa: E402
 
-from tests import live  # noqa: E402
 from tests.pictures import looking  # noqa: E402
 from tests.pictures.rows import PAGES  # noqa: E402
 
@@ -35,16 +34,13 @@ def main() -> None:
     """Take each."""
     folder = settings.BASE_DIR / "docs" / "pictures"
     folder.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="mcphub-pictures-") as data:
-        hub = looking.start(Path(data))
-        try:
-            with looking.chromium() as browser:
-                viewer = looking.Viewer(browser, looking.made(hub))
-                for name, page in SHOWN.items():
-                    _take(viewer, page, folder / f"{name}.png")
-                    sys.stdout.write(f"{name}\n")
-        finally:
-            live.end(hub)
+    with (
+        tempfile.TemporaryDirectory(prefix="mcphub-pictures-") as data,
+        looking.viewing(Path(data)) as viewer,
+    ):
+        for name, page in SHOWN.items():
+            _take(viewer, page, folder / f"{name}.png")
+            sys.stdout.write(f"{name}\n")
 
 
 def _take(viewer: looking.Viewer, name: str, picture: Path) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from tests import live
 from tests.clients.installing import InstallError
 from tests.pictures import axe, looking
 from tests.pictures.rows import PAGES
@@ -30,12 +29,8 @@ def viewer(source, tmp_path_factory):
     if not Path(looking.CHROMIUM).exists():
         assert os.environ.get("CI") != "true", "There is no Chromium."
         pytest.skip(f"there is no {looking.CHROMIUM}")
-    hub = looking.start(tmp_path_factory.mktemp("pictures"))
-    try:
-        with looking.chromium() as browser:
-            yield looking.Viewer(browser, looking.made(hub), source)
-    finally:
-        live.end(hub)
+    with looking.viewing(tmp_path_factory.mktemp("pictures"), source) as viewer:
+        yield viewer
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
